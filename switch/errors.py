@@ -1,0 +1,107 @@
+"""Every error that Freeline raises on purpose.
+
+    FreelineError                 has a message for a person
+    +-- ConfigurationError        config/*.yaml or a flow is wrong; lists every problem
+    |   +-- FlowError             the same, in a flow file
+    +-- ProtocolError             SIP or SDP rules were broken
+    |   +-- LocalProtocolError    by us: a bug or a misuse of the API
+    |   +-- RemoteProtocolError   by the peer; `status_hint` is the SIP answer to give
+    +-- MediaError                media could not do what was asked
+    |   +-- PortsExhausted        no RTP port is free
+    |   +-- PromptError           a prompt could not be read, converted or spoken
+    |   +-- WorkerLost            the media worker of this call has died
+    +-- CallOver                  the call ended while a flow was acting on it
+    +-- RoutingError              an unknown queue, agent or contact
+    +-- PhoneError                `freeline phone` could not do what its script says
+
+`tests/test_errors.py` keeps the picture true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class FreelineError(Exception):
+    """Base of all errors whose message is meant for a person."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a file, with its place."""
+
+    file: str
+    """Path as the operator named it."""
+    line: int
+    """1-based; 0 when the whole file is meant."""
+    column: int
+    """1-based; 0 when the whole line is meant."""
+    message: str
+    """What is wrong and why."""
+    hint: str = ""
+    """What was probably meant, or what to do."""
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.line:
+            place += f":{self.line}"
+            if self.column:
+                place += f":{self.column}"
+        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class ConfigurationError(FreelineError):
+    """A configuration file is wrong. The running configuration stays in force."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class FlowError(ConfigurationError):
+    """A flow file is wrong."""
+
+
+class ProtocolError(FreelineError):
+    """SIP or SDP rules were broken."""
+
+
+class LocalProtocolError(ProtocolError):
+    """We broke a rule: the API was called in a state that does not allow it."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer broke a rule; `status_hint` is the SIP status code to answer with."""
+
+    def __init__(self, message: str, status_hint: int = 400) -> None:
+        super().__init__(message)
+        self.status_hint = status_hint
+
+
+class MediaError(FreelineError):
+    """Media could not do what was asked."""
+
+
+class PortsExhausted(MediaError):
+    """No RTP port is free."""
+
+
+class PromptError(MediaError):
+    """A prompt could not be read, converted or spoken."""
+
+
+class WorkerLost(MediaError):
+    """The media worker that carried this call has died."""
+
+
+class CallOver(FreelineError):
+    """The call ended while a flow was acting on it."""
+
+
+class RoutingError(FreelineError):
+    """An unknown queue, agent or contact was named."""
+
+
+class PhoneError(FreelineError):
+    """`freeline phone` could not do what its script says."""

@@ -1,0 +1,332 @@
+"""What happened, told outward: records, metrics, MQTT and the log all read these.
+
+Frozen dataclasses in the past tense. Publishing never blocks and never fails a call:
+a subscriber is a plain function that counts, appends to a bounded queue, or drops.
+`EVENT_TYPES` lists them all; telemetry derives its JSON from the same classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from switch.termination import Termination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events."""
+
+    kind: ClassVar[str]
+    """Last part of the MQTT topic, for example `answered`."""
+    at: datetime
+    """UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent(Event):
+    """Something about one call."""
+
+    call: str
+    """The switch's call id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEvent(Event):
+    """Something about one agent."""
+
+    agent: str
+    """The agent's id, as in config/agents.yaml."""
+
+
+# The call arrives, hears a flow and presses keys.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallArrived(CallEvent):
+    """An INVITE was admitted and a flow was found for the number."""
+
+    kind: ClassVar[str] = "arrived"
+    caller: str
+    """E.164 where it could be normalised, else as received; empty when withheld."""
+    dialled: str
+    """E.164."""
+    trunk: str
+    flow: str
+    sip_call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered(CallEvent):
+    """We sent 200 to the caller."""
+
+    kind: ClassVar[str] = "answered"
+    codec: str
+    """`PCMU` or `PCMA`, on the caller's leg."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeEntered(CallEvent):
+    """The flow stepped to a node."""
+
+    kind: ClassVar[str] = "node"
+    flow: str
+    node: str
+    node_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptStarted(CallEvent):
+    """The caller begins to hear a prompt."""
+
+    kind: ClassVar[str] = "prompt"
+    node: str
+    prompt: str
+    """The file name, or the text spoken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitPressed(CallEvent):
+    """The caller pressed a key."""
+
+    kind: ClassVar[str] = "digit"
+    digit: str
+    """One of 0-9 * # A-D."""
+    method: str
+    """`rfc4733` or `info`."""
+
+
+# The call waits and is connected.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQueued(CallEvent):
+    """The call waits for an agent."""
+
+    kind: ClassVar[str] = "queued"
+    queue: str
+    priority: int
+    skills: dict[str, int] = field(default_factory=dict)
+    """Required skill to lowest level."""
+    position: int
+    """1 is next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOffered(CallEvent):
+    """The router reserved an agent and the headset is being rung."""
+
+    kind: ClassVar[str] = "offered"
+    queue: str
+    agent: str
+    why: str
+    """For a person: why this agent."""
+    waited_seconds: float
+    decision_seconds: float
+    """From the event that made the match possible to the reservation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFailed(CallEvent):
+    """The agent did not take the call; the caller keeps the old place."""
+
+    kind: ClassVar[str] = "offer_failed"
+    queue: str
+    agent: str
+    outcome: str
+    """`no_answer`, `busy`, `declined`, `unreachable` or `withdrawn`."""
+    sip_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConnected(CallEvent):
+    """The agent answered; caller and agent are joined."""
+
+    kind: ClassVar[str] = "connected"
+    queue: str
+    agent: str
+    waited_seconds: float
+    ring_seconds: float
+    codec: str
+    """On the headset's leg."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLeftQueue(CallEvent):
+    """The wait is over, one way or another."""
+
+    kind: ClassVar[str] = "left_queue"
+    queue: str
+    outcome: str
+    """`connected`, `abandoned`, `timeout`, `no_agents` or `failed`."""
+    waited_seconds: float
+    within_service_level: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioStarted(CallEvent):
+    """The first RTP packet of a leg arrived, or the first was relayed to it."""
+
+    kind: ClassVar[str] = "audio"
+    leg: str
+    """`inbound` (the caller) or `outbound` (the headset)."""
+    direction: str
+    """`received` from that leg, or `relayed` to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHeld(CallEvent):
+    """A party put the other on hold."""
+
+    kind: ClassVar[str] = "held"
+    leg: str
+    """Who pressed hold: `inbound` or `outbound`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResumed(CallEvent):
+    """The hold is over."""
+
+    kind: ClassVar[str] = "resumed"
+    leg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegMedia:
+    """What RTP and RTCP measured on one leg."""
+
+    leg: str
+    """`inbound` or `outbound`."""
+    codec: str
+    packets_received: int
+    packets_sent: int
+    packets_lost: int
+    """As seen by us on what we receive (RFC 3550 A.3)."""
+    jitter_ms: float
+    """Interarrival jitter on what we receive (RFC 3550 A.8)."""
+    remote_lost: int = 0
+    """Cumulative loss that the peer's receiver reports told us of."""
+    round_trip_ms: float | None = None
+    """From the peer's receiver reports, if any came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(CallEvent):
+    """The call is over. The last event of every call, exactly once."""
+
+    kind: ClassVar[str] = "ended"
+    termination: Termination
+    media: tuple[LegMedia, ...] = ()
+    recording: str = ""
+    """Path of the recording; empty when there is none."""
+    recording_error: str = ""
+
+
+# Agents and headsets.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStateChanged(AgentEvent):
+    """The router moved an agent to another state."""
+
+    kind: ClassVar[str] = "state"
+    state: str
+    previous: str
+    reason: str
+    """For example `registered`, `offer`, `answered`, `wrap_up_over`, `no_answer`."""
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadsetRegistered(AgentEvent):
+    """A headset registered or refreshed a contact."""
+
+    kind: ClassVar[str] = "registered"
+    contact: str
+    expires_seconds: float
+    refreshed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadsetUnregistered(AgentEvent):
+    """A contact was removed or has expired."""
+
+    kind: ClassVar[str] = "unregistered"
+    contact: str
+    expired: bool
+
+
+# The switch itself.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRejected(Event):
+    """An INVITE got a final refusal before there was a call."""
+
+    kind: ClassVar[str] = "rejected"
+    source: str
+    """`address:port` it came from."""
+    dialled: str
+    caller: str
+    sip_call_id: str
+    termination: Termination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDied(Event):
+    """A media worker died; its calls end with `media_lost` and it is restarted."""
+
+    kind: ClassVar[str] = "worker_died"
+    worker: int
+    exit_code: int
+    streams: int
+    """How many streams it carried."""
+
+
+EVENT_TYPES: tuple[type[Event], ...] = (
+    CallArrived,
+    CallAnswered,
+    NodeEntered,
+    PromptStarted,
+    DigitPressed,
+    CallQueued,
+    AgentOffered,
+    OfferFailed,
+    AgentConnected,
+    CallLeftQueue,
+    AudioStarted,
+    CallHeld,
+    CallResumed,
+    CallEnded,
+    AgentStateChanged,
+    HeadsetRegistered,
+    HeadsetUnregistered,
+    CallRejected,
+    WorkerDied,
+)
+
+Subscriber = Callable[[Event], None]
+
+
+class EventBus:
+    """Hands each event to each subscriber, in order, at once.
+
+    A subscriber must not block. One that raises is the subscriber's bug: the
+    exception goes to `on_error` and the others still get the event.
+    """
+
+    def __init__(self, on_error: Callable[[Event, Exception], None]) -> None:
+        self._subscribers: list[Subscriber] = []
+        self._on_error = on_error
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers.append(subscriber)
+
+    def publish(self, event: Event) -> None:
+        for subscriber in self._subscribers:
+            try:
+                subscriber(event)
+            except Exception as error:  # noqa: BLE001 - one bad subscriber, not the switch
+                self._on_error(event, error)

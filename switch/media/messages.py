@@ -1,0 +1,179 @@
+"""PURE: what the core asks of a media worker, and what a worker reports.
+
+The protocol names streams, files and payload types, and nothing of how a worker does
+its work, so that another media engine can stand behind it. A *stream* is one RTP and
+RTCP port pair towards one party; its id is the leg's id. Commands are imperative,
+reports past tense. Messages are msgspec structs tagged by class name (`wire.py`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Codec(StrEnum):
+    """Speech codings every stream can send and receive, at 8 kHz, one channel."""
+
+    PCMU = "PCMU"
+    PCMA = "PCMA"
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Base of everything on the wire between core and worker."""
+
+
+class Command(Message, frozen=True):
+    """Core to worker, about one stream."""
+
+    stream: str
+
+
+class Report(Message, frozen=True):
+    """Worker to core, about one stream."""
+
+    stream: str
+
+
+# Commands
+
+
+class Allocate(Command, frozen=True):
+    """Open a port pair. Answered by `Allocated` or `AllocateFailed`."""
+
+
+class Connect(Command, frozen=True):
+    """Set or change (re-INVITE) what was negotiated with the party."""
+
+    address: str
+    """Where to send RTP; the worker latches onto where it really comes from."""
+    port: int
+    codec: Codec
+    payload_type: int
+    """Of `codec`, in both directions."""
+    event_payload_type: int
+    """Of telephone-event (RFC 4733); -1 when not negotiated."""
+    may_send: bool
+    """False when the party holds us: `sendonly` or `inactive` as seen from it."""
+    may_receive: bool
+    rtcp_port: int = 0
+    """From `a=rtcp` (RFC 3605); 0 means `port + 1`."""
+
+
+class Play(Command, frozen=True):
+    """Send prompts to the party, one after another, ahead of anything bridged.
+
+    Replaces what is playing. Ends with `Played`, always, exactly once per play_id.
+    """
+
+    play: int
+    """Chosen by the core, unique within the stream."""
+    prompts: tuple[str, ...]
+    """Paths of G.711 mu-law files, 8 kHz, no header, as `prompts.py` prepares them."""
+    loop: bool = False
+    """Repeat until stopped: music on hold."""
+
+
+class StopPlaying(Command, frozen=True):
+    """Stop what is playing, if it is still `play`."""
+
+    play: int
+
+
+class Bridge(Command, frozen=True):
+    """Relay between two streams of this worker, both ways, until `Unbridge`."""
+
+    other: str
+
+
+class Unbridge(Command, frozen=True):
+    """End the relay of this stream and its partner; both stay open."""
+
+
+class Record(Command, frozen=True):
+    """Record into a stereo WAV: left what the party says, right what it hears."""
+
+    path: str
+
+
+class StopRecording(Command, frozen=True):
+    """Finish the WAV. Ends with `RecordingEnded`."""
+
+
+class Release(Command, frozen=True):
+    """Finish everything and close the ports. Answered by `Released`."""
+
+
+# Reports
+
+
+class Allocated(Report, frozen=True):
+    port: int
+    """RTP; RTCP is `port + 1`."""
+
+
+class AllocateFailed(Report, frozen=True):
+    reason: str
+
+
+class Digit(Report, frozen=True):
+    """A key press has begun and is certain (RFC 4733 2.5: once per event)."""
+
+    digit: str
+
+
+class Played(Report, frozen=True):
+    play: int
+    completed: bool
+    """False when stopped, replaced or failed."""
+    error: str = ""
+
+
+class AudioBegan(Report, frozen=True):
+    """First packet `received` from the party, or first one `relayed` to it."""
+
+    direction: str
+
+
+class RecordingEnded(Report, frozen=True):
+    """The WAV is complete on disk, or as complete as the disk allowed."""
+
+    path: str
+    seconds: float
+    error: str = ""
+
+
+class StreamStats(msgspec.Struct, frozen=True, array_like=True):
+    """Counters of one stream since it was opened."""
+
+    packets_received: int = 0
+    packets_sent: int = 0
+    packets_lost: int = 0
+    """Expected minus received (RFC 3550 A.3)."""
+    packets_refused: int = 0
+    """From a source that was not the negotiated or latched one, or not RTP."""
+    jitter_ms: float = 0.0
+    """RFC 3550 A.8."""
+    remote_lost: int = 0
+    """Cumulative, from the peer's receiver reports."""
+    round_trip_ms: float = -1.0
+    """-1 when unknown."""
+
+
+class Stats(Report, frozen=True):
+    """Sent every few seconds while a stream is open."""
+
+    stats: StreamStats
+
+
+class Silent(Report, frozen=True):
+    """No RTP came for this long although the party may send."""
+
+    seconds: float
+
+
+class Released(Report, frozen=True):
+    """The stream is closed; its last counters."""
+
+    stats: StreamStats
