@@ -10,6 +10,7 @@
     |   +-- PortsExhausted        no RTP port is free
     |   +-- PromptError           a prompt could not be read, converted or spoken
     |   +-- WorkerLost            the media worker of this call has died
+    +-- FlowRunError              a flow failed while a caller was in it
     +-- CallOver                  the call ended while a flow was acting on it
     +-- RoutingError              an unknown queue, agent or contact
     +-- PhoneError                `freeline phone` could not do what its script says
@@ -93,6 +94,10 @@ class PromptError(MediaError):
 
 class WorkerLost(MediaError):
     """The media worker that carried this call has died."""
+
+
+class FlowRunError(FreelineError):
+    """A flow failed while a caller was in it; the message names flow and node."""
 
 
 class CallOver(FreelineError):
