@@ -1,0 +1,80 @@
+"""PURE: the rules for reading keys from a caller, with buffered keys and two timers.
+
+A `DigitReader` lives as long as one input; keys pressed before it wait in the call's
+buffer and are fed first. Time is `now` seconds; the deadline is whoever drives it's
+business (VoiceXML 2.1 Appendix D has the same two timers).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+
+class ReadEnd(Enum):
+    """Why reading ended."""
+
+    COMPLETE = auto()
+    TERMINATED = auto()
+    NO_INPUT = auto()
+    STOPPED_HALF_WAY = auto()
+
+
+class DigitReader:
+    """Reads up to `max_digits` keys.
+
+    Inputs: `receive_digit`, `prompts_ended`, `handle_timer`. Output: `end`, `digits`
+    and `deadline`.
+    """
+
+    __slots__ = (
+        "_first_seconds",
+        "_inter_seconds",
+        "_max_digits",
+        "_terminators",
+        "deadline",
+        "digits",
+        "end",
+    )
+
+    def __init__(
+        self,
+        max_digits: int,
+        terminators: frozenset[str],
+        first_digit_timeout_seconds: float,
+        inter_digit_timeout_seconds: float,
+    ) -> None:
+        self._max_digits = max_digits
+        self._terminators = terminators
+        self._first_seconds = first_digit_timeout_seconds
+        self._inter_seconds = inter_digit_timeout_seconds
+        self.digits = ""
+        self.end: ReadEnd | None = None
+        self.deadline: float | None = None
+        """When `handle_timer` is due; None while prompts play and no key came."""
+
+    def prompts_ended(self, now: float) -> None:
+        """Start the first-digit timer unless a key has come already."""
+        if not self.digits and self.end is None:
+            self.deadline = now + self._first_seconds
+
+    def receive_digit(self, digit: str, now: float) -> None:
+        """Take one key."""
+        if self.end is not None:
+            return
+        if digit in self._terminators:
+            self._finish(ReadEnd.TERMINATED)
+            return
+        self.digits += digit
+        if len(self.digits) >= self._max_digits:
+            self._finish(ReadEnd.COMPLETE)
+        else:
+            self.deadline = now + self._inter_seconds
+
+    def handle_timer(self, now: float) -> None:
+        """End the input when its deadline has passed."""
+        if self.end is None and self.deadline is not None and now >= self.deadline:
+            self._finish(ReadEnd.STOPPED_HALF_WAY if self.digits else ReadEnd.NO_INPUT)
+
+    def _finish(self, end: ReadEnd) -> None:
+        self.end = end
+        self.deadline = None
