@@ -1,0 +1,52 @@
+"""Configuration: the four YAML files of `config/`, read, checked and made one object.
+
+Knows files and nothing of what is done with them; only `app` and the commands use it.
+"""
+
+from switch.settings.fields import Sound
+from switch.settings.loader import FILES, Settings, load_settings, qualified
+from switch.settings.main_file import (
+    DialledNumber,
+    FeatureCodes,
+    Limits,
+    Listen,
+    Log,
+    MainFile,
+    Media,
+    Mqtt,
+    PortRange,
+    Recordings,
+    Records,
+    Registration,
+    Sip,
+    Telemetry,
+)
+from switch.settings.people import Agent, Ha1, Headset, Queue, ServiceLevel, Trunk
+
+__all__ = [
+    "FILES",
+    "Agent",
+    "DialledNumber",
+    "FeatureCodes",
+    "Ha1",
+    "Headset",
+    "Limits",
+    "Listen",
+    "Log",
+    "MainFile",
+    "Media",
+    "Mqtt",
+    "PortRange",
+    "Queue",
+    "Recordings",
+    "Records",
+    "Registration",
+    "ServiceLevel",
+    "Settings",
+    "Sip",
+    "Sound",
+    "Telemetry",
+    "Trunk",
+    "load_settings",
+    "qualified",
+]

@@ -1,0 +1,346 @@
+"""The models of config/freeline.yaml: what the switch is and where it listens.
+
+Each setting is explained, for the operator, in the shipped file itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from switch.settings.fields import (
+    E164,
+    Address,
+    ConfigPath,
+    Name,
+    Port,
+    Region,
+    Section,
+    Sound,
+    secret_from,
+    section,
+    surroundings,
+)
+from switch.yaml_wording import complaint_at
+
+_T = TypeVar("_T")
+
+
+def _distinct(values: tuple[_T, ...]) -> tuple[_T, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise complaint_at("is listed twice", "", index)
+    return values
+
+
+Distinct = AfterValidator(_distinct)
+
+
+class Listen(Section):
+    """One listener."""
+
+    transport: Literal["udp", "tcp"]
+    address: Address
+    port: Port = 5060
+
+
+class Registration(Section):
+    """How long a headset's registration may last (RFC 3261 10.3)."""
+
+    min_seconds: int = Field(default=60, ge=1, le=86_400)
+    default_seconds: int = Field(default=300, ge=1, le=86_400)
+    max_seconds: int = Field(default=3600, ge=1, le=604_800)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_seconds > self.max_seconds:
+            raise complaint_at("`min_seconds` is more than `max_seconds`", "", "min_seconds")
+        if not self.min_seconds <= self.default_seconds <= self.max_seconds:
+            raise complaint_at(
+                f"should lie between `min_seconds` ({self.min_seconds}) "
+                f"and `max_seconds` ({self.max_seconds})",
+                "",
+                "default_seconds",
+            )
+        return self
+
+
+def _default_listeners() -> tuple[Listen, ...]:
+    return (
+        Listen(transport="udp", address="127.0.0.1"),
+        Listen(transport="tcp", address="127.0.0.1"),
+    )
+
+
+class Sip(Section):
+    """Listeners and what SIP needs to know of itself."""
+
+    listen: Annotated[tuple[Listen, ...], Field(min_length=1)] = Field(
+        default_factory=_default_listeners
+    )
+    advertised_address: Address | None = None
+    realm: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')] = "freeline"
+    registration: Registration = section(Registration)
+    t1_seconds: float = Field(default=0.5, ge=0.05, le=5)
+
+    @field_validator("listen")
+    @classmethod
+    def _no_door_twice(cls, listeners: tuple[Listen, ...]) -> tuple[Listen, ...]:
+        for index, listener in enumerate(listeners):
+            if listener.port and listener in listeners[:index]:
+                raise complaint_at("this listener is given twice", "", index)
+        return listeners
+
+
+class DialledNumber(Section):
+    """Where to look for the number that the caller dialled."""
+
+    sources: Annotated[
+        tuple[Literal["request_uri", "to", "diversion", "p_called_party_id"], ...],
+        Field(min_length=1),
+        Distinct,
+    ] = ("request_uri", "to", "diversion", "p_called_party_id")
+    region: Region = "US"
+
+
+class PortRange(Section):
+    """Ports for RTP and, one above each, RTCP."""
+
+    low: int = Field(default=20_000, ge=1024, le=65_534)
+    high: int = Field(default=29_999, ge=1025, le=65_535)
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if self.low % 2:
+            raise complaint_at(f"should be even, not {self.low}", "RTP takes even ports", "low")
+        if self.high - self.low < 3:
+            raise complaint_at(
+                f"should be {self.low + 3} or more", "a call needs two ports a leg", "high"
+            )
+        return self
+
+
+class Recordings(Section):
+    """Whether and where calls are recorded."""
+
+    enabled: bool = True
+    directory: ConfigPath = Field(default="../var/recordings", validate_default=True)
+
+
+class Media(Section):
+    """RTP, prompts and recordings."""
+
+    address: Address = "127.0.0.1"
+    advertised_address: Address | None = None
+    ports: PortRange = section(PortRange)
+    workers: int = Field(default=1, ge=1, le=128)
+    codecs: Annotated[tuple[Literal["PCMU", "PCMA"], ...], Field(min_length=1), Distinct] = (
+        "PCMU",
+        "PCMA",
+    )
+    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9+_-]{1,32}$")] = "en-us"
+    music_on_hold: Sound = Field(
+        default={"text": "Thank you for waiting. Please hold the line."}, validate_default=True
+    )
+    prompt_cache: ConfigPath = Field(default="../var/prompts", validate_default=True)
+    recordings: Recordings = section(Recordings)
+    stats_seconds: float = Field(default=5, ge=0.1, le=300)
+    silence_seconds: float = Field(default=30, ge=1, le=3600)
+
+
+class Records(Section):
+    """Where call records go."""
+
+    url: str = Field(default="sqlite:///../var/freeline.db", validate_default=True)
+    """SQLAlchemy's, without a password; an SQLite path is absolute."""
+    username: str = ""
+    password: SecretStr | None = None
+    password_env: str | None = None
+    queue_limit: int = Field(default=10_000, ge=1, le=1_000_000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
+        return secret_from(data, info)
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, url: str, info: ValidationInfo) -> str:
+        scheme, found, rest = url.partition("://")
+        if not found or scheme.partition("+")[0] not in ("sqlite", "postgresql"):
+            raise complaint_at(
+                "is not the URL of a database that Freeline knows",
+                "sqlite:///PATH or postgresql+DRIVER://HOST/DATABASE",
+            )
+        if scheme.startswith("sqlite"):
+            path = rest.removeprefix("/")
+            if not rest.startswith("/") or not path:
+                raise complaint_at("names no file", "sqlite:/// and then the path")
+            if path == ":memory:":
+                return url
+            return f"{scheme}:///{os.path.normpath(surroundings(info).directory / path)}"
+        if "@" in urlsplit(url).netloc:
+            raise complaint_at(
+                "holds a user name or a password", "put them into `username` and `password_env`"
+            )
+        return url
+
+    def database_url(self) -> str:
+        """Return the URL with the user name and the password in it. Never log it."""
+        if not self.username or self.url.startswith("sqlite"):
+            return self.url
+        parts = urlsplit(self.url)
+        user = quote(self.username, safe="")
+        if self.password is not None:
+            user += ":" + quote(self.password.get_secret_value(), safe="")
+        return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+
+
+class Mqtt(Section):
+    """Where events go and agent commands come from."""
+
+    broker: str | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    password_env: str | None = None
+    topic_prefix: Annotated[str, Field(pattern=r"^[^/#+\s][^#+\s]*[^/#+\s]$")] = "freeline/v1"
+    queue_limit: int = Field(default=10_000, ge=1, le=1_000_000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
+        return secret_from(data, info)
+
+    @field_validator("broker")
+    @classmethod
+    def _broker_url(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        like = "write it like mqtt://192.0.2.5:1883 or mqtts://broker.example:8883"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise complaint_at("is not the URL of a broker", like) from None
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == 0:
+            raise complaint_at("is not the URL of a broker", like)
+        if "@" in parts.netloc:
+            raise complaint_at(
+                "holds a user name or a password", "put them into `username` and `password_env`"
+            )
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise complaint_at("has more than a host and a port", like)
+        return url
+
+    @property
+    def host(self) -> str:
+        """The broker's host; empty without a broker."""
+        return urlsplit(self.broker).hostname or "" if self.broker else ""
+
+    @property
+    def port(self) -> int:
+        """The broker's port."""
+        return urlsplit(self.broker or "").port or (8883 if self.tls else 1883)
+
+    @property
+    def tls(self) -> bool:
+        """Whether the broker is spoken to over TLS."""
+        return bool(self.broker and self.broker.startswith("mqtts:"))
+
+
+class Telemetry(Section):
+    """Where /metrics, /healthz and /readyz are served."""
+
+    address: Address = "127.0.0.1"
+    port: Port = 9464
+
+
+class Log(Section):
+    """How much is logged, and for whom."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+Code = Annotated[str, Field(pattern=r"^[*#][0-9*#]{1,15}$")]
+
+
+class FeatureCodes(Section):
+    """What an agent dials from the headset to change state; null switches one off."""
+
+    ready: Code | None = "*71"
+    not_ready: Code | None = "*72"
+    log_out: Code | None = "*73"
+
+    @model_validator(mode="after")
+    def _no_code_twice(self) -> Self:
+        seen: dict[str, str] = {}
+        for name in ("ready", "not_ready", "log_out"):
+            code = getattr(self, name)
+            if code is not None and seen.setdefault(code, name) != name:
+                raise complaint_at(f"`{code}` is already the code of `{seen[code]}`", "", name)
+        return self
+
+    def states(self) -> dict[str, str]:
+        """Return code -> agent state: `ready`, `not_ready` or `logged_out`."""
+        codes = {"ready": self.ready, "not_ready": self.not_ready, "logged_out": self.log_out}
+        return {code: state for state, code in codes.items() if code is not None}
+
+
+class Limits(Section):
+    """What keeps the switch upright."""
+
+    max_calls: int = Field(default=2000, ge=1, le=1_000_000)
+    drain_seconds: float = Field(default=300, ge=0, le=86_400)
+
+
+class MainFile(Section):
+    """All of config/freeline.yaml."""
+
+    site: Name = "main"
+    sip: Sip = section(Sip)
+    numbers: Annotated[Mapping[E164, Name], Field(min_length=1)]
+    """E.164 -> name of the flow that answers."""
+    dialled_number: DialledNumber = section(DialledNumber)
+    flows: ConfigPath = Field(default="../ivr_flows", validate_default=True)
+    media: Media = section(Media)
+    records: Records = section(Records)
+    mqtt: Mqtt = section(Mqtt)
+    telemetry: Telemetry = section(Telemetry)
+    log: Log = section(Log)
+    feature_codes: FeatureCodes = section(FeatureCodes)
+    limits: Limits = section(Limits)
+
+    @field_validator("flows")
+    @classmethod
+    def _flows_are_there(cls, flows: Any) -> Any:
+        if not flows.is_dir():
+            raise complaint_at(f"there is no directory {flows}")
+        return flows
+
+    @model_validator(mode="after")
+    def _ports_apart(self) -> Self:
+        ports = self.media.ports
+        for index, listener in enumerate(self.sip.listen):
+            if listener.transport == "udp" and ports.low <= listener.port <= ports.high:
+                raise complaint_at(
+                    f"port {listener.port} lies among the ports for RTP "
+                    f"({ports.low} to {ports.high})",
+                    "",
+                    "sip",
+                    "listen",
+                    index,
+                    "port",
+                )
+        return self

@@ -1,0 +1,209 @@
+"""The models of trunks.yaml, agents.yaml and queues.yaml: who calls, who answers, how."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from switch.settings.fields import Level, Name, Network, Section, Skills, Sound, secret_from
+from switch.yaml_wording import complaint_at
+
+
+class Trunk(Section):
+    """A carrier's trunk: who may send calls from outside."""
+
+    name: Name
+    networks: Annotated[tuple[Network, ...], Field(min_length=1)]
+
+
+class TrunksFile(Section):
+    """All of config/trunks.yaml."""
+
+    trunks: tuple[Trunk, ...] = ()
+
+
+# Agents
+
+
+def _hex_digest(digits: int) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if not re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", value.get_secret_value()):
+            raise complaint_at(f"should be {digits} hexadecimal digits")
+        return SecretStr(value.get_secret_value().lower())
+
+    return AfterValidator(check)
+
+
+class Ha1(Section):
+    """Hashes of `username:realm:password` (RFC 7616 3.4.2); as good as the password."""
+
+    md5: Annotated[SecretStr, _hex_digest(32)] | None = None
+    sha256: Annotated[SecretStr, _hex_digest(64)] | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.md5 is None and self.sha256 is None:
+            raise complaint_at("give `md5`, `sha256` or both")
+        return self
+
+
+class Headset(Section):
+    """The account that an agent's headset registers with."""
+
+    username: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]{1,64}$")]
+    password: Annotated[SecretStr, Field(min_length=1)] | None = None
+    password_env: str | None = None
+    ha1: Ha1 | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
+        return secret_from(data, info)
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if (self.password is None) == (self.ha1 is None):
+            raise complaint_at("give one of `password`, `password_env` and `ha1`")
+        return self
+
+    def headset_ha1(self, realm: str) -> dict[str, str]:
+        """Return HA1 by digest algorithm: `MD5`, `SHA-256`. Secrets: never log them."""
+        if self.ha1 is not None:
+            given = {"MD5": self.ha1.md5, "SHA-256": self.ha1.sha256}
+            return {name: ha1.get_secret_value() for name, ha1 in given.items() if ha1 is not None}
+        password = self.password.get_secret_value() if self.password is not None else ""
+        text = f"{self.username}:{realm}:{password}".encode()
+        return {
+            "MD5": hashlib.md5(text, usedforsecurity=False).hexdigest(),
+            "SHA-256": hashlib.sha256(text).hexdigest(),
+        }
+
+
+class Agent(Section):
+    """Someone who answers calls."""
+
+    id: Name
+    name: Annotated[str, Field(max_length=100)] = ""
+    skills: Skills = Field(default_factory=dict)
+    headset: Headset | None = None
+    contact: str | None = None
+    """Fixed SIP URI instead of a headset that registers."""
+    initial_state: Literal["ready", "not_ready"] | None = None
+
+    @field_validator("contact")
+    @classmethod
+    def _sip_uri(cls, contact: str | None) -> str | None:
+        if contact is not None and not _CONTACT.fullmatch(contact):
+            raise complaint_at(
+                "is not the SIP URI of a device",
+                "write it like sip:asha@192.0.2.7:5071, with an address, not a name",
+            )
+        return contact
+
+    @model_validator(mode="after")
+    def _one_device(self) -> Self:
+        if (self.headset is None) == (self.contact is None):
+            raise complaint_at("give either `headset` or `contact`")
+        if self.initial_state is not None and self.contact is None:
+            raise complaint_at(
+                "`initial_state` is for agents with a fixed `contact`",
+                "a headset makes its agent ready by registering",
+                "initial_state",
+            )
+        return self
+
+    @property
+    def ready_at_start(self) -> bool:
+        """Whether the agent takes calls as soon as the switch is up."""
+        return self.contact is not None and self.initial_state != "not_ready"
+
+
+_CONTACT = re.compile(
+    r"sip:(?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@)?"
+    r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-fA-F:.]+\])"
+    r"(?::[0-9]{1,5})?(?:;transport=(?:udp|tcp))?",
+)
+
+
+class Generate(Section):
+    """Many agents made from one template, for load tests: `{n}` is the running number."""
+
+    count: int = Field(ge=1, le=100_000)
+    first: int = Field(default=1, ge=0)
+    agent: dict[str, Any]
+    """An agent in which every text may contain `{n}`, or `{n:4}` for four digits."""
+
+    def expand(self) -> Iterator[dict[str, Any]]:
+        """Yield the data of each agent."""
+        for number in range(self.first, self.first + self.count):
+            yield _filled(self.agent, number)
+
+
+_NUMBER = re.compile(r"\{n(?::0?([1-9]))?\}")
+
+
+def _filled(value: Any, number: int) -> Any:
+    if isinstance(value, str):
+        if "{n" not in value:
+            return value
+        return _NUMBER.sub(lambda match: str(number).zfill(int(match[1] or 1)), value)
+    if isinstance(value, dict):
+        return {key: _filled(part, number) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_filled(part, number) for part in value]
+    return value
+
+
+class GeneratedAgents(Section):
+    """An entry of `agents` that stands for many."""
+
+    generate: Generate
+
+
+class AgentsFile(Section):
+    """All of config/agents.yaml, before each entry is looked at."""
+
+    agents: tuple[dict[str, Any], ...] = ()
+
+
+# Queues
+
+
+class ServiceLevel(Section):
+    """The promise: so many of the callers answered within so many seconds."""
+
+    within_seconds: float = Field(default=20, gt=0, le=86_400)
+    target: float = Field(default=0.8, gt=0, le=1)
+
+
+class Queue(Section):
+    """Where callers wait for an agent with the right skills."""
+
+    name: Name
+    skills: Mapping[Name, Level] = Field(default_factory=dict)
+    """Required skill -> lowest level."""
+    priority: int = Field(default=5, ge=0, le=100)
+    ring_seconds: float = Field(default=20, gt=0, le=300)
+    wrap_up_seconds: float = Field(default=10, ge=0, le=3600)
+    max_wait_seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    service_level: ServiceLevel = Field(default={}, validate_default=True)
+    no_answer_pause_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = 30
+    busy_pause_seconds: float = Field(default=5, ge=0, le=3600)
+    music: Sound | None = None
+
+
+class QueuesFile(Section):
+    """All of config/queues.yaml."""
+
+    queues: tuple[Queue, ...] = ()
