@@ -13,6 +13,7 @@
     +-- FlowRunError              a flow failed while a caller was in it
     +-- CallOver                  the call ended while a flow was acting on it
     +-- RoutingError              an unknown queue, agent or contact
+    +-- RecordsError              call records cannot be read or written
     +-- PhoneError                `freeline phone` could not do what its script says
 
 `tests/test_errors.py` keeps the picture true.
@@ -106,6 +107,10 @@ class CallOver(FreelineError):
 
 class RoutingError(FreelineError):
     """An unknown queue, agent or contact was named."""
+
+
+class RecordsError(FreelineError):
+    """Call records cannot be read or written."""
 
 
 class PhoneError(FreelineError):
