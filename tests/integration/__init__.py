@@ -1,0 +1,1 @@
+"""Against the real process and, wherever it can be, against software of others."""

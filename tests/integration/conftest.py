@@ -1,0 +1,64 @@
+"""Fixtures of the integration tests: ports, the switch, SIPp, and their certain end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.ports import PortBlock
+from tests.support.sipp import SippFactory
+from tests.support.site import Site
+from tests.support.switch_process import SwitchProcess, serve
+
+StartSwitch = Callable[..., SwitchProcess]
+
+
+
+
+@pytest.fixture(scope="session")
+def ports() -> Iterator[PortBlock]:
+    """Ports that only this test process uses."""
+    block = PortBlock()
+    yield block
+    block.close()
+
+
+@pytest.fixture(scope="session")
+def prompt_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prompts are rendered once for all switches of this test process."""
+    return tmp_path_factory.mktemp("prompts")
+
+
+@pytest.fixture
+def sipp(tmp_path: Path, ports: PortBlock) -> Iterator[SippFactory]:
+    """Starts SIPp processes; whatever still runs at the end is killed."""
+    factory = SippFactory(tmp_path / "sipp", ports)
+    yield factory
+    factory.stop()
+
+
+@pytest.fixture
+def start_switch(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterator[StartSwitch]:
+    """Starts a switch for a `Site`, given as keywords; asserts its clean end."""
+    running: list[SwitchProcess] = []
+
+    def start(**site: Any) -> SwitchProcess:
+        switch = serve(
+            Site(**site),
+            tmp_path / f"switch{len(running) + 1}",
+            ports=ports,
+            prompt_cache=prompt_cache,
+        )
+        running.append(switch)
+        return switch
+
+    yield start
+    try:
+        for switch in running:
+            switch.finish()
+    finally:
+        for switch in running:
+            switch.process.kill()

@@ -1,0 +1,103 @@
+"""A configuration directory for one test: what it wants, and sound defaults for the rest.
+
+Times are short but honest: a headset rings for seconds, not minutes; nothing is
+switched off that an installation would have on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NUMBER = "+18005550100"
+FLOWS = Path(__file__).parents[1] / "integration" / "flows"
+SHIPPED_FLOWS = Path(__file__).parents[2] / "ivr_flows"
+
+Json = dict[str, Any]
+
+
+def fixed_agent(name: str, port: int, *, transport: str = "udp", **more: Any) -> Json:
+    """Return an agent whose device does not register but stands at a port."""
+    contact = f"sip:{name}@127.0.0.1:{port};transport={transport}"
+    return {"id": name, "skills": {"orders": 5}, "contact": contact, **more}
+
+
+def headset_agent(name: str, **more: Any) -> Json:
+    """Return an agent whose headset registers, with the password `secret-NAME`."""
+    account = {"username": name, "password": f"secret-{name}"}
+    return {"id": name, "skills": {"orders": 5}, "headset": account, **more}
+
+
+def queue(name: str = "orders", **more: Any) -> Json:
+    """Return a queue that every agent of these helpers may serve."""
+    return {
+        "name": name,
+        "skills": {"orders": 1},
+        "ring_seconds": 5,
+        "wrap_up_seconds": 0.2,
+        "no_answer_pause_seconds": 30,
+        "busy_pause_seconds": 30,
+        **more,
+    }
+
+
+@dataclass
+class Site:
+    """What a test wants of the switch."""
+
+    agents: Sequence[Json] = ()
+    queues: Sequence[Json] = field(default_factory=lambda: [queue()])
+    networks: Sequence[str] = ("127.0.0.1/32",)
+    """Of the one trunk."""
+    numbers: Mapping[str, str] = field(default_factory=lambda: {NUMBER: "order_line"})
+    flows: Path = FLOWS
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Laid over the defaults of freeline.yaml, section by section."""
+
+    def write(self, directory: Path, *, ports: tuple[int, int], prompt_cache: Path) -> Path:
+        """Write the four files into `directory/config` and return that path."""
+        main: Json = {
+            "site": "test",
+            "sip": {
+                "listen": [
+                    {"transport": "udp", "address": "127.0.0.1", "port": 0},
+                    {"transport": "tcp", "address": "127.0.0.1", "port": 0},
+                ],
+            },
+            "numbers": dict(self.numbers),
+            "flows": str(self.flows),
+            "media": {
+                "ports": {"low": ports[0], "high": ports[1]},
+                "prompt_cache": str(prompt_cache),
+                "recordings": {"enabled": True, "directory": str(directory / "recordings")},
+                "stats_seconds": 0.5,
+            },
+            "records": {"url": f"sqlite:///{directory / 'records.db'}"},
+            "telemetry": {"address": "127.0.0.1", "port": 0},
+            "log": {"level": "info", "format": "json"},
+            "limits": {"drain_seconds": 5},
+        }
+        config = directory / "config"
+        config.mkdir(parents=True)
+        files: dict[str, Json] = {
+            "freeline.yaml": _laid_over(main, self.settings),
+            "trunks.yaml": {"trunks": [{"name": "carrier", "networks": list(self.networks)}]},
+            "agents.yaml": {"agents": list(self.agents)},
+            "queues.yaml": {"queues": list(self.queues)},
+        }
+        for name, content in files.items():
+            # JSON is YAML, and quotes everything that needs quotes.
+            (config / name).write_text(json.dumps(content, indent=2))
+        return config
+
+
+def _laid_over(base: Json, top: Mapping[str, Any]) -> Json:
+    merged = dict(base)
+    for key, value in top.items():
+        below = merged.get(key)
+        both = isinstance(below, dict) and isinstance(value, Mapping)
+        merged[key] = _laid_over(below, value) if both else value  # type: ignore[arg-type]
+    return merged
