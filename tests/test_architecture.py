@@ -37,14 +37,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "routing": LEAVES,
     "ivr": LEAVES | YAML,
     # One job each.
-    "transport": LEAVES | {"sip"},
-    "media": LEAVES,
-    "records": LEAVES,
-    "telemetry": LEAVES,
+    "transport": LEAVES | {"sip", "log"},
+    "media": LEAVES | {"log"},
+    "records": LEAVES | {"log"},
+    "telemetry": LEAVES | {"log"},
     "settings": LEAVES | YAML,
     "phone": LEAVES,
     # Composition.
-    "calls": LEAVES | {"sip", "sdp", "media.messages"},
+    "calls": LEAVES | {"log", "sip", "sdp", "media.messages"},
     "app": LEAVES
     | YAML
     | {
