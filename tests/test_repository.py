@@ -11,9 +11,10 @@ import sys
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
+import typer.main
 import typer.testing
 
 from switch.cli import app
@@ -106,11 +107,10 @@ class TestDocuments:
     @pytest.mark.parametrize(("file", "line"), console_examples())
     def test_commands_and_options_in_examples_exist(self, file: str, line: str) -> None:
         words = shlex.split(line.rstrip("\\"), comments=True)[1:]
-        command = typer.main.get_command(app)
-        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-            found = command.commands.get(words[0])
-            assert found is not None, f"{file}: `{line}`: there is no command `{words[0]}`"
-            command, words = found, words[1:]
+        command: Any = typer.main.get_command(app)
+        while hasattr(command, "commands") and words and not words[0].startswith("-"):
+            assert words[0] in command.commands, f"{file}: `{line}`: no command `{words[0]}`"
+            command, words = command.commands[words[0]], words[1:]
         options = {name for each in command.params for name in each.opts + each.secondary_opts}
         used = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert used - options - {"--help"} == set(), f"{file}: `{line}`"
