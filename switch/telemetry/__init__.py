@@ -1,0 +1,23 @@
+"""What the switch tells the outside of itself: metrics, health, events over MQTT.
+
+Reads events and counters; never tells a call what to do. An agent command that comes
+by MQTT is handed to the function that `app` gave.
+"""
+
+from switch.telemetry.http import TelemetryServer
+from switch.telemetry.loop_lag import LoopLag
+from switch.telemetry.metrics import Metrics
+from switch.telemetry.mqtt import MqttLink, MqttSettings
+from switch.telemetry.payloads import AgentCommand
+from switch.telemetry.snapshots import SipSnapshot, Watched
+
+__all__ = [
+    "AgentCommand",
+    "LoopLag",
+    "Metrics",
+    "MqttLink",
+    "MqttSettings",
+    "SipSnapshot",
+    "TelemetryServer",
+    "Watched",
+]

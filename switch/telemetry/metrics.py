@@ -1,0 +1,211 @@
+"""What Prometheus sees, each metric declared once: fed by events, or read when scraped.
+
+What happens is counted here as its event goes by; what others count anyway is read by
+`snapshots.py` at the scrape. Labels come from closed lists or from the configuration,
+so that no caller can make the number of series grow.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+from switch.events import (
+    AgentConnected,
+    AgentOffered,
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallLeftQueue,
+    CallQueued,
+    CallRejected,
+    DigitPressed,
+    Event,
+    HeadsetRegistered,
+    HeadsetUnregistered,
+    OfferFailed,
+    WorkerDied,
+)
+from switch.telemetry.snapshots import MediaTotals, SnapshotCollector, Watched
+from switch.termination import Termination
+
+SETUP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+WAIT_BUCKETS = (0.1, 0.5, 1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800)
+RING_BUCKETS = (0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60)
+DECISION_BUCKETS = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1)
+LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+JITTER_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25)
+
+# They would double the series to tell what `process_start_time_seconds` tells.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Metrics:
+    """All metrics of one switch, in a registry of their own.
+
+    `handle` is a subscriber for the event bus; `watched` is filled by whoever builds
+    the switch; `media.count` takes the workers' reports.
+    """
+
+    def __init__(self, version: str) -> None:
+        registry = self.registry = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=registry)
+        GCCollector(registry=registry)
+        Info("freeline_build", "What is running.", registry=registry).info(
+            {"version": version, "python": platform.python_version()}
+        )
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"freeline_{name}", text, labels, registry=registry)
+
+        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"freeline_{name}", text, labels, buckets=buckets, registry=registry)
+
+        self._arrived = counter(
+            "calls_arrived", "Calls admitted that have a flow.", "trunk", "flow"
+        )
+        self._calls = counter("calls", "Calls ended or refused.", "result", "reason")
+        self._setup = histogram(
+            "call_setup_seconds", "From admitting a caller's INVITE to our 200.", SETUP_BUCKETS
+        )
+        self._digits = counter("digits", "Keys that callers pressed.", "method")
+        self._entered = counter("queue_entered", "Callers who began to wait.", "queue")
+        self._left = counter("queue_left", "Callers whose wait ended, and how.", "queue", "outcome")
+        self._within = counter(
+            "queue_answered_in_time", "Callers connected within the service level.", "queue"
+        )
+        self._wait = histogram(
+            "queue_wait_seconds", "How long callers waited.", WAIT_BUCKETS, "queue", "outcome"
+        )
+        self._offers = counter("agent_offers", "Times a headset was rung.", "queue")
+        self._offers_failed = counter(
+            "agent_offers_failed", "Times the agent did not take the call.", "queue", "outcome"
+        )
+        self._ring = histogram(
+            "agent_ring_seconds", "How long a headset rang until answered.", RING_BUCKETS, "queue"
+        )
+        self._decision = histogram(
+            "routing_decision_seconds",
+            "From what made a match possible to the reservation of an agent.",
+            DECISION_BUCKETS,
+        )
+        self._registered = counter(
+            "headset_registrations", "Registrations: `new` or `refreshed`.", "kind"
+        )
+        self._unregistered = counter(
+            "headset_removals", "Contacts gone: `expired` or `unregistered`.", "cause"
+        )
+        self._worker_deaths = counter(
+            "media_worker_deaths", "Media workers that died and were started again."
+        )
+        self._subscriber_errors = counter(
+            "event_subscriber_errors", "Events that one of their readers failed on: a bug."
+        )
+        self._lag = histogram(
+            "event_loop_lag_seconds",
+            "How much later than asked the core's event loop ran a timer.",
+            LAG_BUCKETS,
+        )
+        jitter = histogram(
+            "rtp_jitter_seconds", "Interarrival jitter of each stream, at its end.", JITTER_BUCKETS
+        )
+        self.media = MediaTotals(jitter.observe)
+        """Takes the workers' counters of each stream."""
+        self.watched = Watched()
+        """What is read at each scrape."""
+        registry.register(SnapshotCollector(self.watched, self.media))
+        self._arrivals: dict[str, datetime] = {}
+        """Call -> when it arrived, until it is answered or over."""
+        self._handlers: dict[type[Event], Callable[[Any], None]] = {
+            CallArrived: self._call_arrived,
+            CallAnswered: self._call_answered,
+            CallEnded: self._call_ended,
+            CallRejected: self._call_rejected,
+            DigitPressed: self._digit_pressed,
+            CallQueued: self._call_queued,
+            CallLeftQueue: self._call_left_queue,
+            AgentOffered: self._agent_offered,
+            OfferFailed: self._offer_failed,
+            AgentConnected: self._agent_connected,
+            HeadsetRegistered: self._headset_registered,
+            HeadsetUnregistered: self._headset_unregistered,
+            WorkerDied: self._worker_died,
+        }
+
+    def handle(self, event: Event) -> None:
+        """Count an event; the subscriber for the event bus."""
+        handler = self._handlers.get(type(event))
+        if handler is not None:
+            handler(event)
+
+    def observe_loop_lag(self, seconds: float) -> None:
+        """Note how late the event loop ran a timer."""
+        self._lag.observe(seconds)
+
+    def subscriber_failed(self) -> None:
+        """Note that a reader of events raised."""
+        self._subscriber_errors.inc()
+
+    # One method for each event that is counted.
+
+    def _call_arrived(self, event: CallArrived) -> None:
+        self._arrived.labels(event.trunk, event.flow).inc()
+        self._arrivals[event.call] = event.at
+
+    def _call_answered(self, event: CallAnswered) -> None:
+        arrived = self._arrivals.pop(event.call, None)
+        if arrived is not None:
+            self._setup.observe(max(0.0, (event.at - arrived).total_seconds()))
+
+    def _call_ended(self, event: CallEnded) -> None:
+        self._arrivals.pop(event.call, None)
+        self._count_end(event.termination)
+
+    def _call_rejected(self, event: CallRejected) -> None:
+        self._count_end(event.termination)
+
+    def _count_end(self, termination: Termination) -> None:
+        self._calls.labels(termination.result.value, termination.reason.value).inc()
+
+    def _digit_pressed(self, event: DigitPressed) -> None:
+        self._digits.labels(event.method).inc()
+
+    def _call_queued(self, event: CallQueued) -> None:
+        self._entered.labels(event.queue).inc()
+
+    def _call_left_queue(self, event: CallLeftQueue) -> None:
+        self._left.labels(event.queue, event.outcome).inc()
+        self._wait.labels(event.queue, event.outcome).observe(event.waited_seconds)
+        if event.within_service_level and event.outcome == "connected":
+            self._within.labels(event.queue).inc()
+
+    def _agent_offered(self, event: AgentOffered) -> None:
+        self._offers.labels(event.queue).inc()
+        self._decision.observe(event.decision_seconds)
+
+    def _offer_failed(self, event: OfferFailed) -> None:
+        self._offers_failed.labels(event.queue, event.outcome).inc()
+
+    def _agent_connected(self, event: AgentConnected) -> None:
+        self._ring.labels(event.queue).observe(event.ring_seconds)
+
+    def _headset_registered(self, event: HeadsetRegistered) -> None:
+        self._registered.labels("refreshed" if event.refreshed else "new").inc()
+
+    def _headset_unregistered(self, event: HeadsetUnregistered) -> None:
+        self._unregistered.labels("expired" if event.expired else "unregistered").inc()
+
+    def _worker_died(self, event: WorkerDied) -> None:
+        self._worker_deaths.inc()

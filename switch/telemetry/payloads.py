@@ -1,0 +1,199 @@
+"""PURE: events as MQTT topics and JSON payloads, and commands back.
+
+The payload of an event is its dataclass with `event` and `site` in front; the JSON
+Schema of all of them is derived from the same classes, so that neither can drift.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from switch import events, termination
+from switch.events import (
+    EVENT_TYPES,
+    AgentEvent,
+    AgentStateChanged,
+    CallEnded,
+    CallEvent,
+    Event,
+)
+
+MAX_COMMAND_BYTES = 4096
+
+_ADAPTERS: dict[type[Event], TypeAdapter[Event]] = {kind: TypeAdapter(kind) for kind in EVENT_TYPES}
+
+
+class AgentCommand(BaseModel):
+    """What may be asked of an agent's state: payload of `agent/<id>/set`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    state: Literal["ready", "not_ready", "logged_out"] = Field(
+        description="During a call it takes effect after the call."
+    )
+    reason: str = Field(default="", max_length=100, description="For the log and the events.")
+
+
+class CommandRefused(BaseModel):
+    """Answer on `agent/<id>/error` to a command that could not be carried out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["error"] = "error"
+    site: str
+    at: datetime
+    agent: str
+    message: str
+    command: str = Field(description="The beginning of what came.")
+
+
+class SwitchStatus(BaseModel):
+    """Retained on `switch/status`; `offline` is also the last will."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["status"] = "status"
+    site: str
+    at: datetime = Field(description="When it went online, or in order offline.")
+    status: Literal["online", "offline"]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Where things stand in the topic tree of one site."""
+
+    base: str
+    """`<prefix>/<site>`."""
+
+    @property
+    def status(self) -> str:
+        return f"{self.base}/switch/status"
+
+    @property
+    def commands(self) -> str:
+        """The filter of all agent commands."""
+        return f"{self.base}/agent/+/set"
+
+    def agent_of_command(self, topic: str) -> str:
+        """Return whom a command topic is about."""
+        return topic.removeprefix(f"{self.base}/agent/").removesuffix("/set")
+
+    def error(self, agent: str) -> str:
+        return f"{self.base}/agent/{agent}/error"
+
+    def of(self, event: Event) -> str:
+        """Return the topic of an event."""
+        if isinstance(event, CallEvent):
+            return f"{self.base}/call/{event.call}/{event.kind}"
+        if isinstance(event, AgentEvent):
+            return f"{self.base}/agent/{event.agent}/{event.kind}"
+        return f"{self.base}/switch/{event.kind}"
+
+
+def quality_of_service(event: Event) -> int:
+    """Return 1 for what must arrive: ended calls and agents' states."""
+    return 1 if isinstance(event, CallEnded | AgentStateChanged) else 0
+
+
+def is_retained(event: Event) -> bool:
+    """Return whether the broker keeps the event for whoever subscribes later."""
+    return isinstance(event, AgentStateChanged)
+
+
+def encode(event: Event, site: str) -> bytes:
+    """Return the JSON payload of an event."""
+    head = f'{{"event":"{event.kind}","site":{json.dumps(site)},'.encode()
+    return head + _ADAPTERS[type(event)].dump_json(event)[1:]
+
+
+def read_command(payload: bytes) -> AgentCommand:
+    """Return the command in a payload.
+
+    Raises:
+        ValueError: it is none; the message says why, for a person.
+    """
+    if len(payload) > MAX_COMMAND_BYTES:
+        raise ValueError(f"longer than {MAX_COMMAND_BYTES} bytes")
+    try:
+        return AgentCommand.model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+
+
+def schema() -> dict[str, Any]:
+    """Return one JSON Schema document of every payload, by topic."""
+    inputs: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = [
+        *((kind.__name__, "serialization", adapter) for kind, adapter in _ADAPTERS.items()),
+        *(
+            (model.__name__, "validation", TypeAdapter(model))
+            for model in (AgentCommand, CommandRefused, SwitchStatus)
+        ),
+    ]
+    places, shared = TypeAdapter.json_schemas(inputs)
+    definitions: dict[str, Any] = dict(shared.get("$defs", {}))
+    definitions.update(
+        (name, place) for (name, _mode), place in places.items() if "$ref" not in place
+    )
+    topics = {
+        "agent/<agent>/set": "AgentCommand",
+        "agent/<agent>/error": "CommandRefused",
+        "switch/status": "SwitchStatus",
+    }
+    for kind in EVENT_TYPES:
+        topics[_topic_pattern(kind)] = kind.__name__
+        definitions[kind.__name__] = _with_head(kind, definitions[kind.__name__])
+    for module in (events, termination):
+        _describe(definitions, inspect.getsource(module))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Payloads of Freeline's MQTT topics, below <prefix>/<site>/",
+        "properties": {
+            topic: {"$ref": f"#/$defs/{name}"} for topic, name in sorted(topics.items())
+        },
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _describe(definitions: Mapping[str, Any], source: str) -> None:
+    """Copy the strings under classes and their fields into their schemas."""
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.ClassDef) or node.name not in definitions:
+            continue
+        definition = definitions[node.name]
+        definition["description"] = (ast.get_docstring(node) or "").partition("\n\n")[0]
+        properties = definition.get("properties", {})
+        for field, below in zip(node.body, node.body[1:], strict=False):
+            match field, below:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ) if name in properties:
+                    properties[name] = {**properties[name], "description": text}
+
+
+def _topic_pattern(kind: type[Event]) -> str:
+    if issubclass(kind, CallEvent):
+        return f"call/<call>/{kind.kind}"
+    if issubclass(kind, AgentEvent):
+        return f"agent/<agent>/{kind.kind}"
+    return f"switch/{kind.kind}"
+
+
+def _with_head(kind: type[Event], definition: Mapping[str, Any]) -> dict[str, Any]:
+    head = {"event": {"const": kind.kind}, "site": {"type": "string"}}
+    return {
+        **definition,
+        "properties": {**head, **definition.get("properties", {})},
+        "required": [*head, *definition.get("required", ())],
+    }

@@ -1,0 +1,116 @@
+"""One believable event of every type."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from switch.events import (
+    AgentConnected,
+    AgentOffered,
+    AgentStateChanged,
+    AudioStarted,
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallHeld,
+    CallLeftQueue,
+    CallQueued,
+    CallRejected,
+    CallResumed,
+    DigitPressed,
+    Event,
+    HeadsetRegistered,
+    HeadsetUnregistered,
+    LegMedia,
+    NodeEntered,
+    OfferFailed,
+    PromptStarted,
+    WorkerDied,
+)
+from switch.termination import Reason, Result, Termination
+
+AT = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+CALL = "c0ffee0123456789"
+COMPLETED = Termination(Result.COMPLETED, Reason.CALLER_HUNG_UP)
+REFUSED = Termination(Result.REJECTED, Reason.UNKNOWN_NUMBER, 404, "nobody has +18005550111")
+
+
+def state(agent: str, now: str, *, previous: str = "logged_out") -> AgentStateChanged:
+    """Return the event of an agent's new state."""
+    return AgentStateChanged(at=AT, agent=agent, state=now, previous=previous, reason="registered")
+
+
+def ended(call: str = CALL) -> CallEnded:
+    """Return the last event of a call."""
+    leg = LegMedia(
+        leg="inbound",
+        codec="PCMU",
+        packets_received=500,
+        packets_sent=510,
+        packets_lost=2,
+        jitter_ms=1.5,
+    )
+    return CallEnded(at=AT, call=call, termination=COMPLETED, media=(leg,))
+
+
+EVENTS: tuple[Event, ...] = (
+    CallArrived(
+        at=AT,
+        call=CALL,
+        caller="+12025550147",
+        dialled="+18005550100",
+        trunk="loopback",
+        flow="main",
+        sip_call_id="a84b4c76e66710@192.0.2.4",
+    ),
+    CallAnswered(at=AT, call=CALL, codec="PCMU"),
+    NodeEntered(at=AT, call=CALL, flow="main", node="greeting", node_type="menu"),
+    PromptStarted(at=AT, call=CALL, node="greeting", prompt="Welcome."),
+    DigitPressed(at=AT, call=CALL, digit="1", method="rfc4733"),
+    CallQueued(at=AT, call=CALL, queue="orders", priority=5, skills={"orders": 1}, position=1),
+    AgentOffered(
+        at=AT,
+        call=CALL,
+        queue="orders",
+        agent="ravi",
+        why="idle longest",
+        waited_seconds=0.5,
+        decision_seconds=0.00004,
+    ),
+    OfferFailed(at=AT, call=CALL, queue="orders", agent="ravi", outcome="no_answer", sip_code=0),
+    AgentConnected(
+        at=AT,
+        call=CALL,
+        queue="orders",
+        agent="asha",
+        waited_seconds=16.5,
+        ring_seconds=1.25,
+        codec="PCMA",
+    ),
+    CallLeftQueue(
+        at=AT,
+        call=CALL,
+        queue="orders",
+        outcome="connected",
+        waited_seconds=16.5,
+        within_service_level=True,
+    ),
+    AudioStarted(at=AT, call=CALL, leg="inbound", direction="received"),
+    CallHeld(at=AT, call=CALL, leg="outbound"),
+    CallResumed(at=AT, call=CALL, leg="outbound"),
+    ended(),
+    state("asha", "ready"),
+    HeadsetRegistered(
+        at=AT, agent="asha", contact="sip:asha@127.0.0.1:5071", expires_seconds=300, refreshed=False
+    ),
+    HeadsetUnregistered(at=AT, agent="asha", contact="sip:asha@127.0.0.1:5071", expired=True),
+    CallRejected(
+        at=AT,
+        source="192.0.2.9:5060",
+        dialled="+18005550111",
+        caller="",
+        sip_call_id="f81d4fae",
+        termination=REFUSED,
+    ),
+    WorkerDied(at=AT, worker=0, exit_code=-9, streams=4),
+)
