@@ -19,6 +19,12 @@ from switch.routing.deadlines import Timed
 from switch.routing.service_level import ServiceLevel, Tally
 from switch.routing.skill import Requirement, check_levels
 
+NO_ANSWER = "no_answer"
+"""The outcome of an offer after which `no_answer_pause_seconds` applies."""
+
+_SHORTEST_PAUSE_SECONDS = 1.0
+"""An agent whose headset fails at once must not get the same caller in a tight loop."""
+
 _SLACK = 32
 """Entries of the past that a heap may hold beyond the number of valid ones."""
 
@@ -56,6 +62,15 @@ class QueueProfile:
     def __post_init__(self) -> None:
         check_levels(self.skills, f"queue {self.name!r}")
 
+    def pause_seconds(self, outcome: str) -> float | None:
+        """Return how long an agent is left alone after an offer with this outcome."""
+        pause = self.busy_pause_seconds
+        if outcome == NO_ANSWER:
+            if self.no_answer_pause_seconds is None:
+                return None
+            pause = self.no_answer_pause_seconds
+        return max(pause, _SHORTEST_PAUSE_SECONDS)
+
 
 class ContactState(Enum):
     """Where a caller is."""
@@ -65,6 +80,10 @@ class ContactState(Enum):
     """An agent's headset rings for the caller, who still hears the music."""
     TALKING = auto()
     GONE = auto()
+
+
+Place = tuple[int, float, int]
+"""A caller's place among all: priority (negated), time of entry, order of entry."""
 
 
 class Contact(Timed):
@@ -87,9 +106,9 @@ class Contact(Timed):
         self.agent: Agent | None = None
         """Who is being rung or talked to."""
 
-
-Place = tuple[int, float, int]
-"""A caller's place among all: priority (negated), time of entry, order of entry."""
+    def place(self) -> Place:
+        """Return the caller's place among all; the lowest is served first."""
+        return -self.priority, self.entered, self.number
 
 
 class Line:
@@ -165,7 +184,7 @@ class Line:
         if len(waiting) > 2 * self.waiting_count + _SLACK:
             waiting[:] = [entry for entry in waiting if entry[3].state is ContactState.WAITING]
             heapify(waiting)
-        heappush(waiting, (-contact.priority, contact.entered, contact.number, contact))
+        heappush(waiting, (*contact.place(), contact))
 
     def first_place(self) -> Place | None:
         """Return the place of the caller who is next; None when nobody waits."""
@@ -178,9 +197,8 @@ class Line:
         return None
 
     def waiting(self) -> list[Contact]:
-        """Return everyone who waits, in order."""
-        entries = sorted(entry for entry in self._waiting if entry[3].state is ContactState.WAITING)
-        return [entry[3] for entry in entries]
+        """Return everyone who waits, in no order."""
+        return [entry[3] for entry in self._waiting if entry[3].state is ContactState.WAITING]
 
     def pop_first(self) -> Contact:
         """Take out the caller whose place `first_place` has just returned."""

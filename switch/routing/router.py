@@ -24,6 +24,7 @@ from switch.routing.events import (
 )
 from switch.routing.line_book import LineBook
 from switch.routing.queue import (
+    NO_ANSWER,
     Contact,
     ContactState,
     Queue,
@@ -49,12 +50,6 @@ __all__ = [
     "RouterEvent",
     "WhenNoAgents",
 ]
-
-_SHORTEST_PAUSE_SECONDS = 1.0
-"""An agent whose headset fails at once must not get the same caller in a tight loop."""
-
-NO_ANSWER = "no_answer"
-"""The outcome of an offer after which `no_answer_pause_seconds` applies."""
 
 
 class Router:
@@ -164,12 +159,10 @@ class Router:
             or contact.state is not ContactState.OFFERED
         ):
             return False
-        profile = contact.line.queue.profile
-        unanswered = outcome == NO_ANSWER
-        pause = profile.no_answer_pause_seconds if unanswered else profile.busy_pause_seconds
+        pause = contact.line.queue.profile.pause_seconds(outcome)
         self._part(failing, outcome, now, AgentInput.OFFER_FAILED)
         if pause is not None:
-            self._deadlines.set(failing, now + max(pause, _SHORTEST_PAUSE_SECONDS))
+            self._deadlines.set(failing, now + pause)
         self._return(contact, now)
         return True
 
@@ -366,32 +359,34 @@ class Router:
         contact.line.queue.remove(contact)
         self._lines.remove_caller(contact.line)
 
-    def _lose(self, contact: Contact, now: float) -> None:
-        """Forget a caller who was not answered."""
+    def _lose(self, contact: Contact, now: float) -> Queue:
+        """Forget a caller who was not answered; return the queue."""
         if contact.state is ContactState.WAITING:
             contact.line.waiting_count -= 1
         contact.state = ContactState.GONE
         contact.agent = None
         del self._contacts[contact.id]
         self._unqueue(contact)
-        contact.line.queue.service_level.lost(now - contact.entered, now)
+        queue = contact.line.queue
+        queue.service_level.lost(now - contact.entered, now)
+        return queue
 
     def _time_out(self, contact: Contact, now: float) -> None:
-        self._lose(contact, now)
-        name = contact.line.queue.profile.name
+        name = self._lose(contact, now).profile.name
         self._events.append(ContactTimedOut(contact.id, name, now - contact.entered))
 
     def _send_away(self, contact: Contact, now: float) -> None:
-        self._lose(contact, now)
-        name = contact.line.queue.profile.name
+        name = self._lose(contact, now).profile.name
         self._events.append(ContactUnservable(contact.id, name, now - contact.entered))
 
     def _send_away_unservable(self, agent: Agent, now: float) -> None:
         """After a log-out: callers leave whom nobody can serve now, if their queue says so."""
-        for line in tuple(agent.lines):
+        unservable: list[Contact] = []
+        for line in agent.lines:
             if not line.logged_in_count and line.waiting_count and line.queue.sends_away:
-                for contact in line.waiting():
-                    self._send_away(contact, now)
+                unservable += line.waiting()
+        for contact in sorted(unservable, key=Contact.place):
+            self._send_away(contact, now)
 
     def _queue(self, queue: str) -> Queue:
         try:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from switch.errors import RoutingError
+
 LOWEST_LEVEL = 1
 HIGHEST_LEVEL = 10
 
 
 def check_levels(skills: Mapping[str, int], whose: str) -> None:
-    """Raise ValueError unless every level is between 1 and 10."""
+    """Raise RoutingError unless every level is between 1 and 10."""
     for skill, level in skills.items():
         if not LOWEST_LEVEL <= level <= HIGHEST_LEVEL:
-            raise ValueError(
+            raise RoutingError(
                 f"{whose}: level {level} of skill {skill!r} is not "
                 f"between {LOWEST_LEVEL} and {HIGHEST_LEVEL}"
             )
