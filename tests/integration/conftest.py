@@ -16,8 +16,6 @@ from tests.support.switch_process import SwitchProcess, serve
 StartSwitch = Callable[..., SwitchProcess]
 
 
-
-
 @pytest.fixture(scope="session")
 def ports() -> Iterator[PortBlock]:
     """Ports that only this test process uses."""

@@ -133,20 +133,28 @@ def invite(
     branch: str = "invite",
     headers: Sequence[str] = (),
     retransmit: bool = True,
+    credentials: bool = False,
 ) -> str:
-    """The first INVITE; no body means a delayed offer."""
+    """The first INVITE; no body means a delayed offer; credentials, after a challenge."""
+    if credentials:
+        headers = [*headers, "[authentication]"]
     text = _request(
         "INVITE", cseq, uri=_TARGET, to_tag=False, branch=branch, headers=headers, body=body
     )
     return send(text, retransmit=retransmit)
 
 
-def reinvite(body: str, *, cseq: int) -> str:
-    """An INVITE within the call, for example to hold it."""
+def reinvite(body: str, *, cseq: int) -> list[str]:
+    """An INVITE within the call, for example to hold it, accepted."""
     text = _request(
         "INVITE", cseq, uri="[next_url]", to_tag=True, branch=f"invite{cseq}", body=body
     )
-    return send(text, retransmit=True)
+    return [
+        send(text, retransmit=True),
+        receive(100, optional=True),
+        receive(200, makes_dialog=True),
+        ack(cseq=cseq),
+    ]
 
 
 def ack(*, cseq: int = 1, body: str = "") -> str:
@@ -227,8 +235,23 @@ IS_ANSWERED = [
 TALKS = [invite(), *IS_ANSWERED, ack()]
 """The usual way from INVITE to conversation."""
 
+
+def ok() -> str:
+    """Answer 200 to a request within the call."""
+    lines = [
+        "SIP/2.0 200 OK",
+        *("[last_Via:]", "[last_From:]", "[last_To:]", "[last_Call-ID:]", "[last_CSeq:]"),
+        "Contact: <sip:[local_ip]:[local_port];transport=[transport]>",
+        "Content-Length: 0",
+    ]
+    return send("\n".join(lines))
+
+
 HANGS_UP = [bye(), receive(200)]
 """The caller ends the call."""
+
+IS_DROPPED = [receive("BYE"), ok()]
+"""The other side ends the call."""
 
 
 # Steps of a headset that is called.
@@ -288,20 +311,38 @@ def _reply(code: int, phrase: str, body: str, headers: Sequence[str], via: str, 
     return "\n".join(lines)
 
 
-def hang_up() -> str:
-    """The headset ends the call."""
+def _headset_request(method: str, cseq: int, branch: str, body: str = "") -> str:
     lines = [
-        "BYE [$contact] SIP/2.0",
+        f"{method} [$contact] SIP/2.0",
         "Via: SIP/2.0/[transport] [local_ip]:[local_port]"
-        ";branch=z9hG4bK-[pid]-[call_number]-hangup;rport",
+        f";branch=z9hG4bK-[pid]-[call_number]-{branch};rport",
         "From:[$to];tag=[pid]h[call_number]",
         "To:[$from]",
         "Call-ID: [call_id]",
-        "CSeq: 1 BYE",
+        f"CSeq: {cseq} {method}",
+        "Contact: <sip:headset@[local_ip]:[local_port];transport=[transport]>",
         "Max-Forwards: 70",
-        "Content-Length: 0",
     ]
-    return send("\n".join(lines), retransmit=True)
+    if body:
+        lines += ["Content-Type: application/sdp", "Content-Length: [len]", "", body]
+    else:
+        lines += ["Content-Length: 0"]
+    return "\n".join(lines)
+
+
+def hang_up(*, cseq: int = 1) -> str:
+    """The headset ends the call."""
+    return send(_headset_request("BYE", cseq, "hangup"), retransmit=True)
+
+
+def headset_reinvite(body: str, *, cseq: int) -> list[str]:
+    """The headset changes the call, for example to hold it."""
+    return [
+        send(_headset_request("INVITE", cseq, f"invite{cseq}", body), retransmit=True),
+        receive(100, optional=True),
+        receive(200),
+        send(_headset_request("ACK", cseq, f"ack{cseq}")),
+    ]
 
 
 RINGS = [receive_invite(), reply_invite(180, "Ringing")]
@@ -312,6 +353,14 @@ PICKS_UP = [*RINGS, reply_invite(200, "OK", sdp(0), retransmit=True), receive("A
 
 IS_HUNG_UP_ON = [receive("BYE"), reply(200, "OK")]
 """The other side ends the call."""
+
+IS_CANCELLED = [
+    receive("CANCEL"),
+    reply(200, "OK"),
+    reply_invite(487, "Request Terminated", retransmit=True),
+    receive("ACK"),
+]
+"""The ringing ends without a call."""
 
 
 def scenario(name: str, steps: Sequence[str]) -> str:
