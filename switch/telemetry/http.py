@@ -58,12 +58,10 @@ class TelemetryServer:
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.TCPSite(
-                runner, self._address, self._port, shutdown_timeout=1.0, reuse_address=True
-            ).start()
+            await web.TCPSite(runner, self._address, self._port, reuse_address=True).start()
         except OSError as error:
             await runner.cleanup()
             why = (error.strerror or str(error)).lower()
