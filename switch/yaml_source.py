@@ -301,6 +301,7 @@ class _Builder:
 _SYNTAX_HINTS = (
     ("cannot start any token", "indent with spaces; text beginning with @ ` % needs quotes"),
     ("mapping values are not allowed", "check the indentation, or quote text containing ': '"),
+    ("unexpected ':'", "put the value in quotes"),
     ("alias", "text that begins with * must stand in quotes"),
     ("could not find expected ':'", "a key needs a colon and a space after it"),
     ("expected <block end>", "check the indentation of this line"),

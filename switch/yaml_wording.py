@@ -46,14 +46,18 @@ def complaint_at(message: str, hint: str = "", *path: str | int) -> PydanticCust
 
 def did_you_mean(given: str, known: Sequence[str]) -> str:
     """Return a hint for a misspelt name: the nearest known one, or a short list."""
-    near = difflib.get_close_matches(given.lower(), [name.lower() for name in known], n=1)
-    for name in known:
-        if near and name.lower() == near[0]:
-            return f"did you mean `{name}`?"
+    if near := nearest(given, known):
+        return f"did you mean `{near}`?"
     if not known:
         return ""
     listed = ", ".join(f"`{name}`" for name in sorted(known)[:12])
     return f"known here: {listed}" + (", ..." if len(known) > 12 else "")
+
+
+def nearest(given: str, known: Sequence[str]) -> str:
+    """Return the known name that was probably meant; empty when none is near."""
+    near = difflib.get_close_matches(given.lower(), [name.lower() for name in known], n=1)
+    return next((name for name in known if near and name.lower() == near[0]), "")
 
 
 def complaints(error: ValidationError, model: type[BaseModel], data: Any) -> Iterator[Complaint]:
@@ -211,7 +215,14 @@ _Wording = Callable[[str, Mapping[str, Any], Any], tuple[str, str]]
 
 
 def _should_be(what: str, hint: str = "") -> _Wording:
-    return lambda shown, context, value: (f"should be {what.format(**context)}, not {shown}", hint)
+    def word(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, str]:
+        limits = {
+            name: int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+            for name, limit in context.items()
+        }
+        return f"should be {what.format(**limits)}, not {shown}", hint
+
+    return word
 
 
 def _text(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, str]:
@@ -222,7 +233,8 @@ def _text(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, str]
 def _choice(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, str]:
     expected = str(context.get("expected") or context.get("expected_tags") or "")
     known = re.findall(r"'([^']*)'", expected)
-    hint = did_you_mean(value, known) if isinstance(value, str) else ""
+    near = nearest(value, known) if isinstance(value, str) else ""
+    hint = f"did you mean `{near}`?" if near else ""
     return f"{shown} is not one of {', '.join(known) or expected}", hint
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import phonenumbers
 from pydantic import (
@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-from switch.yaml_wording import complaint_at, did_you_mean
+from switch.yaml_wording import complaint_at, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,18 @@ def section(model: type[Section]) -> Any:
     """Return a field whose section may be left out; its defaults are validated too."""
     return Field(default={}, validate_default=True, title=model.__name__)
 
+
+_Sized = TypeVar("_Sized", bound=Sized)
+
+
+def _not_empty(value: _Sized) -> _Sized:
+    if not len(value):
+        raise complaint_at("is empty; it needs one entry at least")
+    return value
+
+
+NotEmpty = AfterValidator(_not_empty)
+"""Instead of `min_length`, which counts only the entries that are right."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -136,8 +148,8 @@ E164 = Annotated[str, AfterValidator(_e164)]
 
 def _region(value: str) -> str:
     if value not in phonenumbers.SUPPORTED_REGIONS:
-        near = did_you_mean(value, sorted(phonenumbers.SUPPORTED_REGIONS))
-        hint = near if near.startswith("did") else "two capital letters, for example US"
+        near = nearest(value, sorted(phonenumbers.SUPPORTED_REGIONS))
+        hint = f"did you mean `{near}`?" if near else "two capital letters, for example US"
         raise complaint_at(f"`{value}` is not a country that has telephone numbers", hint)
     return value
 

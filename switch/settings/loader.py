@@ -175,8 +175,8 @@ class _Loader:
             return found
         for index, data in enumerate(file.agents):
             place: Location = ("agents", index)
-            entries: Iterable[dict[str, Any]] = (data,)
-            if "generate" in data:
+            entries: Iterable[Any] = (data,)
+            if isinstance(data, dict) and "generate" in data:
                 many = self._part(source, GeneratedAgents, data, place)
                 if many is None:
                     continue

@@ -24,6 +24,7 @@ from switch.settings.fields import (
     Address,
     ConfigPath,
     Name,
+    NotEmpty,
     Port,
     Region,
     Section,
@@ -68,7 +69,7 @@ class Registration(Section):
             raise complaint_at("`min_seconds` is more than `max_seconds`", "", "min_seconds")
         if not self.min_seconds <= self.default_seconds <= self.max_seconds:
             raise complaint_at(
-                f"should lie between `min_seconds` ({self.min_seconds}) "
+                f"`default_seconds` ({self.default_seconds}) should lie between `min_seconds` ({self.min_seconds}) "
                 f"and `max_seconds` ({self.max_seconds})",
                 "",
                 "default_seconds",
@@ -86,9 +87,7 @@ def _default_listeners() -> tuple[Listen, ...]:
 class Sip(Section):
     """Listeners and what SIP needs to know of itself."""
 
-    listen: Annotated[tuple[Listen, ...], Field(min_length=1)] = Field(
-        default_factory=_default_listeners
-    )
+    listen: Annotated[tuple[Listen, ...], NotEmpty] = Field(default_factory=_default_listeners)
     advertised_address: Address | None = None
     realm: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')] = "freeline"
     registration: Registration = section(Registration)
@@ -108,7 +107,7 @@ class DialledNumber(Section):
 
     sources: Annotated[
         tuple[Literal["request_uri", "to", "diversion", "p_called_party_id"], ...],
-        Field(min_length=1),
+        NotEmpty,
         Distinct,
     ] = ("request_uri", "to", "diversion", "p_called_party_id")
     region: Region = "US"
@@ -145,7 +144,7 @@ class Media(Section):
     advertised_address: Address | None = None
     ports: PortRange = section(PortRange)
     workers: int = Field(default=1, ge=1, le=128)
-    codecs: Annotated[tuple[Literal["PCMU", "PCMA"], ...], Field(min_length=1), Distinct] = (
+    codecs: Annotated[tuple[Literal["PCMU", "PCMA"], ...], NotEmpty, Distinct] = (
         "PCMU",
         "PCMA",
     )
@@ -289,7 +288,8 @@ class FeatureCodes(Section):
         for name in ("ready", "not_ready", "log_out"):
             code = getattr(self, name)
             if code is not None and seen.setdefault(code, name) != name:
-                raise complaint_at(f"`{code}` is already the code of `{seen[code]}`", "", name)
+                both = f"`{seen[code]}` and `{name}`"
+                raise complaint_at(f"`{code}` is the code of both {both}", "", name)
         return self
 
     def states(self) -> dict[str, str]:
@@ -310,7 +310,7 @@ class MainFile(Section):
 
     site: Name = "main"
     sip: Sip = section(Sip)
-    numbers: Annotated[Mapping[E164, Name], Field(min_length=1)]
+    numbers: Annotated[Mapping[E164, Name], NotEmpty]
     """E.164 -> name of the flow that answers."""
     dialled_number: DialledNumber = section(DialledNumber)
     flows: ConfigPath = Field(default="../ivr_flows", validate_default=True)

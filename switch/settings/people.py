@@ -16,7 +16,16 @@ from pydantic import (
     model_validator,
 )
 
-from switch.settings.fields import Level, Name, Network, Section, Skills, Sound, secret_from
+from switch.settings.fields import (
+    Level,
+    Name,
+    Network,
+    NotEmpty,
+    Section,
+    Skills,
+    Sound,
+    secret_from,
+)
 from switch.yaml_wording import complaint_at
 
 
@@ -24,7 +33,7 @@ class Trunk(Section):
     """A carrier's trunk: who may send calls from outside."""
 
     name: Name
-    networks: Annotated[tuple[Network, ...], Field(min_length=1)]
+    networks: Annotated[tuple[Network, ...], NotEmpty]
 
 
 class TrunksFile(Section):
@@ -174,7 +183,7 @@ class GeneratedAgents(Section):
 class AgentsFile(Section):
     """All of config/agents.yaml, before each entry is looked at."""
 
-    agents: tuple[dict[str, Any], ...] = ()
+    agents: tuple[Any, ...] = ()
 
 
 # Queues
