@@ -1,0 +1,361 @@
+"""One leg of a call: one SIP session and one media stream, kept in step.
+
+Inputs: SIP events of its session (`handle_sip`), reports of its stream
+(`handle_report`), and the methods below. Output: `LegEvent`s to its call. Hold,
+resume and late offers are settled here; the call is only told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+
+from switch.calls.info_digit import parse_info_digit
+from switch.calls.leg_events import (
+    LegAnswered,
+    LegAudioBegan,
+    LegCancelled,
+    LegDigit,
+    LegEnded,
+    LegEvent,
+    LegFailed,
+    LegHeld,
+    LegMediaLost,
+    LegPlayed,
+    LegRecordingEnded,
+    LegResumed,
+    LegRinging,
+)
+from switch.calls.ports import Endpoint, MediaControl
+from switch.errors import RemoteProtocolError, WorkerLost
+from switch.media.messages import (
+    AudioBegan,
+    Bridge,
+    Codec,
+    Command,
+    Connect,
+    Digit,
+    Play,
+    Played,
+    Record,
+    RecordingEnded,
+    Report,
+    StopPlaying,
+    StreamStats,
+    Unbridge,
+)
+from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
+from switch.sip.events import (
+    InfoReceived,
+    ReinviteAnswered,
+    ReinviteFailed,
+    ReinviteReceived,
+    SessionAnswered,
+    SessionCancelled,
+    SessionConfirmed,
+    SessionEnded,
+    SessionFailed,
+    SessionRinging,
+    SipEvent,
+)
+from switch.sip.invite_session import InviteSession
+
+_NOT_ACCEPTABLE_HERE = 488
+
+
+class Side(Enum):
+    """Which end of the call a leg is."""
+
+    INBOUND = "inbound"
+    """The caller."""
+    OUTBOUND = "outbound"
+    """The headset."""
+
+
+class LegState(Enum):
+    """A leg's life, coarser than the SIP session's."""
+
+    SETTING_UP = auto()
+    ANSWERED = auto()
+    OVER = auto()
+
+
+class Leg:
+    """One party of a call."""
+
+    __slots__ = (
+        "_endpoint",
+        "_media",
+        "_next_play",
+        "_offer",
+        "_on_event",
+        "held",
+        "id",
+        "local",
+        "media_lost",
+        "negotiated",
+        "opened",
+        "session",
+        "side",
+        "state",
+    )
+
+    def __init__(
+        self,
+        leg_id: str,
+        side: Side,
+        local: LocalMedia,
+        endpoint: Endpoint,
+        media: MediaControl,
+        on_event: Callable[[LegEvent], None],
+    ) -> None:
+        self.id = leg_id
+        self.side = side
+        self.local = local
+        self.session: InviteSession | None = None
+        self.negotiated: Negotiated | None = None
+        self.state = LegState.SETTING_UP
+        self.held = False
+        """The party has put us on hold."""
+        self.opened = False
+        """A stream exists in a worker."""
+        self.media_lost = False
+        self._endpoint = endpoint
+        self._media = media
+        self._on_event = on_event
+        self._next_play = 0
+        self._offer: bytes | None = None
+        """Our offer that awaits an answer."""
+
+    # Media.
+
+    async def open(self, *, near: str = "") -> None:
+        """Open the media stream.
+
+        Raises:
+            PortsExhausted, WorkerLost: there is no stream.
+        """
+        self.opened = True
+        self.local.port = await self._media.allocate(self.id, near=near)
+
+    async def close(self) -> StreamStats:
+        """Close the media stream and return what it counted."""
+        if not self.opened:
+            return StreamStats()
+        self.opened = False
+        return await self._media.release(self.id)
+
+    def play(self, prompts: Sequence[str], *, loop: bool = False) -> int:
+        """Play prompt files to the party; `LegPlayed` with the returned number follows."""
+        self._next_play += 1
+        self._command(Play(self.id, self._next_play, tuple(prompts), loop))
+        return self._next_play
+
+    def stop_playing(self, play: int) -> None:
+        """Stop that play if it is still on."""
+        self._command(StopPlaying(self.id, play))
+
+    def bridge(self, other: Leg) -> None:
+        """Relay media between this leg and another of the same worker."""
+        self._command(Bridge(self.id, other.id))
+
+    def unbridge(self) -> None:
+        """Stop relaying."""
+        self._command(Unbridge(self.id))
+
+    def record(self, path: str) -> None:
+        """Record the party and what it hears."""
+        self._command(Record(self.id, path))
+
+    @property
+    def codec(self) -> str:
+        """The negotiated codec's name; empty before negotiation."""
+        return self.negotiated.codec if self.negotiated is not None else ""
+
+    # Signalling.
+
+    def attach(self, session: InviteSession) -> None:
+        """Make an arriving session this leg's own."""
+        self.session = session
+        session.owner = self
+
+    def answer(self) -> None:
+        """Answer an inbound leg: 200 with an answer, or with our offer if it came late.
+
+        Raises:
+            RemoteProtocolError: the offer cannot be answered; `status_hint` says how.
+        """
+        session = self._require_session()
+        offer = session.remote_sdp
+        if offer is None:
+            sdp = self._offer = make_offer(self.local)
+        else:
+            sdp, negotiated = make_answer(self.local, offer)
+            self._use(negotiated)
+        self.state = LegState.ANSWERED
+        session.answer(sdp, self._endpoint.now())
+        self._endpoint.flush()
+
+    def dial(self, invite: Callable[[bytes, Leg], InviteSession]) -> None:
+        """Send the INVITE of an outbound leg; `invite` gets the offer and the owner."""
+        self._offer = make_offer(self.local)
+        self.session = invite(self._offer, self)
+        self._endpoint.flush()
+
+    def reject(self, code: int, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Refuse an inbound leg that was not answered."""
+        if self.state is LegState.SETTING_UP and self.session is not None:
+            self.state = LegState.OVER
+            self.session.reject(code, self._endpoint.now(), headers=headers)
+            self._endpoint.flush()
+
+    def end(self, reason: str = "") -> None:
+        """BYE, CANCEL or refuse, whichever fits; nothing when it is over already.
+
+        Args:
+            reason: value of a Reason header (RFC 3326).
+        """
+        if self.state is not LegState.OVER:
+            self.state = LegState.OVER
+            if self.session is not None:
+                self.session.end(self._endpoint.now(), reason=reason)
+                self._endpoint.flush()
+
+    # What happens to the leg.
+
+    def handle_sip(self, event: SipEvent) -> None:
+        """Take an event of this leg's session."""
+        if self.state is LegState.OVER:
+            return
+        match event:
+            case SessionRinging(code=code):
+                self._on_event(LegRinging(self, code))
+            case SessionAnswered(sdp=sdp):
+                self._handle_answered(sdp)
+            case SessionConfirmed(sdp=sdp):
+                self._handle_confirmed(sdp)
+            case SessionFailed(code=code, phrase=phrase, why=why):
+                self.state = LegState.OVER
+                self._on_event(LegFailed(self, code, why or phrase))
+            case SessionCancelled():
+                self.state = LegState.OVER
+                self._on_event(LegCancelled(self))
+            case SessionEnded(by_remote=by_remote, why=why):
+                self.state = LegState.OVER
+                self._on_event(LegEnded(self, by_remote, why))
+            case ReinviteReceived(sdp=sdp):
+                self._handle_reinvite(sdp)
+            case InfoReceived(content_type=content_type, body=body):
+                digit = parse_info_digit(content_type, body)
+                if digit is not None:
+                    self._on_event(LegDigit(self, digit, "info"))
+            case ReinviteAnswered() | ReinviteFailed():
+                pass  # we never send a re-INVITE of our own
+            case _:
+                raise TypeError(f"not an event of a session: {event!r}")
+
+    def handle_report(self, report: Report) -> None:
+        """Take a report of this leg's stream."""
+        match report:
+            case Digit(digit=digit):
+                self._on_event(LegDigit(self, digit, "rfc4733"))
+            case Played(play=play, completed=completed):
+                self._on_event(LegPlayed(self, play, completed))
+            case AudioBegan(direction=direction):
+                self._on_event(LegAudioBegan(self, direction))
+            case RecordingEnded(path=path, error=error):
+                self._on_event(LegRecordingEnded(self, path, error))
+            case _:
+                pass  # counters are for the metrics
+
+    def handle_media_lost(self) -> None:
+        """Learn that the worker with this leg's stream has died."""
+        if not self.media_lost:
+            self.media_lost = True
+            self._on_event(LegMediaLost(self))
+
+    def _handle_answered(self, sdp: bytes | None) -> None:
+        """RFC 3261 13.2.2.4: the UAC gets the answer in the 2xx."""
+        try:
+            negotiated = self._read_answer(sdp)
+        except RemoteProtocolError as error:
+            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{_quotable(error)}"')
+            self._on_event(LegFailed(self, _NOT_ACCEPTABLE_HERE, str(error)))
+            return
+        self.state = LegState.ANSWERED
+        self._use(negotiated)
+        self._on_event(LegAnswered(self))
+
+    def _handle_confirmed(self, sdp: bytes | None) -> None:
+        """An ACK may carry the answer to the offer in our 2xx (RFC 3261 13.2.1)."""
+        if self._offer is None:
+            return
+        try:
+            negotiated = self._read_answer(sdp)
+        except RemoteProtocolError as error:
+            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{_quotable(error)}"')
+            self._on_event(LegEnded(self, by_remote=False, why="no_common_codec"))
+            return
+        self._use(negotiated)
+
+    def _handle_reinvite(self, sdp: bytes | None) -> None:
+        """Hold, resume or a change of address; RFC 3264 8."""
+        session = self._require_session()
+        now = self._endpoint.now()
+        if sdp is None:
+            self._offer = make_offer(self.local)
+            session.accept_reinvite(self._offer, now)
+        else:
+            try:
+                answer, negotiated = make_answer(self.local, sdp)
+            except RemoteProtocolError as error:
+                session.reject_reinvite(error.status_hint, now)
+            else:
+                session.accept_reinvite(answer, now)
+                self._use(negotiated)
+        self._endpoint.flush()
+
+    def _read_answer(self, sdp: bytes | None) -> Negotiated:
+        offer, self._offer = self._offer, None
+        if sdp is None or offer is None:
+            raise RemoteProtocolError("there is no SDP answer to our offer", _NOT_ACCEPTABLE_HERE)
+        return read_answer(self.local, offer, sdp)
+
+    def _note_hold(self, held: bool) -> None:
+        if held != self.held:
+            self.held = held
+            self._on_event(LegHeld(self) if held else LegResumed(self))
+
+    def _use(self, negotiated: Negotiated) -> None:
+        self.negotiated = negotiated
+        self._command(
+            Connect(
+                self.id,
+                negotiated.remote_address,
+                negotiated.remote_port,
+                Codec(negotiated.codec),
+                negotiated.payload_type,
+                negotiated.event_payload_type,
+                negotiated.may_send,
+                negotiated.may_receive,
+                negotiated.rtcp_port,
+            )
+        )
+        self._note_hold(not negotiated.may_send)
+
+    def _command(self, command: Command) -> None:
+        """Send a media command; a dead worker is learnt of in `handle_media_lost`."""
+        if self.opened:
+            try:
+                self._media.send(command)
+            except WorkerLost:
+                self.handle_media_lost()
+
+    def _require_session(self) -> InviteSession:
+        assert self.session is not None, "the leg has no SIP session yet"
+        return self.session
+
+
+def _quotable(error: Exception) -> str:
+    """Return the message fit for a quoted string in a header."""
+    return str(error).replace("\\", "").replace('"', "'").splitlines()[0]

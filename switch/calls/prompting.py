@@ -1,0 +1,60 @@
+"""Speaking to the caller and reading keys: the two things every flow is made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from switch.calls.digit_reader import DigitReader
+from switch.calls.leg_events import LegDigit, LegPlayed
+from switch.calls.session import CallSession
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadTimeout:
+    """The deadline of a `DigitReader` may have passed."""
+
+    reader: DigitReader
+
+
+async def play(session: CallSession, files: Sequence[str], *, barge_in: bool) -> None:
+    """Play files to the end, or until a key is pressed if that may interrupt.
+
+    Keys that may not interrupt are thrown away.
+    """
+    if files and not (barge_in and session.keys):
+        number = session.inbound.play(files)
+        while True:
+            event = await session.mailbox.next()
+            if isinstance(event, LegPlayed) and event.play == number:
+                break
+            if barge_in and isinstance(event, LegDigit):
+                session.inbound.stop_playing(number)
+                break
+    if not barge_in:
+        session.keys.clear()
+
+
+async def read_digits(
+    session: CallSession, files: Sequence[str], reader: DigitReader, *, barge_in: bool
+) -> None:
+    """Play files and read keys, those typed ahead first, until `reader.end` is set."""
+    await play(session, files, barge_in=barge_in)
+    endpoint = session.services.endpoint
+    reader.prompts_ended(endpoint.now())
+    loop = asyncio.get_running_loop()
+    while True:
+        while session.keys and reader.end is None:
+            reader.receive_digit(session.keys.popleft(), endpoint.now())
+        if reader.end is not None:
+            return
+        assert reader.deadline is not None
+        delay = reader.deadline - endpoint.now()
+        timer = loop.call_later(max(delay, 0.0), session.mailbox.put, _ReadTimeout(reader))
+        try:
+            event = await session.mailbox.next()
+        finally:
+            timer.cancel()
+        if isinstance(event, _ReadTimeout) and event.reader is reader:
+            reader.handle_timer(endpoint.now())

@@ -1,0 +1,300 @@
+"""One call: its caller's leg, the headset's leg if there is one, and the one task that
+conducts it.
+
+Whatever happens to the call lands in `mailbox` in order; the task reads it there. What
+must not wait for the task (hold, a key, the caller's BYE) is settled at once in
+`_handle_leg`. However the task ends, `run` ends both legs, releases their media and
+publishes exactly one `CallEnded`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from switch.calls.b2bua import Pair
+from switch.calls.ending import reason_header, refusal_status
+from switch.calls.leg import Leg, LegState, Side
+from switch.calls.leg_events import (
+    LegAudioBegan,
+    LegCancelled,
+    LegDigit,
+    LegEnded,
+    LegEvent,
+    LegFailed,
+    LegHeld,
+    LegMediaLost,
+    LegRecordingEnded,
+    LegResumed,
+)
+from switch.calls.mailbox import Mailbox
+from switch.calls.ports import Endpoint, MediaControl
+from switch.calls.registry import CallRegistry
+from switch.errors import CallOver, MediaError, PortsExhausted, RemoteProtocolError, WorkerLost
+from switch.events import (
+    AudioStarted,
+    CallAnswered,
+    CallEnded,
+    CallEvent,
+    CallHeld,
+    CallResumed,
+    DigitPressed,
+    Event,
+    LegMedia,
+)
+from switch.ids import Ids
+from switch.media.messages import StreamStats
+from switch.sdp.offer_answer import LocalMedia
+from switch.termination import Reason, Result, Termination
+
+_MAX_TYPED_AHEAD = 64
+"""Keys kept for the next input; a caller who leans on the phone fills no memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallServices:
+    """What every call of this switch shares."""
+
+    endpoint: Endpoint
+    media: MediaControl
+    registry: CallRegistry
+    publish: Callable[[Event], None]
+    utc: Callable[[], datetime]
+    ids: Ids
+    local_media: Callable[[str], LocalMedia]
+    """Makes our side of an offer or answer; the argument is the codec to prefer."""
+    hold_music: Sequence[str]
+
+
+class CallSession:
+    """A call from its INVITE to its `CallEnded`."""
+
+    def __init__(self, call_id: str, services: CallServices) -> None:
+        self.id = call_id
+        self.services = services
+        self.mailbox: Mailbox[object] = Mailbox()
+        self.keys: deque[str] = deque(maxlen=_MAX_TYPED_AHEAD)
+        """Keys pressed and not yet read."""
+        self.inbound = self._new_leg(Side.INBOUND, "")
+        self.outbound: Leg | None = None
+        """The headset being rung or talked to."""
+        self.pair: Pair | None = None
+        self.talked = False
+        """The caller has talked to an agent."""
+        self.termination: Termination | None = None
+        self.recording = ""
+        self.recording_error = ""
+        self.log = structlog.get_logger("freeline.call").bind(call=call_id)
+        self._connected_legs: dict[str, LegMedia] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    # The life of the call.
+
+    async def run(self, conduct: Callable[[], Awaitable[None]]) -> None:
+        """Conduct the call and end it, whatever happens."""
+        try:
+            await self.inbound.open()
+            await conduct()
+            self.end(self._ended_by_flow())
+        except CallOver:
+            pass
+        except PortsExhausted as error:
+            self.end(Termination(Result.REJECTED, Reason.NO_PORTS, 503, str(error)))
+        except WorkerLost as error:
+            self.end(Termination(Result.FAILED, Reason.MEDIA_LOST, 503, str(error)))
+        except RemoteProtocolError as error:
+            self.end(_refused_offer(error))
+        except asyncio.CancelledError:
+            self.end(Termination(Result.FAILED, Reason.SWITCH_STOPPED))
+        except Exception as error:
+            self.log.exception("call_failed", error=str(error))
+            self.end(Termination(Result.FAILED, Reason.INTERNAL_ERROR, 500, repr(error)))
+        await self._finish()
+
+    def end(self, termination: Termination) -> None:
+        """End the call; the first reason given is the one that counts."""
+        if self.termination is None:
+            self.termination = termination
+            self.mailbox.close()
+
+    def answer(self) -> None:
+        """Answer the caller if that has not been done.
+
+        Raises:
+            RemoteProtocolError: the caller's offer cannot be answered.
+        """
+        if self.inbound.state is LegState.SETTING_UP and self.termination is None:
+            self.inbound.answer()
+            self.publish(CallAnswered, codec=self.inbound.codec)
+
+    # The headset's leg.
+
+    async def open_outbound(self) -> Leg:
+        """Open a leg for a headset on the same media worker as the caller's.
+
+        Raises:
+            MediaError: there is no stream for it.
+        """
+        leg = self._new_leg(Side.OUTBOUND, self.inbound.codec)
+        self.outbound = leg
+        try:
+            await leg.open(near=self.inbound.id)
+        except MediaError:
+            self.drop_outbound("")
+            raise
+        return leg
+
+    def join(self) -> None:
+        """Let the caller and the headset that answered talk."""
+        assert self.outbound is not None
+        self.talked = True
+        self.pair = Pair(self.inbound, self.outbound, self.services.hold_music)
+        self.pair.join()
+
+    def drop_outbound(self, reason: str) -> None:
+        """End the headset's leg and close its media behind the scenes."""
+        leg, self.outbound = self.outbound, None
+        if leg is None:
+            return
+        if self.pair is not None:
+            self.pair.split()
+            self.pair = None
+        leg.end(reason)
+        task = asyncio.get_running_loop().create_task(self._close_leg(leg))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def publish(self, event_type: type[CallEvent], **fields: Any) -> None:
+        """Publish an event of this call, stamped with the time."""
+        self.services.publish(event_type(at=self.services.utc(), call=self.id, **fields))
+
+    # What happens.
+
+    def _handle_leg(self, event: LegEvent) -> None:
+        """Settle what cannot wait, and pass the rest to the task."""
+        match event:
+            case LegDigit(leg=leg, digit=digit, method=method):
+                if leg is not self.inbound:
+                    return
+                self.keys.append(digit)
+                self.publish(DigitPressed, digit=digit, method=method)
+            case LegHeld(leg=leg):
+                self.publish(CallHeld, leg=leg.side.value)
+                if self.pair is not None:
+                    self.pair.hold(leg)
+                return
+            case LegResumed(leg=leg):
+                self.publish(CallResumed, leg=leg.side.value)
+                if self.pair is not None:
+                    self.pair.resume(leg)
+                return
+            case LegAudioBegan(leg=leg, direction=direction):
+                self.publish(AudioStarted, leg=leg.side.value, direction=direction)
+                return
+            case LegRecordingEnded(path=path, error=error):
+                if error:
+                    self.recording_error = error
+                    self.log.error("recording_failed", path=path, error=error)
+                return
+            case LegMediaLost():
+                self.end(
+                    Termination(Result.FAILED, Reason.MEDIA_LOST, detail="the media worker died")
+                )
+                return
+            case LegCancelled():
+                self.end(Termination(Result.ABANDONED, Reason.CALLER_CANCELLED, 487))
+                return
+            case LegFailed(leg=leg, sip_code=code, detail=detail) if leg is self.inbound:
+                self.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, code, detail))
+                return
+            case LegEnded(leg=leg, by_remote=by_remote, why=why) if leg is self.inbound:
+                self.end(self._ended_by_caller(by_remote, why))
+                return
+            case _:
+                pass
+        self.mailbox.put(event)
+
+    def _ended_by_caller(self, by_remote: bool, why: str) -> Termination:
+        if by_remote:
+            result = Result.COMPLETED if self.talked else Result.ABANDONED
+            return Termination(result, Reason.CALLER_HUNG_UP)
+        if why == "no_ack":
+            return Termination(Result.FAILED, Reason.NO_ACK, detail="no ACK to our 200")
+        if why == "no_common_codec":
+            return Termination(Result.FAILED, Reason.NO_COMMON_CODEC, 488)
+        return Termination(Result.FAILED, Reason.PEER_UNREACHABLE, detail=why)
+
+    def _ended_by_flow(self) -> Termination:
+        reason = Reason.AGENT_HUNG_UP if self.talked else Reason.FLOW_ENDED
+        return Termination(Result.COMPLETED, reason)
+
+    # The end.
+
+    async def _finish(self) -> None:
+        termination = self.termination
+        assert termination is not None
+        self.drop_outbound(reason_header(termination))
+        answered = self.inbound.state is LegState.ANSWERED
+        if self.inbound.state is LegState.SETTING_UP:
+            headers = [("Retry-After", "5")] if refusal_status(termination) == 503 else []
+            self.inbound.reject(refusal_status(termination), headers)
+        elif answered:
+            self.inbound.end(reason_header(termination))
+        await self._close_leg(self.inbound)
+        if self._closing:
+            await asyncio.gather(*self._closing)
+        self.services.registry.remove(self)
+        self.publish(
+            CallEnded,
+            termination=termination,
+            media=tuple(self._connected_legs.values()),
+            recording=self.recording,
+            recording_error=self.recording_error,
+        )
+
+    async def _close_leg(self, leg: Leg) -> None:
+        try:
+            stats = await leg.close()
+        except MediaError as error:
+            self.log.warning("media_release_failed", leg=leg.side.value, error=str(error))
+            stats = StreamStats()
+        self.services.registry.remove_leg(leg)
+        if leg.negotiated is not None:
+            self._connected_legs[leg.id] = _leg_media(leg, stats)
+
+    def _new_leg(self, side: Side, prefer_codec: str) -> Leg:
+        services = self.services
+        leg = Leg(
+            services.ids.leg(),
+            side,
+            services.local_media(prefer_codec),
+            services.endpoint,
+            services.media,
+            self._handle_leg,
+        )
+        services.registry.add_leg(leg)
+        return leg
+
+
+def _refused_offer(error: RemoteProtocolError) -> Termination:
+    reason = Reason.NO_COMMON_CODEC if error.status_hint == 488 else Reason.BAD_OFFER
+    return Termination(Result.REJECTED, reason, error.status_hint, str(error))
+
+
+def _leg_media(leg: Leg, stats: StreamStats) -> LegMedia:
+    return LegMedia(
+        leg=leg.side.value,
+        codec=leg.codec,
+        packets_received=stats.packets_received,
+        packets_sent=stats.packets_sent,
+        packets_lost=stats.packets_lost,
+        jitter_ms=stats.jitter_ms,
+        remote_lost=stats.remote_lost,
+        round_trip_ms=None if stats.round_trip_ms < 0 else stats.round_trip_ms,
+    )
