@@ -1,0 +1,135 @@
+"""Agents and their headsets: who is where, and how to ring them.
+
+An agent's headset registers, or has a fixed contact in the configuration. This file
+joins the two worlds: account names and contacts on the SIP side, agent ids on the
+router's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from switch.app.routing_desk import RoutingDesk
+from switch.calls.leg import Leg
+from switch.calls.session import CallSession
+from switch.events import Event, HeadsetRegistered, HeadsetUnregistered
+from switch.sip.core import SipCore
+from switch.sip.events import HeadsetBound, HeadsetUnbound
+from switch.sip.invite_session import InviteSession
+from switch.sip.peer import Peer
+from switch.sip.registrar import Registrar
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to send the INVITE for a headset."""
+
+    uri: str
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent as the directory needs it."""
+
+    id: str
+    username: str
+    """Headset account; empty for a fixed contact."""
+    fixed: Target | None
+    ready_at_start: bool
+
+
+class AgentDirectory:
+    """Finds an agent's headset and follows its registration."""
+
+    def __init__(
+        self,
+        agents: Iterable[Agent],
+        registrar: Registrar,
+        core: SipCore,
+        desk: RoutingDesk,
+        publish: Callable[[Event], None],
+        utc: Callable[[], datetime],
+        domain: str,
+    ) -> None:
+        self._agents = {agent.id: agent for agent in agents}
+        self._by_username = {
+            agent.username: agent.id for agent in self._agents.values() if agent.username
+        }
+        self._registrar = registrar
+        self._core = core
+        self._desk = desk
+        self._publish = publish
+        self._utc = utc
+        self._domain = domain
+
+    def __contains__(self, agent: str) -> bool:
+        return agent in self._agents
+
+    def agent_of(self, username: str) -> str | None:
+        """Return the id of the agent with this headset account."""
+        return self._by_username.get(username)
+
+    def start(self) -> None:
+        """Make those with a fixed contact ready who are configured so."""
+        for agent in self._agents.values():
+            if agent.fixed is not None and agent.ready_at_start:
+                self._desk.set_ready(agent.id, "fixed_contact")
+
+    def target(self, agent: str) -> Target | None:
+        """Return where to ring the agent: the contact registered last, or the fixed one."""
+        entry = self._agents[agent]
+        if entry.fixed is not None:
+            return entry.fixed
+        bindings = self._registrar.bindings(entry.username)
+        if not bindings:
+            return None
+        latest = max(bindings, key=lambda binding: binding.expires_at)
+        return Target(latest.contact, latest.peer)
+
+    def invite(
+        self, target: Target, session: CallSession, caller: str, queue: str, sdp: bytes, owner: Leg
+    ) -> InviteSession:
+        """Ring a headset on behalf of a caller."""
+        return self._core.invite(
+            target=target.uri,
+            peer=target.peer,
+            from_uri=f"sip:{caller or 'anonymous'}@{self._domain}",
+            to_uri=target.uri,
+            sdp=sdp,
+            headers=(("X-Freeline-Call", session.id), ("X-Freeline-Queue", queue)),
+            now=session.services.endpoint.now(),
+            owner=owner,
+        )
+
+    def handle_bound(self, event: HeadsetBound) -> None:
+        """A headset registered: its agent is at work."""
+        agent = self._by_username.get(event.username)
+        if agent is None:
+            return
+        self._publish(
+            HeadsetRegistered(
+                at=self._utc(),
+                agent=agent,
+                contact=event.contact,
+                expires_seconds=event.expires_seconds,
+                refreshed=event.refreshed,
+            )
+        )
+        if not event.refreshed:
+            self._desk.set_ready(agent, "registered")
+
+    def handle_unbound(self, event: HeadsetUnbound) -> None:
+        """A contact has gone; with the last one the agent has left."""
+        agent = self._by_username.get(event.username)
+        if agent is None:
+            return
+        self._publish(
+            HeadsetUnregistered(
+                at=self._utc(), agent=agent, contact=event.contact, expired=event.expired
+            )
+        )
+        if not self._registrar.bindings(event.username):
+            self._desk.log_out(agent, "expired" if event.expired else "unregistered")

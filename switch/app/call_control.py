@@ -1,0 +1,249 @@
+"""From SIP and media events to calls: admits, finds the flow, and hands events on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from switch.app.agent_directory import AgentDirectory
+from switch.app.dialled_number import caller_number, dialled_numbers, normalise
+from switch.app.feature_codes import FeatureCodes
+from switch.app.ivr_call import IvrCall
+from switch.app.queue_visit import QueueVisit, Recordings
+from switch.app.routing_desk import RoutingDesk
+from switch.calls.ending import refusal_status
+from switch.calls.leg import Leg
+from switch.calls.session import CallServices, CallSession
+from switch.errors import FlowRunError
+from switch.events import CallArrived, CallRejected, Event, WorkerDied
+from switch.ivr.call import Facts, Prompt, QueueRequest
+from switch.ivr.interpreter import run_flow
+from switch.ivr.models import Flow
+from switch.media.messages import Report
+from switch.routing.router import RouterEvent
+from switch.sip.access import Headset, Trunk
+from switch.sip.events import (
+    HeadsetBound,
+    HeadsetUnbound,
+    IncomingInvite,
+    SipEvent,
+    StrangerRefused,
+)
+from switch.sip.incoming import IncomingRequest
+from switch.sip.invite_session import InviteSession
+from switch.termination import Reason, Result, Termination
+
+_RETRY_AFTER = ("Retry-After", "10")
+
+Conduct = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPlan:
+    """Which numbers lead to which flows, and where the dialled number stands."""
+
+    flows: Mapping[str, Flow | None]
+    """E.164 number -> flow; None when its flow is not loaded."""
+    sources: Sequence[str]
+    region: str
+
+
+class CallControl:
+    """The one subscriber of the SIP core and of the media pool."""
+
+    def __init__(
+        self,
+        services: CallServices,
+        plan: NumberPlan,
+        desk: RoutingDesk,
+        agents: AgentDirectory,
+        codes: FeatureCodes,
+        sound: Callable[[Prompt], str],
+        music: Callable[[QueueRequest], Sequence[str]],
+        recordings: Recordings,
+    ) -> None:
+        self.draining = False
+        self._services = services
+        self._plan = plan
+        self._desk = desk
+        self._agents = agents
+        self._codes = codes
+        self._sound = sound
+        self._music = music
+        self._recordings = recordings
+        self._log = structlog.get_logger("freeline.control")
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # SIP.
+
+    def handle_sip(self, event: SipEvent) -> None:
+        """Take an event of the SIP core."""
+        match event:
+            case IncomingInvite(session=session, request=request):
+                self._admit(session, request)
+            case HeadsetBound():
+                self._agents.handle_bound(event)
+            case HeadsetUnbound():
+                self._agents.handle_unbound(event)
+            case StrangerRefused(peer=peer, request=request):
+                termination = Termination(Result.REJECTED, Reason.FORBIDDEN, 403)
+                self._publish_rejected(request, peer.remote, "", termination)
+            case _:
+                owner = event.session.owner
+                if isinstance(owner, Leg):
+                    owner.handle_sip(event)
+
+    def _admit(self, session: InviteSession, request: IncomingRequest) -> None:
+        match session.admitted_as:
+            case Trunk(name=trunk):
+                self._admit_caller(session, request, trunk)
+            case Headset(username=username):
+                self._admit_headset(session, request, username)
+            case _:
+                self._refuse(session, request, "", Reason.FORBIDDEN)
+
+    def _admit_caller(self, session: InviteSession, request: IncomingRequest, trunk: str) -> None:
+        """A call from a trunk: toll-free numbers and nothing else."""
+        plan = self._plan
+        dialled = dialled_numbers(request, plan.sources)
+        numbers = [number for user in dialled if (number := normalise(user, plan.region))]
+        number = next((number for number in numbers if number in plan.flows), None)
+        if number is None:
+            self._refuse(session, request, (numbers or dialled or [""])[0], Reason.UNKNOWN_NUMBER)
+            return
+        flow = plan.flows[number]
+        if self.draining or flow is None or self._services.registry.full:
+            reason = Reason.DRAINING if self.draining else Reason.OVERLOADED
+            self._refuse(session, request, number, Reason.NO_FLOW if flow is None else reason)
+            return
+        call = CallSession(self._services.ids.switch_call_id(), self._services)
+        caller = caller_number(request, plan.region)
+        facts = Facts(id=call.id, caller=caller, dialled=number, trunk=trunk)
+        call.publish(
+            CallArrived,
+            caller=caller,
+            dialled=number,
+            trunk=trunk,
+            flow=flow.name,
+            sip_call_id=request.call_id,
+        )
+        ivr_call = IvrCall(
+            call,
+            facts,
+            self._sound,
+            lambda session, wanted: QueueVisit(
+                session,
+                wanted,
+                self._music(wanted),
+                self._desk,
+                self._agents,
+                self._recordings,
+                caller,
+            ),
+        )
+
+        async def conduct() -> None:
+            try:
+                await run_flow(flow, ivr_call)
+            except FlowRunError as error:
+                call.log.error("flow_failed", flow=flow.name, error=str(error))
+                call.end(Termination(Result.FAILED, Reason.FLOW_ERROR, 500, str(error)))
+
+        self._start(call, session, conduct)
+
+    def _admit_headset(
+        self, session: InviteSession, request: IncomingRequest, username: str
+    ) -> None:
+        """A call from an agent's headset: feature codes and nothing else."""
+        agent = self._agents.agent_of(username)
+        dialled = (dialled_numbers(request, ("request_uri",)) or [""])[0].replace("%23", "#")
+        state = self._codes.state_for(dialled)
+        if agent is None or state is None:
+            self._refuse(session, request, dialled, Reason.FORBIDDEN)
+            return
+        call = CallSession(self._services.ids.switch_call_id(), self._services)
+        call.log.info("feature_code", agent=agent, state=state)
+        call.publish(
+            CallArrived,
+            caller=username,
+            dialled=dialled,
+            trunk="",
+            flow="feature_code",
+            sip_call_id=request.call_id,
+        )
+        self._start(call, session, lambda: self._codes.conduct(call, agent, state))
+
+    def _start(self, call: CallSession, session: InviteSession, conduct: Conduct) -> None:
+        call.inbound.attach(session)
+        self._services.registry.add(call)
+        task = asyncio.get_running_loop().create_task(call.run(conduct), name=f"call-{call.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _refuse(
+        self, session: InviteSession, request: IncomingRequest, dialled: str, reason: Reason
+    ) -> None:
+        termination = Termination(Result.REJECTED, reason)
+        termination = replace(termination, sip_code=refusal_status(termination))
+        headers = [_RETRY_AFTER] if termination.sip_code == 503 else []
+        session.reject(termination.sip_code, self._services.endpoint.now(), headers=headers)
+        self._services.endpoint.flush()
+        self._publish_rejected(request, request.peer.remote, dialled, termination)
+
+    def _publish_rejected(
+        self,
+        request: IncomingRequest,
+        source: tuple[str, int],
+        dialled: str,
+        termination: Termination,
+    ) -> None:
+        event: Event = CallRejected(
+            at=self._services.utc(),
+            source=f"{source[0]}:{source[1]}",
+            dialled=dialled,
+            caller=caller_number(request, self._plan.region),
+            sip_call_id=request.call_id,
+            termination=termination,
+        )
+        self._services.publish(event)
+
+    # Routing.
+
+    def deliver(self, contact: str, event: RouterEvent) -> None:
+        """Hand a router's event to the call it concerns."""
+        call = self._services.registry.call(contact)
+        if call is not None:
+            call.mailbox.put(event)
+
+    # Media.
+
+    def handle_report(self, report: Report) -> None:
+        """Take a report of a media worker."""
+        leg = self._services.registry.leg(report.stream)
+        if leg is not None:
+            leg.handle_report(report)
+
+    def handle_worker_died(self, worker: int, exit_code: int, streams: Sequence[str]) -> None:
+        """A media worker is dead: its calls end, and say why."""
+        self._log.error("worker_died", worker=worker, exit_code=exit_code, streams=len(streams))
+        self._services.publish(
+            WorkerDied(
+                at=self._services.utc(), worker=worker, exit_code=exit_code, streams=len(streams)
+            )
+        )
+        for stream in streams:
+            leg = self._services.registry.leg(stream)
+            if leg is not None:
+                leg.handle_media_lost()
+
+    # The end.
+
+    async def end_all(self) -> None:
+        """End every call now."""
+        for call in self._services.registry.calls():
+            call.end(Termination(Result.FAILED, Reason.SWITCH_STOPPED))
+        if self._tasks:
+            await asyncio.wait(self._tasks)

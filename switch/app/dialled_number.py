@@ -1,0 +1,88 @@
+"""The number a caller dialled, found where the operator says and made E.164.
+
+Carriers put the toll-free number in the Request-URI, or leave a routing number there
+and tell the dialled one in To, Diversion (RFC 5806) or P-Called-Party-ID (RFC 7315 5.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import phonenumbers
+
+from switch.errors import RemoteProtocolError
+from switch.sip.incoming import IncomingRequest
+
+
+def dialled_numbers(request: IncomingRequest, sources: Sequence[str]) -> list[str]:
+    """Return the user parts of the named sources that the request has, in that order."""
+    found = []
+    for source in sources:
+        user = _SOURCES[source](request)
+        if user:
+            found.append(user)
+    return found
+
+
+def caller_number(request: IncomingRequest, region: str) -> str:
+    """Return who calls: E.164 where possible, as received otherwise, empty if withheld."""
+    try:
+        user = uri_user(str(request.from_address.uri))
+    except RemoteProtocolError:
+        return ""
+    if user.lower() == "anonymous":
+        return ""
+    return normalise(user, region) or user
+
+
+@lru_cache(maxsize=16_384)
+def normalise(user: str, region: str) -> str:
+    """Return the number as E.164, or an empty string when it is none.
+
+    Args:
+        region: ISO 3166 country whose national format is meant without a `+`.
+    """
+    try:
+        number = phonenumbers.parse(user, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def uri_user(uri: str) -> str:
+    """Return the user part of a SIP, SIPS or tel URI without its parameters.
+
+    `sip:+18005550100;phone-context=x@host` and `tel:+1-800-555-0100` give the number
+    (RFC 3261 19.1.6, RFC 3966).
+    """
+    scheme, colon, rest = uri.partition(":")
+    if not colon:
+        return ""
+    if scheme.lower() == "tel":
+        return rest.partition(";")[0]
+    user, at, _ = rest.partition("@")
+    if not at:
+        return ""
+    return user.partition(";")[0].partition(":")[0]
+
+
+def _header_user(name: str) -> Callable[[IncomingRequest], str]:
+    def read(request: IncomingRequest) -> str:
+        value = request.header(name)
+        if not value:
+            return ""
+        _, bracket, rest = value.partition("<")
+        return uri_user(rest.partition(">")[0] if bracket else value.partition(";")[0].strip())
+
+    return read
+
+
+_SOURCES: dict[str, Callable[[IncomingRequest], str]] = {
+    "request_uri": lambda request: uri_user(request.uri),
+    "to": _header_user("To"),
+    "diversion": _header_user("Diversion"),
+    "p_called_party_id": _header_user("P-Called-Party-ID"),
+}

@@ -1,0 +1,257 @@
+"""One visit of a call to a queue: wait, be offered to agents, talk, and come back.
+
+The router decides; this file rings the headset it names and tells it what became of
+that. Whatever ends the visit, the caller is gone from the router when it is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from switch.app.agent_directory import AgentDirectory
+from switch.app.routing_desk import RoutingDesk
+from switch.calls.ending import reason_header
+from switch.calls.leg import Leg
+from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed
+from switch.calls.session import CallSession
+from switch.errors import MediaError, WorkerLost
+from switch.events import AgentConnected, AgentOffered, CallLeftQueue, CallQueued, OfferFailed
+from switch.ivr.call import QueueEnd, QueueOutcome, QueueRequest
+from switch.routing.router import ContactTimedOut, ContactUnservable, Offered, OfferWithdrawn
+from switch.termination import Reason, Result, Termination
+
+_OUTCOMES = {486: "busy", 600: "busy", 480: "declined", 403: "declined", 603: "declined"}
+"""SIP status of a headset -> what the router is told; anything else is `unreachable`."""
+
+_WITHDRAWN = 'SIP;cause=487;text="Offer withdrawn"'
+_RANG_OUT = 'SIP;cause=408;text="No answer"'
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """Where conversations are recorded."""
+
+    directory: str
+    """Empty: nothing is recorded."""
+
+    def path(self, session: CallSession) -> str:
+        """Return where this call is recorded: a folder per UTC day, a file per call."""
+        if not self.directory:
+            return ""
+        day = session.services.utc().strftime("%Y-%m-%d")
+        return f"{self.directory}/{day}/{session.id}.wav"
+
+
+class QueueVisit:
+    """Conducts one `queue` node; run it once."""
+
+    def __init__(
+        self,
+        session: CallSession,
+        request: QueueRequest,
+        music: Sequence[str],
+        desk: RoutingDesk,
+        agents: AgentDirectory,
+        recordings: Recordings,
+        caller: str,
+    ) -> None:
+        self._session = session
+        self._request = request
+        self._music = music
+        self._desk = desk
+        self._agents = agents
+        self._recordings = recordings
+        self._caller = caller
+        self._endpoint = session.services.endpoint
+        self._entered = self._endpoint.now()
+        self._offer: Offered | None = None
+        self._rung_at = 0.0
+        self._left = False
+
+    async def run(self) -> QueueOutcome:
+        """Wait for an agent, connect, and return when the agent's side is gone.
+
+        Raises:
+            CallOver: the caller has gone.
+        """
+        session = self._session
+        music = session.inbound.play(self._music, loop=True) if self._music else 0
+        try:
+            self._enter()
+            outcome = await self._wait()
+            if outcome is None:
+                session.inbound.stop_playing(music)
+                outcome = await self._talk()
+            return outcome
+        finally:
+            self._leave("abandoned" if session.termination is not None else "failed")
+            session.inbound.stop_playing(music)
+
+    def _enter(self) -> None:
+        request = self._request
+        session = self._session
+        position = self._desk.enter(
+            session.id,
+            request.queue,
+            skills=request.skills,
+            priority=request.priority,
+            max_wait=request.max_wait_seconds,
+        )
+        session.publish(
+            CallQueued,
+            queue=request.queue,
+            priority=self._desk.priority(request.queue, request.priority),
+            skills=dict(request.skills),
+            position=position,
+        )
+
+    async def _wait(self) -> QueueOutcome | None:
+        """Return None once an agent has answered, else why waiting ended."""
+        session = self._session
+        while True:
+            match await session.mailbox.next():
+                case Offered() as offer:
+                    await self._ring(offer)
+                case OfferWithdrawn(agent=agent, why=why):
+                    self._withdraw(agent, why)
+                case LegAnswered(leg=leg) if leg is session.outbound:
+                    if self._connect(leg):
+                        return None
+                case LegFailed(leg=leg, sip_code=code) if leg is session.outbound:
+                    self._offer_failed(_OUTCOMES.get(code, "unreachable"), code)
+                case LegEnded(leg=leg) if leg is session.outbound:
+                    self._offer_failed("unreachable", 0)
+                case ContactTimedOut():
+                    self._leave("timeout")
+                    return QueueOutcome(QueueEnd.TIMEOUT, waited_seconds=self._waited())
+                case ContactUnservable():
+                    self._leave("no_agents")
+                    return QueueOutcome(QueueEnd.NO_AGENTS, waited_seconds=self._waited())
+                case _:
+                    pass  # a key, a prompt that ended, a leg of an earlier offer
+
+    async def _ring(self, offer: Offered) -> None:
+        """Ring the headset of the agent that the router reserved."""
+        session = self._session
+        self._offer = offer
+        self._rung_at = self._endpoint.now()
+        session.publish(
+            AgentOffered,
+            queue=offer.queue,
+            agent=offer.agent,
+            why=offer.why,
+            waited_seconds=offer.waited_seconds,
+            decision_seconds=self._desk.last_decision_seconds,
+        )
+        target = self._agents.target(offer.agent)
+        if target is None:
+            self._offer_failed("unreachable", 480)
+            return
+        try:
+            leg = await session.open_outbound()
+        except WorkerLost:
+            raise
+        except MediaError as error:
+            session.log.warning("no_media_for_headset", agent=offer.agent, error=str(error))
+            self._offer_failed("unreachable", 0)
+            return
+        leg.dial(
+            lambda sdp, owner: self._agents.invite(
+                target, session, self._caller, offer.queue, sdp, owner
+            )
+        )
+
+    def _withdraw(self, agent: str, why: str) -> None:
+        """The router took its offer back: rung out, or the agent has left."""
+        offer = self._offer
+        if offer is None or offer.agent != agent:
+            return
+        self._offer = None
+        rang_out = why == "no_answer"
+        self._session.drop_outbound(_RANG_OUT if rang_out else _WITHDRAWN)
+        self._session.publish(
+            OfferFailed,
+            queue=offer.queue,
+            agent=agent,
+            outcome="no_answer" if rang_out else "withdrawn",
+            sip_code=0,
+        )
+
+    def _offer_failed(self, outcome: str, code: int) -> None:
+        """The headset did not take the call: tell the router, which offers it elsewhere."""
+        offer, self._offer = self._offer, None
+        self._session.drop_outbound("")
+        if offer is None:
+            return
+        self._session.publish(
+            OfferFailed, queue=offer.queue, agent=offer.agent, outcome=outcome, sip_code=code
+        )
+        self._desk.offer_failed(self._session.id, offer.agent, outcome)
+
+    def _connect(self, leg: Leg) -> bool:
+        """Join caller and agent; False when the router no longer wants that."""
+        session = self._session
+        offer = self._offer
+        if offer is None or not self._desk.offer_answered(session.id, offer.agent):
+            self._offer = None
+            session.drop_outbound(_WITHDRAWN)
+            return False
+        session.join()
+        path = self._recordings.path(session)
+        if path and not session.recording:
+            session.recording = path
+            session.inbound.record(path)
+        session.publish(
+            AgentConnected,
+            queue=offer.queue,
+            agent=offer.agent,
+            waited_seconds=self._waited(),
+            ring_seconds=self._endpoint.now() - self._rung_at,
+            codec=leg.codec,
+        )
+        self._publish_left("connected")
+        return True
+
+    async def _talk(self) -> QueueOutcome:
+        """Let them talk until the agent's side is gone."""
+        session = self._session
+        assert self._offer is not None
+        agent = self._offer.agent
+        waited = self._waited()
+        while True:
+            match await session.mailbox.next():
+                case LegEnded(leg=leg) | LegFailed(leg=leg) if leg is session.outbound:
+                    break
+                case _:
+                    pass
+        session.drop_outbound("")
+        session.keys.clear()
+        self._desk.talk_ended(session.id)
+        return QueueOutcome(QueueEnd.CONNECTED, agent=agent, waited_seconds=waited)
+
+    def _leave(self, outcome: str) -> None:
+        """Be gone from the router, whatever the state; safe to call again."""
+        self._session.drop_outbound(
+            reason_header(
+                self._session.termination or Termination(Result.COMPLETED, Reason.FLOW_ENDED)
+            )
+        )
+        self._desk.leave(self._session.id, outcome)
+        self._publish_left(outcome)
+
+    def _publish_left(self, outcome: str) -> None:
+        if not self._left:
+            self._left = True
+            waited = self._waited()
+            self._session.publish(
+                CallLeftQueue,
+                queue=self._request.queue,
+                outcome=outcome,
+                waited_seconds=waited,
+                within_service_level=outcome == "connected"
+                and waited <= self._desk.service_level_seconds(self._request.queue),
+            )
+
+    def _waited(self) -> float:
+        return self._endpoint.now() - self._entered

@@ -1,0 +1,136 @@
+"""The edge of the pure router: gives it the time, its one timer, and carries its events.
+
+After every input the router's events go out: what concerns a waiting call to that
+call's mailbox, what concerns an agent to the event bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from switch.app.deadline_timer import DeadlineTimer
+from switch.clock import Clock
+from switch.events import AgentStateChanged, Event
+from switch.routing.router import AgentMoved, Router, RouterEvent
+
+
+class RoutingDesk:
+    """Drives one `Router` from the event loop."""
+
+    def __init__(
+        self,
+        router: Router,
+        clock: Clock,
+        deliver: Callable[[str, RouterEvent], None],
+        publish: Callable[[Event], None],
+    ) -> None:
+        self.router = router
+        self.last_decision_seconds = 0.0
+        """How long the input took that led to the events just delivered."""
+        self._now: Callable[[], float] = clock.now
+        self._utc: Callable[[], datetime] = clock.utc
+        self._deliver = deliver
+        self._publish = publish
+        self._timer = DeadlineTimer(
+            asyncio.get_running_loop(), router.next_deadline, self._handle_timer
+        )
+
+    # Callers.
+
+    def enter(
+        self,
+        contact: str,
+        queue: str,
+        *,
+        skills: Mapping[str, int],
+        priority: int | None,
+        max_wait: float | None,
+    ) -> int:
+        """Queue a caller and return the position, 1 being next."""
+        began = time.perf_counter()
+        position = self.router.enter(
+            contact, queue, self._now(), skills=skills, priority=priority, max_wait=max_wait
+        )
+        self._carry(began)
+        return position
+
+    def leave(self, contact: str, why: str) -> None:
+        """Take a caller out, wherever it is; nothing if it is gone already."""
+        began = time.perf_counter()
+        self.router.leave(contact, self._now(), why)
+        self._carry(began)
+
+    def offer_answered(self, contact: str, agent: str) -> bool:
+        """The headset answered; False when the offer no longer stands."""
+        began = time.perf_counter()
+        stands = self.router.offer_answered(contact, agent, self._now())
+        self._carry(began)
+        return stands
+
+    def offer_failed(self, contact: str, agent: str, outcome: str) -> None:
+        """The headset did not take the call."""
+        began = time.perf_counter()
+        self.router.offer_failed(contact, agent, outcome, self._now())
+        self._carry(began)
+
+    def talk_ended(self, contact: str) -> None:
+        """The agent's side is gone; the agent wraps up."""
+        began = time.perf_counter()
+        self.router.talk_ended(contact, self._now())
+        self._carry(began)
+
+    def priority(self, queue: str, asked: int | None) -> int:
+        """Return the priority a caller has who asks for this one."""
+        return self.router.queue(queue).priority if asked is None else asked
+
+    def service_level_seconds(self, queue: str) -> float:
+        """Return within how long calls of this queue should be answered."""
+        return self.router.queue(queue).service_level_seconds
+
+    # Agents.
+
+    def set_ready(self, agent: str, reason: str) -> None:
+        began = time.perf_counter()
+        self.router.set_ready(agent, self._now(), reason)
+        self._carry(began)
+
+    def set_not_ready(self, agent: str, reason: str) -> None:
+        began = time.perf_counter()
+        self.router.set_not_ready(agent, self._now(), reason)
+        self._carry(began)
+
+    def log_out(self, agent: str, reason: str) -> None:
+        began = time.perf_counter()
+        self.router.log_out(agent, self._now(), reason)
+        self._carry(began)
+
+    def stop(self) -> None:
+        """Cancel the timer."""
+        self._timer.cancel()
+
+    def _handle_timer(self) -> None:
+        began = time.perf_counter()
+        self.router.handle_timer(self._now())
+        self._carry(began)
+
+    def _carry(self, began: float) -> None:
+        """Hand out what the router has decided, and follow its next deadline."""
+        self.last_decision_seconds = time.perf_counter() - began
+        while (event := self.router.next_event()) is not None:
+            if isinstance(event, AgentMoved):
+                self._publish(
+                    AgentStateChanged(
+                        at=self._utc(),
+                        agent=event.agent,
+                        state=event.state,
+                        previous=event.previous,
+                        reason=event.reason,
+                        call=event.contact,
+                    )
+                )
+            else:
+                self._deliver(event.contact, event)
+        self._timer.rearm()
