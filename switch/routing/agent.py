@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from switch.errors import RoutingError
-from switch.routing.deadlines import Timed
+from switch.deadlines import Timed
 from switch.routing.skill import check_levels
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from switch.routing.agent import (
     AgentView,
     next_state,
 )
-from switch.routing.deadlines import Deadlines
+from switch.deadlines import Deadlines
 from switch.routing.events import AgentMoved
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from switch.errors import RoutingError
 from switch.routing.agent import Agent, AgentInput, AgentProfile, AgentState, AgentView, Wish
-from switch.routing.deadlines import Deadlines
+from switch.deadlines import Deadlines
 from switch.routing.events import (
     AgentMoved,
     ContactTimedOut,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switch.routing.deadlines import Deadlines, Timed
+from switch.deadlines import Deadlines, Timed
 
 
 def test_nothing_is_due_at_the_start() -> None:

@@ -1,4 +1,4 @@
-"""PURE: one heap of deadlines, with lazy deletion, for everything the router waits for."""
+"""PURE: a heap of deadlines with lazy deletion: one timer outside, thousands inside."""
 
 from __future__ import annotations
 
