@@ -1,0 +1,306 @@
+"""A SIP message that arrived: split once, each typed header parsed once, when asked for.
+
+The header grammars are `sipmessage`'s. What it does not do is done here: folded lines
+(in `header_lines.py`), parsing lazily and once, and errors that say which answer to
+give. This is the only module that knows that library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+from sipmessage import URI, Address, Via
+
+from switch.errors import RemoteProtocolError
+from switch.sip.header_lines import Headers, split_head, split_list
+from switch.sip.peer import Peer
+
+__all__ = [
+    "URI",
+    "Address",
+    "IncomingMessage",
+    "IncomingRequest",
+    "IncomingResponse",
+    "Via",
+    "parse_address",
+    "parse_message",
+    "parse_uri",
+]
+
+_T = TypeVar("_T")
+
+MAX_MESSAGE_BYTES = 65_535
+"""Larger messages are refused with 513."""
+
+
+def _parser(parse: Callable[[str], _T], what: str, status: int = 400) -> Callable[[str], _T]:
+    """Wrap a grammar of `sipmessage`: one kind of error, and repeated values for nothing."""
+
+    @lru_cache(maxsize=4096)
+    def parse_value(value: str) -> _T:
+        try:
+            return parse(value)
+        except (ValueError, KeyError, IndexError) as error:
+            raise RemoteProtocolError(f"{what} is malformed: {value[:80]!r}", status) from error
+
+    return parse_value
+
+
+parse_uri = _parser(URI.parse, "a URI", 416)
+"""Parse a URI. Raises RemoteProtocolError; the caller's error text says where it stood."""
+
+parse_address = _parser(Address.parse, "an address")
+"""Parse a From, To or Contact value. Raises RemoteProtocolError."""
+
+
+class IncomingMessage:
+    """What requests and responses share. Every typed property may raise RemoteProtocolError."""
+
+    __slots__ = ("_cseq", "_from", "_to", "_via", "body", "headers", "peer")
+
+    def __init__(self, headers: Headers, body: bytes, peer: Peer) -> None:
+        self.headers = headers
+        self.body = body
+        self.peer = peer
+        """Where it came from."""
+        self._via: Via | None = None
+        self._from: Address | None = None
+        self._to: Address | None = None
+        self._cseq: tuple[int, str] | None = None
+
+    # Raw values.
+
+    def header(self, name: str) -> str | None:
+        """Return the first value line of a header, by its lower-case long name."""
+        values = self.headers.get(name)
+        return values[0] if values else None
+
+    def header_values(self, name: str) -> list[str]:
+        """Return all values of a header whose grammar is a comma-separated list."""
+        return [item for line in self.headers.get(name, ()) for item in split_list(line)]
+
+    def required(self, name: str) -> str:
+        """Return the one value of a header that must stand exactly once."""
+        values = self.headers.get(name)
+        if not values:
+            raise RemoteProtocolError(f"there is no {name.title()} header")
+        if len(values) > 1:
+            raise RemoteProtocolError(f"there are {len(values)} {name.title()} headers")
+        return values[0]
+
+    # Typed values.
+
+    @property
+    def call_id(self) -> str:
+        """The Call-ID."""
+        return self.required("call-id")
+
+    @property
+    def cseq_number(self) -> int:
+        """The number in CSeq."""
+        return (self._cseq or self._parse_cseq())[0]
+
+    @property
+    def cseq_method(self) -> str:
+        """The method in CSeq."""
+        return (self._cseq or self._parse_cseq())[1]
+
+    @property
+    def from_address(self) -> Address:
+        """The From header."""
+        if self._from is None:
+            self._from = parse_address(self.required("from"))
+        return self._from
+
+    @property
+    def to_address(self) -> Address:
+        """The To header."""
+        if self._to is None:
+            self._to = parse_address(self.required("to"))
+        return self._to
+
+    @property
+    def from_tag(self) -> str:
+        """The tag of From; empty from a peer that knows only RFC 2543."""
+        return self.from_address.parameters.get("tag") or ""
+
+    @property
+    def to_tag(self) -> str:
+        """The tag of To; empty outside a dialog."""
+        return self.to_address.parameters.get("tag") or ""
+
+    @property
+    def vias(self) -> list[str]:
+        """All Via values, topmost first, unparsed."""
+        return self.header_values("via")
+
+    @property
+    def top_via(self) -> Via:
+        """The topmost Via: who sent this hop, and its branch."""
+        if self._via is None:
+            values = self.headers.get("via")
+            if not values:
+                raise RemoteProtocolError("there is no Via header")
+            value = values[0]
+            if "," in value:
+                value = (split_list(value) or [""])[0]
+            try:
+                self._via = Via.parse(value)
+            except ValueError as error:
+                raise RemoteProtocolError(f"Via is malformed: {value[:80]!r}") from error
+        return self._via
+
+    @property
+    def branch(self) -> str:
+        """The branch of the topmost Via; empty when there is none."""
+        return self.top_via.parameters.get("branch") or ""
+
+    @property
+    def contacts(self) -> list[Address]:
+        """The Contact addresses. `*` (RFC 3261 10.2.2) is no address: see `header`."""
+        return [parse_address(value) for value in self.header_values("contact")]
+
+    @property
+    def record_routes(self) -> list[str]:
+        """The Record-Route values, unparsed, in order."""
+        return self.header_values("record-route")
+
+    @property
+    def routes(self) -> list[str]:
+        """The Route values, unparsed, in order."""
+        return self.header_values("route")
+
+    @property
+    def require(self) -> frozenset[str]:
+        """The option tags in Require."""
+        return frozenset(value.lower() for value in self.header_values("require"))
+
+    @property
+    def supported(self) -> frozenset[str]:
+        """The option tags in Supported."""
+        return frozenset(value.lower() for value in self.header_values("supported"))
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, lower-case, without parameters; empty if untold."""
+        value = self.header("content-type") or ""
+        return value.partition(";")[0].strip().lower()
+
+    @property
+    def content_length(self) -> int | None:
+        """The told length of the body in bytes."""
+        value = self.header("content-length")
+        if value is None:
+            return None
+        if not value.isascii() or not value.isdigit():
+            raise RemoteProtocolError(f"Content-Length is not a number: {value[:40]!r}")
+        return int(value)
+
+    def _parse_cseq(self) -> tuple[int, str]:
+        value = self.required("cseq")
+        number, _, method = value.partition(" ")
+        if not number.isascii() or not number.isdigit() or not method.strip():
+            raise RemoteProtocolError(f"CSeq is malformed: {value[:80]!r}")
+        if int(number) >= 2**31:
+            # RFC 3261 8.1.1.5: "The sequence number value MUST be ... less than 2**31."
+            raise RemoteProtocolError(f"CSeq is not below 2**31: {value[:40]!r}")
+        self._cseq = int(number), method.strip()
+        return self._cseq
+
+
+class IncomingRequest(IncomingMessage):
+    """A request that arrived."""
+
+    __slots__ = ("method", "reply_head", "uri", "version")
+
+    def __init__(
+        self, method: str, uri: str, version: str, headers: Headers, body: bytes, peer: Peer
+    ) -> None:
+        super().__init__(headers, body, peer)
+        self.method = method
+        self.uri = uri
+        """The Request-URI, unparsed."""
+        self.version = version
+        self.reply_head: str | None = None
+        """The header lines that every response repeats; kept by `responses.py`."""
+
+    @property
+    def parsed_uri(self) -> URI:
+        """The Request-URI. Raises RemoteProtocolError with 416 for a foreign scheme."""
+        return parse_uri(self.uri)
+
+    @property
+    def max_forwards(self) -> int:
+        """Hops left; 70 when untold (RFC 3261 16.3)."""
+        value = self.header("max-forwards")
+        if value is None:
+            return 70
+        if not value.isascii() or not value.isdigit() or int(value) > 255:
+            raise RemoteProtocolError(f"Max-Forwards is not 0 to 255: {value[:40]!r}")
+        return int(value)
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.uri} from {self.peer}>"
+
+
+class IncomingResponse(IncomingMessage):
+    """A response that arrived."""
+
+    __slots__ = ("code", "phrase")
+
+    def __init__(self, code: int, phrase: str, headers: Headers, body: bytes, peer: Peer) -> None:
+        super().__init__(headers, body, peer)
+        self.code = code
+        self.phrase = phrase
+
+    def __repr__(self) -> str:
+        return f"<{self.code} {self.phrase} from {self.peer}>"
+
+
+def parse_message(data: bytes, peer: Peer) -> IncomingRequest | IncomingResponse:
+    """Split a whole message; typed headers are parsed when they are asked for.
+
+    Args:
+        data: one datagram, or one message of a stream.
+
+    Raises:
+        RemoteProtocolError: it cannot even be split into start line, headers and body.
+    """
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise RemoteProtocolError(f"larger than {MAX_MESSAGE_BYTES} bytes", 513)
+    # RFC 3261 7.5: "Implementations ... MUST ignore any CRLF appearing before the start-line."
+    if data.startswith(b"\r\n"):
+        data = data.lstrip(b"\r\n")
+    head, end, body = data.partition(b"\r\n\r\n")
+    if not end:
+        raise RemoteProtocolError("there is no empty line after the headers")
+    start, headers = split_head(head.decode("utf-8", "surrogateescape"))
+    if start.startswith("SIP/"):
+        return _response(start, headers, body, peer)
+    words = start.split(" ")
+    if len(words) != 3 or not words[0] or not words[1] or not words[2].upper().startswith("SIP/"):
+        raise RemoteProtocolError(f"this is not the first line of a request: {start[:80]!r}")
+    request = IncomingRequest(words[0], words[1], words[2], headers, body, peer)
+    _cut_body(request)
+    return request
+
+
+def _response(start: str, headers: Headers, body: bytes, peer: Peer) -> IncomingResponse:
+    version, _, rest = start.partition(" ")
+    code, _, phrase = rest.partition(" ")
+    if version.upper() != "SIP/2.0" or len(code) != 3 or not code.isascii() or not code.isdigit():
+        raise RemoteProtocolError(f"this is not the first line of a response: {start[:80]!r}")
+    if not 100 <= int(code) <= 699:
+        raise RemoteProtocolError(f"there is no status {code}")
+    response = IncomingResponse(int(code), phrase, headers, body, peer)
+    _cut_body(response)
+    return response
+
+
+def _cut_body(message: IncomingMessage) -> None:
+    """RFC 3261 18.3: bytes after the end of the body are discarded."""
+    values = message.headers.get("content-length")
+    if values and values[0].isascii() and values[0].isdigit():
+        message.body = message.body[: int(values[0])]

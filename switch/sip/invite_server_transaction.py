@@ -1,0 +1,79 @@
+"""The INVITE server transaction: RFC 3261 17.2.1 and figure 7, with RFC 6026 8.5.
+
+A 2xx is retransmitted by the session, which knows when its ACK came (13.3.1.4): it calls
+`send_success_again`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from switch.sip.incoming import IncomingRequest
+from switch.sip.server_transaction import ServerTransaction
+from switch.sip.timers import Timer
+from switch.sip.transaction import Input, State, Surroundings, Table
+from switch.sip.transaction_key import ServerKey
+
+
+class InviteServerTransaction(ServerTransaction):
+    """An INVITE that came."""
+
+    __slots__ = ("_interval",)
+
+    def __init__(self, layer: Surroundings, request: IncomingRequest, key: ServerKey) -> None:
+        super().__init__(layer, request, key, State.PROCEEDING)
+        self._interval = layer.timers.t1_seconds
+
+    @property
+    def is_invite(self) -> bool:
+        return True
+
+    def send_success_again(self) -> None:
+        """Send the 2xx once more, for as long as the transaction is ACCEPTED."""
+        if self.state is State.ACCEPTED and self._last_response is not None:
+            self._layer.send_again(self._last_response, self._peer)
+
+    # Actions.
+
+    def _accept(self, data: bytes, now: float) -> None:
+        self._send(data, now)
+        self._start(Timer.L, now)
+
+    def _refuse(self, data: bytes, now: float) -> None:
+        self._send(data, now)
+        self._start(Timer.H, now)
+        if not self._reliable:
+            self._start(Timer.G, now, self._interval)
+
+    def _refuse_again(self, _: object, now: float) -> None:
+        self._send_again(None, now)
+        self._interval = min(2 * self._interval, self._layer.timers.t2_seconds)
+        self._start(Timer.G, now, self._interval)
+
+    def _acknowledged(self, _: object, now: float) -> None:
+        self._stop_all()
+        self._start(Timer.I, now)
+
+    def _pass_ack_up(self, ack: IncomingRequest, now: float) -> None:
+        """An ACK for a 2xx that wrongly repeats the INVITE's branch is good all the same."""
+        self._layer.user.ack_received(ack, now)
+
+    def _unacknowledged(self, _: object, now: float) -> None:
+        self._layer.user.server_transaction_failed(self, "no_ack", now)
+
+    TABLE: ClassVar[Table] = {
+        (State.PROCEEDING, Input.REQUEST): (State.PROCEEDING, ServerTransaction._send_again),
+        (State.PROCEEDING, Input.PROVISIONAL): (State.PROCEEDING, ServerTransaction._send),
+        (State.PROCEEDING, Input.SUCCESS): (State.ACCEPTED, _accept),
+        (State.PROCEEDING, Input.FAILURE): (State.COMPLETED, _refuse),
+        # RFC 6026 8.5: a retransmitted INVITE is absorbed; the 2xx has its own timer.
+        (State.ACCEPTED, Input.REQUEST): (State.ACCEPTED, None),
+        (State.ACCEPTED, Input.ACK): (State.ACCEPTED, _pass_ack_up),
+        (State.ACCEPTED, Timer.L): (State.TERMINATED, None),
+        (State.COMPLETED, Input.REQUEST): (State.COMPLETED, ServerTransaction._send_again),
+        (State.COMPLETED, Timer.G): (State.COMPLETED, _refuse_again),
+        (State.COMPLETED, Timer.H): (State.TERMINATED, _unacknowledged),
+        (State.COMPLETED, Input.ACK): (State.CONFIRMED, _acknowledged),
+        (State.CONFIRMED, Input.ACK): (State.CONFIRMED, None),
+        (State.CONFIRMED, Timer.I): (State.TERMINATED, None),
+    }
