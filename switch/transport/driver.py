@@ -1,0 +1,162 @@
+"""Drives a sans-IO SIP core: sockets to it, datagrams from it, one timer, events up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, Protocol, TypeVar
+
+from switch.sip.peer import Peer
+from switch.transport.tcp import TcpLimits, TcpListener
+from switch.transport.udp import UdpListener
+
+Event_co = TypeVar("Event_co", covariant=True)
+Event = TypeVar("Event")
+
+
+class Core(Protocol[Event_co]):
+    """What is driven; `sip.core.SipCore` is one."""
+
+    def receive(self, data: bytes, peer: Peer, now: float) -> None: ...
+    def transport_failed(self, peer: Peer, now: float) -> None: ...
+    def handle_timer(self, now: float) -> None: ...
+    def next_deadline(self) -> float | None: ...
+    def next_event(self) -> Event_co | None: ...
+    def datagrams_to_send(self) -> Sequence[tuple[bytes, Peer]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where to listen, or where we do."""
+
+    transport: str
+    """`udp` or `tcp`."""
+    address: str
+    port: int
+    """0 lets the system choose."""
+
+
+class SipDriver(Generic[Event]):
+    """Owns the listeners. Everything happens in the event loop that `start` ran in."""
+
+    def __init__(
+        self,
+        core: Core[Event],
+        on_event: Callable[[Event], None],
+        tcp_limits: TcpLimits | None = None,
+    ) -> None:
+        self._core = core
+        self._on_event = on_event
+        self._tcp_limits = tcp_limits or TcpLimits()
+        self._udp: dict[tuple[str, int], UdpListener] = {}
+        self._tcp: dict[tuple[str, int], TcpListener] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = 0.0
+        self._flushing = False
+
+    now = staticmethod(monotonic)
+
+    async def start(self, listeners: Iterable[Listen]) -> None:
+        """Open every listener.
+
+        Raises:
+            OSError: an address cannot be had; what was opened is closed again.
+        """
+        try:
+            for listen in listeners:
+                place = listen.address, listen.port
+                if listen.transport == "udp":
+                    udp = UdpListener(place, self._receive, self._failed)
+                    self._udp[udp.local] = udp
+                else:
+                    tcp = TcpListener(self._receive, self._failed, self._tcp_limits)
+                    await tcp.start(place)
+                    self._tcp[tcp.local] = tcp
+        except OSError as error:
+            await self.stop()
+            where = f"{listen.transport} {listen.address}:{listen.port}"
+            raise OSError(error.errno, f"cannot listen on {where}: {error.strerror}") from error
+
+    async def stop(self) -> None:
+        """Close every socket; what the core still wants to send is lost."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for udp in self._udp.values():
+            udp.close()
+        for tcp in self._tcp.values():
+            await tcp.close()
+        self._udp.clear()
+        self._tcp.clear()
+
+    @property
+    def local_addresses(self) -> list[Listen]:
+        """Where we listen, with the ports that the system chose."""
+        return [Listen("udp", *local) for local in self._udp] + [
+            Listen("tcp", *local) for local in self._tcp
+        ]
+
+    def flush(self) -> None:
+        """Send what the core has put out, hand up its events, arm the timer.
+
+        To be called after every use of the core. Events may use the core again; this
+        then goes on until there is nothing left, without recursion.
+        """
+        if self._flushing:
+            return
+        self._flushing = True
+        try:
+            core = self._core
+            while True:
+                for data, peer in core.datagrams_to_send():
+                    self._send(data, peer)
+                event = core.next_event()
+                if event is None:
+                    break
+                self._on_event(event)
+            for data, peer in core.datagrams_to_send():
+                self._send(data, peer)
+        finally:
+            self._flushing = False
+        self._arm()
+
+    def _receive(self, data: bytes, peer: Peer) -> None:
+        self._core.receive(data, peer, monotonic())
+        self.flush()
+
+    def _failed(self, peer: Peer) -> None:
+        self._core.transport_failed(peer, monotonic())
+        self.flush()
+
+    def _send(self, data: bytes, peer: Peer) -> None:
+        if peer.transport == "udp":
+            udp = self._udp.get(peer.local)
+            if udp is not None:
+                udp.send(data, peer.remote)
+        else:
+            tcp = self._tcp.get(peer.local)
+            if tcp is not None:
+                tcp.send(data, peer)
+
+    def _arm(self) -> None:
+        """Keep one timer that fires no later than the core's next deadline.
+
+        A timer that fires early costs less than moving it at every message.
+        """
+        deadline = self._core.next_deadline()
+        if deadline is None:
+            return
+        if self._timer is not None:
+            if self._armed_for <= deadline:
+                return
+            self._timer.cancel()
+        self._armed_for = deadline
+        delay = max(0.0, deadline - monotonic())
+        self._timer = asyncio.get_running_loop().call_later(delay, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._core.handle_timer(monotonic())
+        self.flush()

@@ -1,0 +1,100 @@
+"""One UDP socket for SIP. Linux tells which peer an ICMP error is about (ip(7))."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from switch.sip.peer import Peer
+
+_BATCH = 64
+"""Datagrams read at most before the loop may do something else."""
+
+_BUFFER_BYTES = 4 * 1024 * 1024
+"""Wished for the socket's buffers; the kernel gives what `net.core.rmem_max` allows."""
+
+_MAX_DATAGRAM = 65_535
+
+# Values of the kernel's headers that the socket module does not name.
+_IP_RECVERR = 11
+_IPV6_RECVERR = 25
+
+
+class UdpListener:
+    """Sends and receives; a full socket drops and counts, as a full network would."""
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        on_datagram: Callable[[bytes, Peer], None],
+        on_failed: Callable[[Peer], None],
+    ) -> None:
+        """Open the socket in the running loop.
+
+        Raises:
+            OSError: the address cannot be had.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._on_datagram = on_datagram
+        self._on_failed = on_failed
+        self.dropped = 0
+        """Datagrams that the socket did not take."""
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                self._socket.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+            if family == socket.AF_INET6:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+            else:
+                self._socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+            self._socket.bind(address)
+        except OSError:
+            self._socket.close()
+            raise
+        self.local: tuple[str, int] = self._socket.getsockname()[:2]
+        self._loop.add_reader(self._socket.fileno(), self._read)
+
+    def send(self, data: bytes, remote: tuple[str, int]) -> None:
+        """Send a datagram, or count it as dropped."""
+        for _ in range(2):
+            try:
+                self._socket.sendto(data, remote)
+            except BlockingIOError:
+                self.dropped += 1
+            except OSError:
+                # An error of an earlier datagram is reported by the next call; this one
+                # was not sent, so it gets a second try.
+                continue
+            return
+        self.dropped += 1
+        self._loop.call_soon(self._on_failed, Peer("udp", remote, self.local))
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
+
+    def _read(self) -> None:
+        receive = self._socket.recvfrom
+        for _ in range(_BATCH):
+            try:
+                data, remote = receive(_MAX_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._read_errors()
+                continue
+            self._on_datagram(data, Peer("udp", remote[:2], self.local))
+            if self._socket.fileno() < 0:
+                return
+
+    def _read_errors(self) -> None:
+        """Take the ICMP errors from the socket's error queue, each with its peer."""
+        with suppress(OSError):
+            for _ in range(_BATCH):
+                remote = self._socket.recvmsg(0, 512, socket.MSG_ERRQUEUE)[3]
+                self._on_failed(Peer("udp", remote[:2], self.local))
