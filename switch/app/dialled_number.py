@@ -82,7 +82,7 @@ def _header_user(name: str) -> Callable[[IncomingRequest], str]:
 
 _SOURCES: dict[str, Callable[[IncomingRequest], str]] = {
     "request_uri": lambda request: uri_user(request.uri),
-    "to": _header_user("To"),
-    "diversion": _header_user("Diversion"),
-    "p_called_party_id": _header_user("P-Called-Party-ID"),
+    "to": _header_user("to"),
+    "diversion": _header_user("diversion"),
+    "p_called_party_id": _header_user("p-called-party-id"),
 }
