@@ -41,3 +41,7 @@ class Ids:
     def nonce(self) -> str:
         """Return a new digest nonce's random part (RFC 7616 3.3)."""
         return self._random(16).hex()
+
+    def below(self, limit: int) -> int:
+        """Return a random number from 0 to `limit` - 1; `limit` is at most 65536."""
+        return int.from_bytes(self._random(4), "big") % limit

@@ -7,11 +7,11 @@ give. This is the only module that knows that library.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
-from sipmessage import URI, Address, Via
+from sipmessage import URI, Address, AuthCredentials, Via
 
 from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import Headers, split_head, split_list
@@ -25,6 +25,7 @@ __all__ = [
     "IncomingResponse",
     "Via",
     "parse_address",
+    "parse_credentials",
     "parse_message",
     "parse_uri",
 ]
@@ -53,6 +54,15 @@ parse_uri = _parser(URI.parse, "a URI", 416)
 
 parse_address = _parser(Address.parse, "an address")
 """Parse a From, To or Contact value. Raises RemoteProtocolError."""
+
+
+def parse_credentials(value: str) -> tuple[str, Mapping[str, str]]:
+    """Return scheme and parameters of an Authorization value. Raises RemoteProtocolError."""
+    try:
+        credentials = AuthCredentials.parse(value)
+    except (ValueError, KeyError, IndexError) as error:
+        raise RemoteProtocolError("the credentials are malformed") from error
+    return credentials.scheme, credentials.parameters or {}
 
 
 class IncomingMessage:

@@ -33,6 +33,11 @@ class InviteServerTransaction(ServerTransaction):
         if self.state is State.ACCEPTED and self._last_response is not None:
             self._layer.send_again(self._last_response, self._peer)
 
+    def send_provisional_again(self) -> None:
+        """Send the provisional response once more (RFC 3262 3)."""
+        if self.state is State.PROCEEDING:
+            self._send_again(None, 0.0)
+
     # Actions.
 
     def _accept(self, data: bytes, now: float) -> None:

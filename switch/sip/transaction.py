@@ -54,6 +54,10 @@ Table = Mapping[tuple[State, Input | Timer], tuple[State, Action | None]]
 class TransactionUser(Protocol):
     """Who stands above the transactions (RFC 3261 5: the transaction user)."""
 
+    def screen(self, request: IncomingRequest, now: float) -> int:
+        """Return a status to refuse a new request with, without a transaction, or 0."""
+        ...
+
     def request_received(self, transaction: Any, now: float) -> None:
         """A new, well-formed request other than ACK and CANCEL came."""
         ...

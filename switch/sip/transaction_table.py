@@ -207,7 +207,11 @@ class TransactionLayer:
             known.handle(Input.REQUEST, request, now)
         else:
             self._count_in(request.method)
-            self._begin(request, key, now)
+            refusal = self.user.screen(request, now)
+            if refusal:
+                self.send_stateless(request, refusal, to_tag=self.ids.tag())
+            else:
+                self._begin(request, key, now)
 
     def _begin(self, request: IncomingRequest, key: ServerKey, now: float) -> None:
         if request.method == "INVITE":
@@ -233,12 +237,11 @@ class TransactionLayer:
     def _receive_ack(
         self, known: ServerTransaction | None, request: IncomingRequest, now: float
     ) -> None:
-        if known is None:
-            self._count_in("ACK")
-            self.user.ack_received(request, now)
-            return
         self._count_in("ACK")
-        known.handle(Input.ACK, request, now)
+        if known is None:
+            self.user.ack_received(request, now)
+        else:
+            known.handle(Input.ACK, request, now)
 
     def _refuse(self, request: IncomingRequest, error: RemoteProtocolError) -> None:
         """Answer a bad request where its headers allow that, and forget it."""

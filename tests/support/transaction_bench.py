@@ -80,6 +80,9 @@ class TransactionBench:
 
     # The transaction user.
 
+    def screen(self, request: IncomingRequest, now: float) -> int:
+        return 0
+
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         self.servers.append(transaction)
         self.told.append(("request", transaction.request.method))

@@ -1,0 +1,360 @@
+"""The SIP endpoint: transactions, dialogs, sessions and registrations behind one facade.
+
+A `SipCore` has three drivers, and does nothing but when one of them calls:
+
+* the network: `receive`, `transport_failed`; what is to be sent is fetched with
+  `datagrams_to_send`;
+* the timer: `handle_timer`, at `next_deadline`;
+* the user: `invite` and the methods of the sessions; what happened is fetched with
+  `next_event`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from switch.errors import RemoteProtocolError
+from switch.ids import Ids
+from switch.sip.access import Access, Headset, Stranger, Trunk
+from switch.sip.client_transaction import ClientTransaction
+from switch.sip.dialog import Dialog, DialogKey
+from switch.sip.digest import Authenticator, Verdict
+from switch.sip.events import (
+    HeadsetBound,
+    HeadsetUnbound,
+    IncomingInvite,
+    SipEvent,
+    StrangerRefused,
+)
+from switch.sip.incoming import IncomingRequest, IncomingResponse
+from switch.sip.invite_session import InviteSession
+from switch.sip.peer import Peer
+from switch.sip.registrar import Binding, ExpiryLimits, Registrar
+from switch.sip.requests import MAX_FORWARDS, OutgoingRequest
+from switch.sip.server_transaction import ServerTransaction
+from switch.sip.session_host import ALLOW, ALLOWED, SDP, SUPPORTED, Outcome
+from switch.sip.timers import TimerSettings
+from switch.sip.transaction_table import TransactionLayer
+from switch.sip.uac_session import UacSession
+from switch.sip.uas_session import UasSession
+
+_EXTENSIONS = frozenset({"100rel"})
+"""Option tags that a peer may require of us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreSettings:
+    """What the endpoint must know of itself and of others."""
+
+    realm: str = "freeline"
+    user_agent: str = "Freeline"
+    advertised_address: str | None = None
+    """Told to others in place of the listener's own address."""
+    accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Headset user name -> digest algorithm -> H(A1)."""
+    expiry: ExpiryLimits = field(default_factory=ExpiryLimits)
+    timers: TimerSettings = field(default_factory=TimerSettings)
+
+
+class SipCore:
+    """All of SIP, without a socket and without a clock."""
+
+    def __init__(self, settings: CoreSettings, access: Access, ids: Ids) -> None:
+        self.draining = False
+        """OPTIONS is answered 503 meanwhile, so that proxies send calls elsewhere."""
+        self.ids = ids
+        self.identity = ("Server", settings.user_agent)
+        self._settings = settings
+        self._access = access
+        self._output: list[tuple[bytes, Peer]] = []
+        self._events: deque[SipEvent] = deque()
+        self._dialogs: dict[DialogKey, InviteSession] = {}
+        self._invites: dict[tuple[str, str, int], UasSession] = {}
+        """Call-ID, From tag and CSeq of the INVITEs that are or have become sessions."""
+        self._sent_by: dict[tuple[str, int], str] = {}
+        self.layer = TransactionLayer(
+            lambda data, peer: self._output.append((data, peer)),
+            self,
+            ids,
+            self._via,
+            settings.timers,
+        )
+        self.registrar = Registrar(self.layer.alarms, settings.expiry)
+        self.registrar.on_expired = lambda binding: self._report_unbound(binding, expired=True)
+        secret = bytes.fromhex(ids.nonce())
+        self._authenticator = Authenticator(settings.realm, settings.accounts, secret)
+
+    # Driven by the network.
+
+    def receive(self, data: bytes, peer: Peer, now: float) -> None:
+        """Take one datagram, or one message of a stream. Never raises for what it holds."""
+        self.layer.receive_datagram(data, peer, now)
+
+    def transport_failed(self, peer: Peer, now: float) -> None:
+        """Learn that this peer cannot be reached."""
+        self.layer.transport_failed(peer, now)
+
+    def datagrams_to_send(self) -> Sequence[tuple[bytes, Peer]]:
+        """Return what is to be sent, in order, once."""
+        output, self._output = self._output, []
+        return output
+
+    # Driven by the timer.
+
+    def handle_timer(self, now: float) -> None:
+        """Do what is due."""
+        self.layer.handle_timer(now)
+
+    def next_deadline(self) -> float | None:
+        """Return when `handle_timer` is next needed; None while nothing waits."""
+        return self.layer.next_deadline()
+
+    # Driven by the user.
+
+    def next_event(self) -> SipEvent | None:
+        """Return what happened next, once."""
+        return self._events.popleft() if self._events else None
+
+    def invite(
+        self,
+        *,
+        target: str,
+        peer: Peer,
+        from_uri: str,
+        sdp: bytes,
+        now: float,
+        from_display: str = "",
+        to_uri: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        owner: object = None,
+    ) -> InviteSession:
+        """Call someone.
+
+        Args:
+            target: the Request-URI.
+            peer: where to send it.
+            sdp: our offer.
+        """
+        tag = self.ids.tag()
+        display = '"' + from_display.replace("\\", "").replace('"', "'") + '" '
+        contact = self._contact(peer)
+        request = OutgoingRequest(
+            "INVITE",
+            target,
+            peer,
+            [
+                MAX_FORWARDS,
+                ("From", f"{display if from_display else ''}<{from_uri}>;tag={tag}"),
+                ("To", f"<{to_uri or target}>"),
+                ("Call-ID", self.ids.sip_call_id()),
+                ("CSeq", "1 INVITE"),
+                ("Contact", contact),
+                ALLOW,
+                SUPPORTED,
+                ("User-Agent", self._settings.user_agent),
+                *headers,
+                ("Content-Type", SDP),
+            ],
+            sdp,
+        )
+        session = UacSession(self, request, tag, contact, owner, follow_contact=False)
+        session.start(now)
+        return session
+
+    # For sessions (`session_host.SessionHost`).
+
+    def report(self, event: SipEvent) -> None:
+        """Queue an event for the user."""
+        self._events.append(event)
+
+    def add_dialog(self, session: InviteSession, dialog: Dialog) -> None:
+        """Let requests of this dialog find the session."""
+        self._dialogs[dialog.key] = session
+
+    def remove_dialog(self, dialog: Dialog) -> None:
+        """Let them find nothing: 481."""
+        self._dialogs.pop(dialog.key, None)
+
+    def forget(self, session: InviteSession) -> None:
+        """The session is over."""
+        request = session.request
+        if request is not None:
+            self._invites.pop(_merge_key(request), None)
+
+    # For transactions (`transaction.TransactionUser`).
+
+    def screen(self, request: IncomingRequest, now: float) -> int:
+        """Return the status that refuses a stranger without a transaction; 0 to go on."""
+        if request.method != "INVITE" or request.to_tag:
+            return 0
+        if not isinstance(self._access.classify(request, self.registrar), Stranger):
+            return 0
+        self.report(StrangerRefused(request.peer, request))
+        return 403
+
+    def request_received(self, transaction: ServerTransaction, now: float) -> None:
+        """Take a new request."""
+        request = transaction.request
+        try:
+            unknown = request.require - _EXTENSIONS
+            if unknown:
+                headers = (("Unsupported", ", ".join(sorted(unknown))),)
+                transaction.respond(420, now, headers=headers, to_tag=self.ids.tag())
+            elif request.to_tag:
+                self._inside_dialog(transaction, now)
+            else:
+                self._outside_dialog(transaction, now)
+        except RemoteProtocolError as error:
+            if not transaction.final_code:
+                transaction.respond(error.status_hint, now, to_tag=self.ids.tag())
+
+    def ack_received(self, request: IncomingRequest, now: float) -> None:
+        """Take the ACK of a 2xx; any other is dropped."""
+        session = self._dialogs.get((request.call_id, request.to_tag, request.from_tag))
+        if session is not None:
+            session.handle_ack(request, now)
+
+    def cancel_received(
+        self, transaction: ServerTransaction, request: IncomingRequest, now: float
+    ) -> None:
+        """Take a CANCEL."""
+        session = transaction.context
+        if isinstance(session, UasSession):
+            session.handle_cancel(now)
+
+    def response_received(
+        self, transaction: ClientTransaction, response: IncomingResponse, now: float
+    ) -> None:
+        """Take a response to a request of ours."""
+        outcome = transaction.context
+        if isinstance(outcome, Outcome):
+            outcome.on_response(response, now)
+
+    def transaction_failed(self, transaction: ClientTransaction, why: str, now: float) -> None:
+        """A request of ours got no response."""
+        outcome = transaction.context
+        if isinstance(outcome, Outcome):
+            outcome.on_failure(why, now)
+
+    def server_transaction_failed(
+        self, transaction: ServerTransaction, why: str, now: float
+    ) -> None:
+        """No ACK came for our refusal of an INVITE: there is nothing left to do."""
+
+    # Requests.
+
+    def _inside_dialog(self, transaction: ServerTransaction, now: float) -> None:
+        request = transaction.request
+        key = request.call_id, request.to_tag, request.from_tag
+        session = self._dialogs.get(key)
+        if session is None:
+            transaction.respond(481, now)
+        else:
+            session.handle_request(transaction, now)
+
+    def _outside_dialog(self, transaction: ServerTransaction, now: float) -> None:
+        tag = self.ids.tag()
+        match transaction.request.method:
+            case "INVITE":
+                self._invited(transaction, now)
+            case "REGISTER":
+                self._register(transaction, now)
+            case "OPTIONS":
+                code = 503 if self.draining else 200
+                headers = [ALLOW, SUPPORTED, ("Accept", SDP), self.identity]
+                transaction.respond(code, now, headers=headers, to_tag=tag)
+            case "BYE" | "INFO" | "PRACK":
+                transaction.respond(481, now, to_tag=tag)
+            case method:
+                code = 405 if method in ALLOWED or method in _KNOWN else 501
+                transaction.respond(code, now, headers=[ALLOW], to_tag=tag)
+
+    def _invited(self, transaction: ServerTransaction, now: float) -> None:
+        request = transaction.request
+        key = _merge_key(request)
+        if key in self._invites:
+            # RFC 3261 8.2.2.2: the same request came by another path.
+            transaction.respond(482, now, to_tag=self.ids.tag())
+            return
+        caller = self._access.classify(request, self.registrar)
+        if isinstance(caller, Headset) and not self._is_authentic(
+            transaction, caller.username, now
+        ):
+            return
+        session = UasSession(
+            self,
+            transaction,
+            caller,
+            self._contact(request.peer),
+            follow_contact=isinstance(caller, Trunk),
+        )
+        transaction.context = session
+        self._invites[key] = session
+        self.add_dialog(session, session.dialog)
+        self.report(IncomingInvite(session, request))
+
+    def _is_authentic(self, transaction: ServerTransaction, username: str, now: float) -> bool:
+        """Whether the sender has proved to be this headset; else it is challenged."""
+        request = transaction.request
+        values = request.headers.get("authorization", ())
+        source = request.peer.remote[0]
+        verdict, proved = self._authenticator.verify(
+            tuple(values), request.method, request.uri, source, now
+        )
+        if verdict is Verdict.RIGHT and proved == username:
+            return True
+        stale = verdict is Verdict.STALE
+        headers = [*self._authenticator.challenges(source, now, stale=stale), self.identity]
+        transaction.respond(401, now, headers=headers, to_tag=self.ids.tag())
+        return False
+
+    def _register(self, transaction: ServerTransaction, now: float) -> None:
+        """RFC 3261 10.3."""
+        request = transaction.request
+        username = request.to_address.uri.user or ""
+        if not self._is_authentic(transaction, username, now):
+            return
+        tag = self.ids.tag()
+        try:
+            changes = self.registrar.register(username, request, now)
+        except RemoteProtocolError as error:
+            if error.status_hint != 423:
+                raise
+            headers = [("Min-Expires", str(self.registrar.limits.minimum)), self.identity]
+            transaction.respond(423, now, headers=headers, to_tag=tag)
+            return
+        headers = [*self.registrar.contact_headers(username, now), self.identity]
+        transaction.respond(200, now, headers=headers, to_tag=tag)
+        for binding, refreshed in changes.bound:
+            seconds = binding.expires_at - now
+            self.report(HeadsetBound(username, binding.contact, binding.peer, seconds, refreshed))
+        for binding in changes.unbound:
+            self._report_unbound(binding, expired=False)
+
+    def _report_unbound(self, binding: Binding, *, expired: bool) -> None:
+        self.report(HeadsetUnbound(binding.username, binding.contact, expired))
+
+    # Who we are.
+
+    def _via(self, peer: Peer) -> str:
+        """Return `host:port` at which this peer reaches us."""
+        found = self._sent_by.get(peer.local)
+        if found is None:
+            host = self._settings.advertised_address or peer.local[0]
+            found = f"[{host}]:{peer.local[1]}" if ":" in host else f"{host}:{peer.local[1]}"
+            self._sent_by[peer.local] = found
+        return found
+
+    def _contact(self, peer: Peer) -> str:
+        transport = ";transport=tcp" if peer.transport == "tcp" else ""
+        return f"<sip:{self._via(peer)}{transport}>"
+
+
+_KNOWN = frozenset({"MESSAGE", "NOTIFY", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"})
+"""Methods that exist and that we do not take: 405, not 501."""
+
+
+def _merge_key(request: IncomingRequest) -> tuple[str, str, int]:
+    return request.call_id, request.from_tag, request.cseq_number

@@ -1,0 +1,180 @@
+"""Bindings of addresses of record to contacts: RFC 3261 10.3, without authentication.
+
+A binding remembers the peer it was registered from: that is where its headset is
+called, so that it is reached through a NAT (RFC 5626 5.3 calls this the flow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from switch.errors import RemoteProtocolError
+from switch.sip.incoming import Address, IncomingRequest
+from switch.sip.peer import Peer
+from switch.sip.timers import Alarm, Alarms
+
+MAX_CONTACTS = 10
+"""Contacts of one headset account at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryLimits:
+    """How long registrations may last, in seconds."""
+
+    minimum: int = 60
+    default: int = 300
+    maximum: int = 3600
+
+
+@dataclass(slots=True)
+class Binding:
+    """One contact of a headset account."""
+
+    username: str
+    contact: str
+    """The contact URI, as registered."""
+    peer: Peer
+    """Where it registered from."""
+    expires_at: float
+    q: str
+    """Preference as told, empty if untold (RFC 3261 20.10)."""
+    call_id: str
+    cseq: int
+    alarm: Alarm | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a REGISTER did."""
+
+    bound: list[tuple[Binding, bool]] = field(default_factory=list)
+    """Each new or refreshed binding, and whether it was only refreshed."""
+    unbound: list[Binding] = field(default_factory=list)
+
+
+class Registrar:
+    """All bindings. An expired one is removed by its alarm and told to `on_expired`."""
+
+    def __init__(self, alarms: Alarms, limits: ExpiryLimits | None = None) -> None:
+        self._alarms = alarms
+        self.limits = limits or ExpiryLimits()
+        self._bindings: dict[str, dict[str, Binding]] = {}
+        self._by_place: dict[tuple[str, tuple[str, int]], str] = {}
+        self.on_expired: Callable[[Binding], None] = lambda binding: None
+
+    def bindings(self, username: str) -> list[Binding]:
+        """Return the live contacts of an account."""
+        return list(self._bindings.get(username, {}).values())
+
+    def username_at(self, peer: Peer) -> str | None:
+        """Return the account that registered from exactly this address and port."""
+        return self._by_place.get((peer.transport, peer.remote))
+
+    def register(self, username: str, request: IncomingRequest, now: float) -> Changes:
+        """Carry out an authenticated REGISTER; it works as a whole or not at all.
+
+        Raises:
+            RemoteProtocolError: with 400, 423 or, for a request out of order, 500.
+        """
+        contacts = request.header_values("contact")
+        if contacts == ["*"]:
+            if _expires(request.header("expires")) != 0:
+                raise RemoteProtocolError("Contact: * needs Expires: 0")
+            removed = self.bindings(username)
+            self._check_order(removed, request)
+            return self._apply(Changes(unbound=removed))
+        if "*" in contacts:
+            raise RemoteProtocolError("Contact: * stands beside other contacts")
+        known = self._bindings.get(username, {})
+        changes = Changes()
+        for address in request.contacts:
+            uri = str(address.uri)
+            before = known.get(uri)
+            if before is not None:
+                self._check_order([before], request)
+            seconds = self._seconds(address, request)
+            if seconds == 0:
+                if before is not None:
+                    changes.unbound.append(before)
+                continue
+            binding = Binding(
+                username,
+                uri,
+                request.peer,
+                now + seconds,
+                address.parameters.get("q") or "",
+                request.call_id,
+                request.cseq_number,
+            )
+            changes.bound.append((binding, before is not None))
+        new = sum(1 for _, refreshed in changes.bound if not refreshed)
+        if len(known) - len(changes.unbound) + new > MAX_CONTACTS:
+            raise RemoteProtocolError(f"more than {MAX_CONTACTS} contacts", 403)
+        return self._apply(changes)
+
+    def contact_headers(self, username: str, now: float) -> list[tuple[str, str]]:
+        """Return the Contact headers that list all bindings (RFC 3261 10.3 step 8)."""
+        return [
+            (
+                "Contact",
+                f"<{binding.contact}>;expires={max(1, round(binding.expires_at - now))}"
+                + (f";q={binding.q}" if binding.q else ""),
+            )
+            for binding in self.bindings(username)
+        ]
+
+    def _seconds(self, address: Address, request: IncomingRequest) -> int:
+        told = _expires(address.parameters.get("expires"))
+        if told is None:
+            told = _expires(request.header("expires"))
+        if told is None:
+            return self.limits.default
+        if 0 < told < self.limits.minimum:
+            raise RemoteProtocolError(
+                f"a registration of {told} s is shorter than {self.limits.minimum} s", 423
+            )
+        return min(told, self.limits.maximum)
+
+    def _check_order(self, bindings: list[Binding], request: IncomingRequest) -> None:
+        """RFC 3261 10.3 step 7: within one Call-ID a lower CSeq is late and aborts."""
+        for binding in bindings:
+            if binding.call_id == request.call_id and request.cseq_number <= binding.cseq:
+                raise RemoteProtocolError("this REGISTER comes after a later one", 500)
+
+    def _apply(self, changes: Changes) -> Changes:
+        for binding in changes.unbound:
+            self._remove(binding)
+        for binding, _ in changes.bound:
+            before = self._bindings.get(binding.username, {}).get(binding.contact)
+            if before is not None:
+                self._remove(before)
+            self._bindings.setdefault(binding.username, {})[binding.contact] = binding
+            self._by_place[binding.peer.transport, binding.peer.remote] = binding.username
+            expire = partial(self._expire, binding)
+            binding.alarm = self._alarms.schedule(binding.expires_at, expire)
+        return changes
+
+    def _remove(self, binding: Binding) -> None:
+        of_account = self._bindings.get(binding.username, {})
+        if of_account.get(binding.contact) is binding:
+            del of_account[binding.contact]
+        if not of_account:
+            self._bindings.pop(binding.username, None)
+        if binding.alarm is not None:
+            binding.alarm.cancel()
+        place = binding.peer.transport, binding.peer.remote
+        if not any(other.peer.remote == place[1] for other in of_account.values()):
+            self._by_place.pop(place, None)
+
+    def _expire(self, binding: Binding, _now: float) -> None:
+        self._remove(binding)
+        self.on_expired(binding)
+
+
+def _expires(value: str | None) -> int | None:
+    """Return seconds; a malformed value counts as untold (RFC 3261 20.19 says 3600)."""
+    if value is None or not value.isascii() or not value.isdigit():
+        return None
+    return min(int(value), 2**32 - 1)

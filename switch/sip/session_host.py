@@ -1,0 +1,61 @@
+"""What a session needs of the core that holds it, and words that both use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from switch.ids import Ids
+from switch.sip.dialog import Dialog
+from switch.sip.events import SipEvent
+from switch.sip.incoming import IncomingResponse
+from switch.sip.transaction_table import TransactionLayer
+
+ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "REGISTER")
+"""Methods that we take."""
+
+ALLOW = ("Allow", ", ".join(ALLOWED))
+SUPPORTED = ("Supported", "100rel")
+SDP = "application/sdp"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a request we sent; the context of its transaction."""
+
+    on_response: Callable[[IncomingResponse, float], None]
+    on_failure: Callable[[str, float], None]
+    """`timeout` or `transport`."""
+
+
+def _ignore(_what: object, _now: float) -> None:
+    """Nothing depends on how it went."""
+
+
+WHATEVER = Outcome(_ignore, _ignore)
+
+
+class SessionHost(Protocol):
+    """`core.SipCore`, as its sessions see it."""
+
+    layer: TransactionLayer
+    ids: Ids
+    identity: tuple[str, str]
+    """Our `Server` or `User-Agent`, as a header."""
+
+    def report(self, event: SipEvent) -> None:
+        """Queue an event for the user."""
+        ...
+
+    def add_dialog(self, session: Any, dialog: Dialog) -> None:
+        """Let requests of this dialog find the session."""
+        ...
+
+    def remove_dialog(self, dialog: Dialog) -> None:
+        """Let them find nothing: 481."""
+        ...
+
+    def forget(self, session: Any) -> None:
+        """The session is over."""
+        ...
