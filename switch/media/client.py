@@ -1,0 +1,243 @@
+"""The core's side of one media worker: its process, its socket, its streams."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import msgspec
+
+from switch.errors import PortsExhausted, WorkerLost
+from switch.log import get_logger
+from switch.media.messages import (
+    Allocate,
+    Allocated,
+    AllocateFailed,
+    Command,
+    Release,
+    Released,
+    Report,
+    StreamStats,
+)
+from switch.media.wire import MAX_BATCH, MAX_PACKET_BYTES, decode_reports, encode
+from switch.media.worker import WorkerSettings
+
+_T = TypeVar("_T")
+
+_SOCKET_BUFFER_BYTES = 1024 * 1024
+
+
+class WorkerClient:
+    """One running worker. After its death every method that waits raises WorkerLost."""
+
+    def __init__(
+        self,
+        number: int,
+        on_report: Callable[[Report], None],
+        on_died: Callable[[WorkerClient, int], None],
+    ) -> None:
+        self.number = number
+        self.streams: set[str] = set()
+        """Streams that are open or being opened."""
+        self.alive = False
+        self._on_report = on_report
+        self._on_died = on_died
+        self._log = get_logger(worker=number)
+        self._process: asyncio.subprocess.Process | None = None
+        self._socket: socket.socket | None = None
+        self._queue: deque[Command] = deque()
+        self._flush_is_due = False
+        self._opening: dict[str, asyncio.Future[int]] = {}
+        self._closing: dict[str, asyncio.Future[StreamStats]] = {}
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id; 0 before the start."""
+        return self._process.pid if self._process is not None else 0
+
+    async def start(self, settings: WorkerSettings) -> None:
+        """Start the process."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (ours, theirs):
+            end.setblocking(False)
+            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                end.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER_BYTES)
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "switch.media.worker",
+                str(theirs.fileno()),
+                msgspec.json.encode(settings).decode(),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._socket = ours
+        self.alive = True
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ours.fileno(), self._read)
+        self._watch = loop.create_task(self._wait_for_death())
+
+    async def stop(self) -> None:
+        """Close the socket, which ends the worker; kill it if that does not."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        self._disconnect("the switch is stopping")
+        process = self._process
+        if process is not None and process.returncode is None:
+            try:
+                await asyncio.wait_for(process.wait(), 5)
+            except TimeoutError:
+                self._log.warning("worker_killed", pid=process.pid)
+                process.kill()
+                await process.wait()
+
+    async def allocate(self, stream: str) -> int:
+        """Open a stream and return its RTP port.
+
+        Raises:
+            PortsExhausted, WorkerLost: there is no stream.
+        """
+        future = asyncio.get_running_loop().create_future()
+        self._opening[stream] = future
+        self.streams.add(stream)
+        try:
+            self.send(Allocate(stream))
+            return int(await future)
+        except BaseException as error:
+            self.streams.discard(stream)
+            if isinstance(error, asyncio.CancelledError) and self.alive:
+                self.send(Release(stream))
+            raise
+        finally:
+            self._opening.pop(stream, None)
+
+    async def release(self, stream: str) -> StreamStats:
+        """Close a stream and return its last counters.
+
+        Raises:
+            WorkerLost: the worker is dead, or died meanwhile.
+        """
+        future = asyncio.get_running_loop().create_future()
+        self._closing[stream] = future
+        try:
+            self.send(Release(stream))
+            found: StreamStats = await future
+            return found
+        finally:
+            self._closing.pop(stream, None)
+            self.streams.discard(stream)
+
+    def send(self, command: Command) -> None:
+        """Queue a command; all of one turn of the loop travel together.
+
+        Raises:
+            WorkerLost: the worker is dead.
+        """
+        if not self.alive:
+            raise WorkerLost(f"media worker {self.number} has died")
+        self._queue.append(command)
+        if not self._flush_is_due:
+            self._flush_is_due = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    # The socket.
+
+    def _flush(self) -> None:
+        self._flush_is_due = False
+        while self._queue and self._socket is not None:
+            batch = [self._queue[index] for index in range(min(len(self._queue), MAX_BATCH))]
+            try:
+                self._socket.send(encode(batch))
+            except BlockingIOError:
+                # The worker is busy: go on when it has read.
+                self._flush_is_due = True
+                loop = asyncio.get_running_loop()
+                loop.add_writer(self._socket.fileno(), self._writable)
+                return
+            except OSError:
+                return  # its death is noticed by `_wait_for_death`
+            for _ in batch:
+                self._queue.popleft()
+
+    def _writable(self) -> None:
+        if self._socket is not None:
+            asyncio.get_running_loop().remove_writer(self._socket.fileno())
+        self._flush()
+
+    def _read(self) -> None:
+        while self._socket is not None:
+            try:
+                packet = self._socket.recv(MAX_PACKET_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet = b""
+            if not packet:
+                asyncio.get_running_loop().remove_reader(self._socket.fileno())
+                return
+            for report in decode_reports(packet):
+                self._take(report)
+
+    def _take(self, report: Report) -> None:
+        match report:
+            case Allocated(stream=stream, port=port):
+                _settle(self._opening.get(stream), port)
+            case AllocateFailed(stream=stream, reason=reason):
+                future = self._opening.get(stream)
+                if future is not None and not future.done():
+                    future.set_exception(PortsExhausted(reason))
+            case Released(stream=stream, stats=stats):
+                self._on_report(report)
+                self.streams.discard(stream)
+                _settle(self._closing.get(stream), stats)
+            case _:
+                self._on_report(report)
+
+    # The process.
+
+    async def _wait_for_death(self) -> None:
+        assert self._process is not None
+        code = await self._process.wait()
+        self._read()  # what it still said
+        self._disconnect(f"media worker {self.number} has died")
+        self._on_died(self, code)
+
+    def _disconnect(self, why: str) -> None:
+        self.alive = False
+        sock, self._socket = self._socket, None
+        if sock is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(sock.fileno())
+            loop.remove_writer(sock.fileno())
+            sock.close()
+        self._queue.clear()
+        for opening in self._opening.values():
+            _fail(opening, why)
+        for closing in self._closing.values():
+            _fail(closing, why)
+
+
+def _settle(future: asyncio.Future[_T] | None, value: _T) -> None:
+    if future is not None and not future.done():
+        future.set_result(value)
+
+
+def _fail(future: asyncio.Future[_T], why: str) -> None:
+    if not future.done():
+        future.set_exception(WorkerLost(why))

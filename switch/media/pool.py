@@ -1,0 +1,177 @@
+"""All media workers: starts them, places streams, watches, and starts them again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from switch.errors import WorkerLost
+from switch.log import get_logger
+from switch.media.client import WorkerClient
+from switch.media.messages import Command, Report, StreamStats
+from switch.media.worker import WorkerSettings
+
+_FIRST_BACKOFF_SECONDS = 0.1
+_LONGEST_BACKOFF_SECONDS = 5.0
+_HEALTHY_SECONDS = 10.0
+"""A worker that lived this long is started again without delay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSettings:
+    """What the workers need to know."""
+
+    address: str = "127.0.0.1"
+    port_low: int = 20_000
+    port_high: int = 29_999
+    workers: int = 1
+    stats_seconds: float = 5.0
+    silence_seconds: float = 30.0
+    cname: str = "freeline"
+    """RTCP's canonical name for this switch (RFC 3550 6.5.1)."""
+
+
+class MediaPool:
+    """Streams by id. Implements `calls.ports.MediaControl`."""
+
+    def __init__(
+        self,
+        settings: MediaSettings,
+        on_report: Callable[[Report], None],
+        on_worker_died: Callable[[int, int, Sequence[str]], None],
+    ) -> None:
+        """Make a pool.
+
+        Args:
+            on_report: gets every report but those about opening.
+            on_worker_died: gets worker number, exit code and the streams that are lost.
+        """
+        self._settings = settings
+        self._on_report = on_report
+        self._on_worker_died = on_worker_died
+        self._log = get_logger()
+        self._workers: dict[int, WorkerClient] = {}
+        self._by_stream: dict[str, WorkerClient] = {}
+        self._restarts: set[asyncio.Task[None]] = set()
+        self._backoff: dict[int, float] = {}
+        self._started_at: dict[int, float] = {}
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Start every worker."""
+        await asyncio.gather(*(self._start(number) for number in range(self._settings.workers)))
+
+    async def stop(self) -> None:
+        """End every worker; streams that are still open are closed with it."""
+        self._stopping = True
+        for task in self._restarts:
+            task.cancel()
+        await asyncio.gather(*self._restarts, return_exceptions=True)
+        await asyncio.gather(*(worker.stop() for worker in self._workers.values()))
+        self._workers.clear()
+        self._by_stream.clear()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers that live."""
+        return [worker.pid for worker in self._workers.values() if worker.alive]
+
+    @property
+    def stream_count(self) -> int:
+        """How many streams are open."""
+        return len(self._by_stream)
+
+    async def allocate(self, stream: str, *, near: str = "") -> int:
+        """Open a stream and return its RTP port.
+
+        Args:
+            near: a stream of the same worker is wanted, to bridge with it.
+
+        Raises:
+            PortsExhausted: no port is free.
+            WorkerLost: no worker lives, or it died meanwhile.
+        """
+        worker = self._by_stream.get(near) if near else self._least_loaded()
+        if worker is None or not worker.alive:
+            raise WorkerLost("no media worker is up")
+        self._by_stream[stream] = worker
+        try:
+            return await worker.allocate(stream)
+        except BaseException:
+            self._by_stream.pop(stream, None)
+            raise
+
+    def send(self, command: Command) -> None:
+        """Queue a command; nothing when the stream is not open.
+
+        Raises:
+            WorkerLost: the stream's worker is dead.
+        """
+        worker = self._by_stream.get(command.stream)
+        if worker is not None:
+            worker.send(command)
+
+    async def release(self, stream: str) -> StreamStats:
+        """Close a stream and return its last counters; zeros when they are lost."""
+        worker = self._by_stream.get(stream)
+        if worker is None:
+            return StreamStats()
+        try:
+            return await worker.release(stream)
+        except WorkerLost:
+            return StreamStats()
+        finally:
+            self._by_stream.pop(stream, None)
+
+    def _least_loaded(self) -> WorkerClient | None:
+        living = (worker for worker in self._workers.values() if worker.alive)
+        return min(living, key=lambda worker: len(worker.streams), default=None)
+
+    async def _start(self, number: int) -> None:
+        settings = self._settings
+        worker = WorkerClient(number, self._on_report, self._died)
+        self._started_at[number] = asyncio.get_running_loop().time()
+        await worker.start(
+            WorkerSettings(
+                address=settings.address,
+                low=settings.port_low,
+                high=settings.port_high,
+                worker=number,
+                workers=settings.workers,
+                stats_seconds=settings.stats_seconds,
+                silence_seconds=settings.silence_seconds,
+                cname=settings.cname,
+            )
+        )
+        self._workers[number] = worker
+
+    def _died(self, worker: WorkerClient, exit_code: int) -> None:
+        """Tell whose media is gone, and start another one."""
+        if self._stopping:
+            return
+        lost = sorted(worker.streams)
+        for stream in lost:
+            self._by_stream.pop(stream, None)
+        self._on_worker_died(worker.number, exit_code, lost)
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._restart(worker.number, loop.time()))
+        self._restarts.add(task)
+        task.add_done_callback(self._restarts.discard)
+
+    async def _restart(self, number: int, died_at: float) -> None:
+        lived = died_at - self._started_at[number]
+        backoff = self._backoff.get(number, 0.0)
+        if lived >= _HEALTHY_SECONDS:
+            backoff = 0.0
+        while True:
+            await asyncio.sleep(backoff)
+            backoff = min(max(2 * backoff, _FIRST_BACKOFF_SECONDS), _LONGEST_BACKOFF_SECONDS)
+            self._backoff[number] = backoff
+            try:
+                await self._start(number)
+            except OSError as error:
+                self._log.error("worker_not_started", worker=number, error=str(error))
+                continue
+            self._log.info("worker_restarted", worker=number, pid=self._workers[number].pid)
+            return

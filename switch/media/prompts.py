@@ -1,0 +1,176 @@
+"""Prompts made ready before any call: spoken or converted once, then kept by content.
+
+A prompt is a G.711 mu-law file, 8 kHz, one channel, no header. Its name is a hash of
+everything that went into it, so a changed text or file is made anew and nothing stale
+is ever played.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import numpy
+import soundfile
+import soxr
+
+from switch.errors import PromptError
+from switch.media.g711 import linear_to_ulaw
+
+SAMPLE_RATE = 8000
+_VERSION = b"1"
+"""Part of every hash: to be raised when rendering changes."""
+_SPEAK_SECONDS = 60
+_QUIET_PEAK = 0.7
+"""Spoken texts are brought to this peak; files stay as loud as they were made."""
+
+
+class Sound(Protocol):
+    """A sound file or a text to speak; `ivr.call.Prompt` is one."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def voice(self) -> str: ...
+
+
+_Key = tuple[str, str, str]
+
+
+class PromptStore:
+    """Renders prompts into a cache directory and knows where each one is."""
+
+    def __init__(self, cache: Path, default_voice: str = "en-us") -> None:
+        self._cache = cache
+        self._default_voice = default_voice
+        self._paths: dict[_Key, Path] = {}
+        self._ulaw = numpy.array(
+            [linear_to_ulaw(sample) for sample in range(-32_768, 32_768)], dtype=numpy.uint8
+        )
+        self._lock = threading.Lock()
+
+    def render(self, file: str = "", text: str = "", voice: str = "") -> Path:
+        """Make a prompt unless it is there, and return its path. Blocks.
+
+        Raises:
+            PromptError: the file cannot be read, or the text cannot be spoken.
+        """
+        voice = voice or self._default_voice
+        if file:
+            data = _read(file)
+            name = hashlib.sha256(_VERSION + b"file\0" + data).hexdigest()
+        else:
+            name = hashlib.sha256(_VERSION + f"text\0{voice}\0{text}".encode()).hexdigest()
+        path = self._cache / f"{name[:32]}.ulaw"
+        if not path.exists():
+            samples = _decode(file) if file else _speak(text, voice)
+            self._write(path, samples)
+        with self._lock:
+            self._paths[file, "" if file else text, "" if file else voice] = path
+        return path
+
+    def render_all(
+        self, sounds: Iterable[Sound], progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """Make many prompts, as many at a time as there are processors. Blocks.
+
+        Args:
+            progress: called with how many are ready, of how many.
+
+        Raises:
+            PromptError: one line for each prompt that cannot be made.
+        """
+        wanted = {(sound.file, sound.text, sound.voice) for sound in sounds}
+        problems: list[str] = []
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
+            jobs = [threads.submit(self.render, *key) for key in sorted(wanted)]
+            for done, job in enumerate(jobs, 1):
+                try:
+                    job.result()
+                except PromptError as error:
+                    problems.append(str(error))
+                if progress is not None:
+                    progress(done, len(jobs))
+        if problems:
+            raise PromptError("\n".join(problems))
+
+    def path(self, file: str = "", text: str = "", voice: str = "") -> str:
+        """Return where a rendered prompt is. No input or output.
+
+        Raises:
+            PromptError: it was never rendered.
+        """
+        key = (file, "", "") if file else ("", text, voice or self._default_voice)
+        found = self._paths.get(key)
+        if found is None:
+            raise PromptError(f"the prompt {(file or text)[:60]!r} was never made ready")
+        return str(found)
+
+    def _write(self, path: Path, samples: numpy.ndarray) -> None:
+        """Write mu-law, whole or not at all."""
+        clipped = numpy.clip(samples * 32_768, -32_768, 32_767).astype(numpy.int32)
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._cache, delete=False) as part:
+                part.write(self._ulaw[clipped + 32_768].tobytes())
+            Path(part.name).replace(path)
+        except OSError as error:
+            raise PromptError(f"cannot write the prompt cache {self._cache}: {error}") from error
+
+
+def _read(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise PromptError(f"cannot read the prompt {file}: {error.strerror}") from error
+
+
+def _decode(file: str) -> numpy.ndarray:
+    """Return a sound file as mono floats at 8 kHz."""
+    try:
+        samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise PromptError(f"cannot read the prompt {file}: {error}") from error
+    mono: numpy.ndarray = samples.mean(axis=1)
+    if rate != SAMPLE_RATE and len(mono):
+        mono = soxr.resample(mono, rate, SAMPLE_RATE)
+    return mono
+
+
+def _speak(text: str, voice: str) -> numpy.ndarray:
+    """Return a spoken text as mono floats at 8 kHz."""
+    with tempfile.TemporaryDirectory(prefix="freeline-") as directory:
+        wav = f"{directory}/speech.wav"
+        try:
+            done = subprocess.run(
+                ["espeak-ng", "-v", voice, "-w", wav, "--stdin"],
+                input=text.encode(),
+                capture_output=True,
+                timeout=_SPEAK_SECONDS,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise PromptError(
+                f"cannot speak {text[:60]!r}: espeak-ng is not installed "
+                "(on Debian: apt-get install espeak-ng)"
+            ) from None
+        except subprocess.TimeoutExpired:
+            raise PromptError(
+                f"espeak-ng took over {_SPEAK_SECONDS} s to speak {text[:60]!r}"
+            ) from None
+        said = done.stderr.decode(errors="replace").strip()
+        if done.returncode or not Path(wav).exists():
+            why = said.splitlines()[-1] if said else f"exit code {done.returncode}"
+            raise PromptError(f"espeak-ng cannot speak {text[:60]!r} as {voice!r}: {why}")
+        samples = _decode(wav)
+    peak = float(numpy.abs(samples).max()) if len(samples) else 0.0
+    return samples * (_QUIET_PEAK / peak) if peak else samples

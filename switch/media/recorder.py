@@ -1,0 +1,94 @@
+"""PURE: two tracks of a recording on one time line.
+
+Left is what the party says, right what it hears. Packets are placed by their
+timestamps, and a talkspurt by when it came, so that a pause is as long as it was.
+"""
+
+from __future__ import annotations
+
+from switch.media.g711 import ULAW_SILENCE
+
+CLOCK_RATE = 8000
+_RESYNC_SAMPLES = 1600
+"""200 ms: a timestamp that strays further from the clock begins anew."""
+CHUNK_SAMPLES = CLOCK_RATE
+"""A second is handed on at a time."""
+_LATE_SAMPLES = CLOCK_RATE // 2
+"""How late a packet may come and still find its place."""
+
+_SILENCE = bytes((ULAW_SILENCE,))
+
+
+class Track:
+    """One direction: mu-law samples from position `start` on."""
+
+    __slots__ = ("_buffer", "_next", "_timestamp", "start")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self.start = 0
+        self._next = 0
+        """Position after the packet placed last."""
+        self._timestamp: int | None = None
+        """Timestamp that belongs to `_next`."""
+
+    def put(self, samples: bytes, timestamp: int, clock: int) -> None:
+        """Place a packet.
+
+        Args:
+            timestamp: its RTP timestamp.
+            clock: samples since the recording began, now.
+        """
+        expected = clock - len(samples)
+        position = expected
+        if self._timestamp is not None:
+            position = self._next + ((timestamp - self._timestamp + 2**31) % 2**32 - 2**31)
+            if abs(position - expected) > _RESYNC_SAMPLES:
+                position = max(expected, self.start)
+        self._next = position + len(samples)
+        self._timestamp = (timestamp + len(samples)) & 0xFFFF_FFFF
+        at = position - self.start
+        if at < 0:
+            samples, at = samples[-at:], 0
+        missing = at - len(self._buffer)
+        if missing > 0:
+            self._buffer += _SILENCE * missing
+        self._buffer[at : at + len(samples)] = samples
+
+    def take(self, count: int) -> bytes:
+        """Return the first samples, silence where nothing came, and forget them."""
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        self.start += count
+        return taken + _SILENCE * (count - len(taken))
+
+
+class Recorder:
+    """Both tracks; hands out chunks of a second that are complete."""
+
+    __slots__ = ("_began", "heard", "said")
+
+    def __init__(self, now: float) -> None:
+        self._began = now
+        self.said = Track()
+        self.heard = Track()
+
+    def clock(self, now: float) -> int:
+        """Return samples since the beginning."""
+        return int((now - self._began) * CLOCK_RATE)
+
+    @property
+    def samples(self) -> int:
+        """How many samples have been handed out."""
+        return self.said.start
+
+    def chunks(self, now: float, *, all_of_it: bool = False) -> list[tuple[bytes, bytes]]:
+        """Return what is complete: left and right, of equal length, in mu-law."""
+        end = self.clock(now) - (0 if all_of_it else _LATE_SAMPLES)
+        found = []
+        while end - self.said.start >= CHUNK_SAMPLES:
+            found.append((self.said.take(CHUNK_SAMPLES), self.heard.take(CHUNK_SAMPLES)))
+        rest = end - self.said.start
+        if all_of_it and rest > 0:
+            found.append((self.said.take(rest), self.heard.take(rest)))
+        return found

@@ -1,0 +1,302 @@
+"""One RTP and RTCP socket pair towards one party, and everything that flows through it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
+
+from switch.media.dtmf_event import DtmfReceiver
+from switch.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
+from switch.media.messages import AudioBegan, Codec, Connect, Digit, Played, Report, StreamStats
+from switch.media.player import Player
+from switch.media.reception import CLOCK_RATE, Reception
+from switch.media.recorder import Recorder
+from switch.media.rtcp_session import RtcpSession
+from switch.media.rtp_packet import HEADER, MARKER, VERSION_2, parse_rtp
+from switch.media.sender import RtpSender
+
+_BUFFER = bytearray(2048)
+_VIEW = memoryview(_BUFFER)
+_NO_PAYLOAD_TYPE = 128
+
+Address = tuple[str, int]
+
+
+class Stream:
+    """A party. `now` is monotonic seconds, everywhere."""
+
+    def __init__(
+        self,
+        stream_id: str,
+        rtp: socket.socket,
+        rtcp: socket.socket,
+        port: int,
+        cname: str,
+        report: Callable[[Report], None],
+        now: float,
+    ) -> None:
+        self.id = stream_id
+        self.rtp = rtp
+        self.rtcp = rtcp
+        self.port = port
+        self.partner: Stream | None = None
+        """The stream this one is bridged with."""
+        self.player: Player | None = None
+        self.recorder: Recorder | None = None
+        self.round = 0
+        """In which tick of a round the worker looks after it."""
+        self.connected = False
+        """What was negotiated is known."""
+        self.heard_at = now
+        """When RTP came last, or when it was first expected."""
+        self.may_receive = False
+        self._report = report
+        self._opened = now
+        self._remote: Address = ("", 0)
+        """Where to send: as negotiated, or as latched."""
+        self._negotiated: Address = ("", 0)
+        self._latched: Address | None = None
+        """The only source accepted, once the first packet came."""
+        self._codec = Codec.PCMU
+        self._payload_type = _NO_PAYLOAD_TYPE
+        self._event_payload_type = -1
+        self._may_send = False
+        self._refused = 0
+        self._dtmf = DtmfReceiver()
+        self._received_any = False
+        self._relayed_any = False
+        random = os.urandom(10)
+        self.sender = RtpSender(
+            int.from_bytes(random[:4], "big"),
+            int.from_bytes(random[4:6], "big"),
+            int.from_bytes(random[6:], "big"),
+        )
+        self.reception = Reception()
+        self._rtcp_session = RtcpSession(cname, self.sender, self.reception, time.time)
+
+    # Commands.
+
+    def connect(self, command: Connect, now: float) -> None:
+        """Set or change what was negotiated."""
+        negotiated = command.address, command.port
+        if negotiated != self._negotiated:
+            self._negotiated = self._remote = negotiated
+            self._latched = None
+            self._dtmf.restart()
+        if command.codec != self._codec or not command.may_send:
+            self.sender.pause()
+        self._codec = command.codec
+        self._payload_type = command.payload_type
+        self._event_payload_type = command.event_payload_type
+        self._may_send = command.may_send
+        self.may_receive = command.may_receive
+        self._rtcp_session.remote = (command.address, command.rtcp_port or command.port + 1)
+        self.heard_at = now
+        self.connected = True
+
+    def stop_player(self, *, completed: bool, error: str = "") -> None:
+        """End what is playing, and tell."""
+        player, self.player = self.player, None
+        if player is not None:
+            self.sender.pause()
+            self._report(Played(self.id, player.play, completed, error))
+
+    def send_frame(self, now: float) -> bool:
+        """Send the next 20 ms of what is playing; False when that was all."""
+        player = self.player
+        if player is None:
+            return False
+        if not self.connected:
+            return True
+        frame = player.next_frame()
+        if frame is None:
+            self.stop_player(completed=True)
+            return False
+        if self._may_send:
+            clock = int((now - self._opened) * CLOCK_RATE)
+            payload = frame if self._codec is Codec.PCMU else frame.translate(ULAW_TO_ALAW)
+            packet = self.sender.frame(self._payload_type, payload, clock)
+            self._send(packet)
+            if self.recorder is not None:
+                stamp = self.sender.last_timestamp
+                self.recorder.heard.put(frame, stamp, self.recorder.clock(now))
+        return True
+
+    # Packets.
+
+    def receive_rtp(self, now: float) -> None:
+        """Take one packet: count it, read its key, hand it to the partner."""
+        try:
+            size, source = self.rtp.recvfrom_into(_BUFFER)
+        except OSError:  # nothing there, or an ICMP error of something we sent
+            return
+        if (source != self._latched and not self._latch(source)) or size < 12:
+            self._refused += 1
+            return
+        first, second, sequence, timestamp, ssrc = HEADER.unpack_from(_BUFFER)
+        if first == VERSION_2:
+            payload = bytes(_VIEW[12:size])
+        else:
+            packet = parse_rtp(_VIEW[:size])
+            if packet is None:
+                self._refused += 1
+                return
+            payload = packet.payload
+        self.heard_at = now
+        if not self._received_any:
+            self._received_any = True
+            self._report(AudioBegan(self.id, "received"))
+        kind = second & 0x7F
+        if kind == self._event_payload_type:
+            self._receive_event(second & MARKER, sequence, timestamp, ssrc, payload, now)
+            return
+        if ssrc != self.reception.ssrc:
+            self._dtmf.restart()
+        self.reception.receive(sequence, timestamp, ssrc, now)
+        if kind != self._payload_type or not self.may_receive:
+            return
+        if self.recorder is not None:
+            ulaw = payload if self._codec is Codec.PCMU else payload.translate(ALAW_TO_ULAW)
+            self.recorder.said.put(ulaw, timestamp, self.recorder.clock(now))
+        partner = self.partner
+        if partner is not None and partner.player is None:
+            partner.relay(self._codec, second & MARKER, sequence, timestamp, ssrc, payload, now)
+
+    def relay(
+        self,
+        codec: Codec,
+        marker: int,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        payload: bytes,
+        now: float,
+    ) -> None:
+        """Send a packet that came from the partner, in this party's codec."""
+        if not self._may_send:
+            return
+        if codec is not self._codec:
+            payload = payload.translate(ULAW_TO_ALAW if codec is Codec.PCMU else ALAW_TO_ULAW)
+        clock = int((now - self._opened) * CLOCK_RATE)
+        self._send(
+            self.sender.relayed(
+                self._payload_type, marker, sequence, timestamp, ssrc, payload, clock
+            )
+        )
+        if not self._relayed_any:
+            self._relayed_any = True
+            self._report(AudioBegan(self.id, "relayed"))
+        if self.recorder is not None:
+            ulaw = payload if self._codec is Codec.PCMU else payload.translate(ALAW_TO_ULAW)
+            self.recorder.heard.put(ulaw, timestamp, self.recorder.clock(now))
+
+    def _receive_event(
+        self, marker: int, sequence: int, timestamp: int, ssrc: int, payload: bytes, now: float
+    ) -> None:
+        """A key press (RFC 4733): tell the core, and let the partner hear of it too."""
+        if ssrc != self.reception.ssrc:
+            self._dtmf.restart()
+        self.reception.receive_event(sequence, ssrc)
+        digit = self._dtmf.receive(timestamp, payload)
+        if digit:
+            self._report(Digit(self.id, digit))
+        partner = self.partner
+        if partner is not None and partner.player is None:
+            partner.relay_event(marker, sequence, timestamp, ssrc, payload, now)
+
+    def relay_event(
+        self, marker: int, sequence: int, timestamp: int, ssrc: int, payload: bytes, now: float
+    ) -> None:
+        """Pass a key press on under this party's payload type, if it takes such."""
+        if not self._may_send or self._event_payload_type < 0:
+            self.sender.skip_relayed()
+            return
+        clock = int((now - self._opened) * CLOCK_RATE)
+        kind = self._event_payload_type
+        self._send(self.sender.relayed(kind, marker, sequence, timestamp, ssrc, payload, clock))
+
+    def receive_rtcp(self, now: float) -> None:
+        """Take one RTCP packet from the party's host."""
+        try:
+            size, source = self.rtcp.recvfrom_into(_BUFFER)
+        except OSError:
+            return
+        if not self.connected or source[0] != self._remote[0]:
+            self._refused += 1
+            return
+        self._rtcp_session.receive(bytes(_VIEW[:size]), source, now)
+
+    # Now and then.
+
+    def send_report(self, now: float) -> None:
+        """Send a sender or receiver report when one is due."""
+        if self.connected:
+            clock = int((now - self._opened) * CLOCK_RATE)
+            data = self._rtcp_session.report(clock, now)
+            if data:
+                self._send_rtcp(data)
+
+    def stats(self) -> StreamStats:
+        """Return the counters so far."""
+        return StreamStats(
+            packets_received=self.reception.received,
+            packets_sent=self.sender.packets,
+            packets_lost=self.reception.lost,
+            packets_refused=self._refused,
+            jitter_ms=round(self.reception.jitter_ms, 3),
+            remote_lost=self._rtcp_session.remote_lost,
+            round_trip_ms=self._rtcp_session.round_trip_ms,
+        )
+
+    def close(self, now: float) -> None:
+        """Say good-bye and close both sockets."""
+        if self.connected and (self.sender.packets or self.reception.received):
+            self._send_rtcp(self._rtcp_session.farewell(now))
+        self.rtp.close()
+        self.rtcp.close()
+
+    # Inside.
+
+    def _latch(self, source: Address) -> bool:
+        """Whether the first packet may come from here; then only this source counts.
+
+        The negotiated host may send from another port. Another host only counts when the
+        party told an address of a private network, which nobody outside can have: it is
+        behind a NAT (RFC 7362 describes latching, and why it must not be open to all).
+        """
+        if self._latched is not None or not self.connected:
+            return False
+        if source[0] != self._negotiated[0] and not (
+            _is_private(self._negotiated[0]) and not _is_private(source[0])
+        ):
+            return False
+        self._latched = self._remote = source
+        return True
+
+    def _send(self, packet: bytes) -> None:
+        # A full socket or an unreachable party loses the packet, as the network would.
+        with suppress(OSError):
+            self.rtp.sendto(packet, self._remote)
+
+    def _send_rtcp(self, data: bytes) -> None:
+        with suppress(OSError):
+            self.rtcp.sendto(data, self._rtcp_session.remote)
+
+
+_PRIVATE = tuple(
+    ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
+"""RFC 1918, RFC 6598 and RFC 4193: what stands behind a NAT."""
+
+
+def _is_private(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in _PRIVATE)

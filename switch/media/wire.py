@@ -1,0 +1,69 @@
+"""PURE: messages between core and worker as bytes: one packet is a list of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from switch.media.messages import (
+    Allocate,
+    Allocated,
+    AllocateFailed,
+    AudioBegan,
+    Bridge,
+    Command,
+    Connect,
+    Digit,
+    Play,
+    Played,
+    Record,
+    RecordingEnded,
+    Release,
+    Released,
+    Report,
+    Silent,
+    Stats,
+    StopPlaying,
+    StopRecording,
+    Unbridge,
+)
+
+MAX_BATCH = 64
+"""Messages in one packet at most: a packet stays far below the socket's limit."""
+
+MAX_PACKET_BYTES = 256 * 1024
+
+AnyCommand = (
+    Allocate | Bridge | Connect | Play | Record | Release | StopPlaying | StopRecording | Unbridge
+)
+AnyReport = (
+    Allocated
+    | AllocateFailed
+    | AudioBegan
+    | Digit
+    | Played
+    | RecordingEnded
+    | Released
+    | Silent
+    | Stats
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_commands = msgspec.msgpack.Decoder(list[AnyCommand])
+_reports = msgspec.msgpack.Decoder(list[AnyReport])
+
+
+def encode(messages: Sequence[Command] | Sequence[Report]) -> bytes:
+    """Return one packet."""
+    return _encoder.encode(messages)
+
+
+def decode_commands(packet: bytes) -> list[AnyCommand]:
+    """Return the commands of a packet from the core."""
+    return _commands.decode(packet)
+
+
+def decode_reports(packet: bytes) -> list[AnyReport]:
+    """Return the reports of a packet from a worker."""
+    return _reports.decode(packet)

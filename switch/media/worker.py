@@ -1,0 +1,350 @@
+"""A media worker: one process, one epoll loop, one tick of 20 ms.
+
+Started by the pool as `python -m switch.media.worker FD SETTINGS`; commands come and
+reports go over the inherited socket. When the core is gone, the socket says so and the
+worker ends. SIGINT and SIGTERM are the core's business.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+import msgspec
+
+from switch.media.messages import (
+    Allocate,
+    Allocated,
+    AllocateFailed,
+    Bridge,
+    Connect,
+    Play,
+    Played,
+    Record,
+    RecordingEnded,
+    Release,
+    Released,
+    Report,
+    Silent,
+    Stats,
+    StopPlaying,
+    StopRecording,
+    Unbridge,
+)
+from switch.media.player import Player
+from switch.media.port_pool import PortPool, ports_of_worker
+from switch.media.recorder import Recorder
+from switch.media.recording_writer import Recording, RecordingWriter
+from switch.media.stream import Stream
+from switch.media.wire import MAX_BATCH, MAX_PACKET_BYTES, AnyCommand, decode_commands, encode
+
+TICK_SECONDS = 0.02
+_MOST_LATE_TICKS = 10
+"""Frames sent in a row to catch up; after a longer stall the rest is skipped."""
+_PROMPT_CACHE_BYTES = 256 * 1024 * 1024
+
+
+class WorkerSettings(msgspec.Struct, frozen=True):
+    """What the pool tells a new worker."""
+
+    address: str
+    low: int
+    high: int
+    worker: int
+    workers: int
+    stats_seconds: float
+    silence_seconds: float
+    cname: str
+
+
+class Worker:
+    """All streams of this process."""
+
+    def __init__(self, control: socket.socket, settings: WorkerSettings) -> None:
+        self._control = control
+        self._settings = settings
+        self._ports = PortPool(
+            ports_of_worker(settings.low, settings.high, settings.worker, settings.workers)
+        )
+        self._streams: dict[str, Stream] = {}
+        self._playing: dict[str, Stream] = {}
+        self._recordings: dict[str, Recording] = {}
+        self._releasing: dict[str, Released] = {}
+        """Streams that are closed but for their recording."""
+        visits = min(settings.stats_seconds, 5.0)
+        self._rounds: list[dict[str, Stream]] = [{} for _ in range(max(1, round(visits * 50)))]
+        """Streams by the tick in which they are looked after."""
+        self._opened = 0
+        self._tick = 0
+        self._prompts: dict[str, bytes] = {}
+        self._prompt_bytes = 0
+        self._reports: list[Report] = []
+        self._poll = select.epoll()
+        self._handlers: dict[int, Callable[[float], None]] = {}
+        self._writer = RecordingWriter()
+        self._running = True
+
+    def run(self) -> None:
+        """Work until the core goes away."""
+        self._watch(self._control.fileno(), self._receive_commands)
+        self._watch(self._writer.wake_fd, self._tell_finished)
+        next_tick = monotonic() + TICK_SECONDS
+        handlers, poll = self._handlers, self._poll.poll
+        while self._running:
+            for fd, _ in poll(max(0.0, next_tick - monotonic())):
+                handler = handlers.get(fd)
+                if handler is not None:
+                    handler(monotonic())
+            now = monotonic()
+            late = 0
+            while now >= next_tick and late < _MOST_LATE_TICKS:
+                self._on_tick(now)
+                next_tick += TICK_SECONDS
+                late += 1
+            if now >= next_tick:
+                next_tick = now + TICK_SECONDS
+            if self._reports:
+                self._send_reports()
+        self._writer.stop()
+
+    # The core.
+
+    def _receive_commands(self, now: float) -> None:
+        while True:
+            try:
+                packet = self._control.recv(MAX_PACKET_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet = b""
+            if not packet:
+                self._running = False
+                return
+            for command in decode_commands(packet):
+                self._obey(command, now)
+
+    def _send_reports(self) -> None:
+        reports, self._reports = self._reports, []
+        for start in range(0, len(reports), MAX_BATCH):
+            packet = encode(reports[start : start + MAX_BATCH])
+            try:
+                self._control.send(packet)
+            except BlockingIOError:
+                # The core does not read: keep the reports, and try at the next tick.
+                self._reports = reports[start:] + self._reports
+                return
+            except OSError:
+                self._running = False
+                return
+
+    def _obey(self, command: AnyCommand, now: float) -> None:
+        if isinstance(command, Allocate):
+            self._allocate(command, now)
+            return
+        stream = self._streams.get(command.stream)
+        if stream is None:
+            if isinstance(command, Play):
+                self._reports.append(Played(command.stream, command.play, False, "no such stream"))
+            return
+        match command:
+            case Connect():
+                stream.connect(command, now)
+            case Play():
+                self._play(stream, command)
+            case StopPlaying(play=play):
+                if stream.player is not None and stream.player.play == play:
+                    stream.stop_player(completed=False)
+                    self._playing.pop(stream.id, None)
+            case Bridge(other=other):
+                self._bridge(stream, other)
+            case Unbridge():
+                self._unbridge(stream)
+            case Record(path=path):
+                self._stop_recording(stream, now)
+                self._recordings[stream.id] = Recording(stream.id, path)
+                stream.recorder = Recorder(now)
+            case StopRecording():
+                self._stop_recording(stream, now)
+            case Release():
+                self._release(stream, now)
+
+    # Commands.
+
+    def _allocate(self, command: Allocate, now: float) -> None:
+        try:
+            rtp, rtcp, port = self._open_ports(now)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._reports.append(AllocateFailed(command.stream, reason))
+            return
+        stream = Stream(
+            command.stream, rtp, rtcp, port, self._settings.cname, self._reports_append, now
+        )
+        self._streams[stream.id] = stream
+        self._opened += 1
+        stream.round = self._opened % len(self._rounds)
+        self._rounds[stream.round][stream.id] = stream
+        self._watch(rtp.fileno(), stream.receive_rtp)
+        self._watch(rtcp.fileno(), stream.receive_rtcp)
+        self._reports.append(Allocated(stream.id, port))
+
+    def _reports_append(self, report: Report) -> None:
+        self._reports.append(report)
+
+    def _open_ports(self, now: float) -> tuple[socket.socket, socket.socket, int]:
+        """Bind the next port pair that nobody else has.
+
+        Raises:
+            OSError: there is none.
+        """
+        for _ in range(len(self._ports)):
+            port = self._ports.take(now)
+            if port is None:
+                break
+            rtp = _bound(self._settings.address, port)
+            rtcp = _bound(self._settings.address, port + 1) if rtp is not None else None
+            if rtp is not None and rtcp is not None:
+                return rtp, rtcp, port
+            if rtp is not None:
+                rtp.close()
+            self._ports.put_back(port, now)
+        raise OSError("no RTP port is free")
+
+    def _play(self, stream: Stream, command: Play) -> None:
+        stream.stop_player(completed=False)
+        try:
+            prompts = [self._prompt(path) for path in command.prompts]
+        except OSError as error:
+            what = f"{error.filename}: {error.strerror}"
+            self._reports.append(Played(stream.id, command.play, False, what))
+            self._playing.pop(stream.id, None)
+            return
+        stream.player = Player(command.play, prompts, loop=command.loop)
+        self._playing[stream.id] = stream
+
+    def _prompt(self, path: str) -> bytes:
+        known = self._prompts.get(path)
+        if known is None:
+            with open(path, "rb") as file:
+                known = file.read()
+            if self._prompt_bytes + len(known) > _PROMPT_CACHE_BYTES:
+                self._prompts.clear()
+                self._prompt_bytes = 0
+            self._prompts[path] = known
+            self._prompt_bytes += len(known)
+        return known
+
+    def _bridge(self, stream: Stream, other_id: str) -> None:
+        other = self._streams.get(other_id)
+        if other is None or other is stream:
+            return
+        self._unbridge(stream)
+        self._unbridge(other)
+        stream.partner, other.partner = other, stream
+
+    def _unbridge(self, stream: Stream) -> None:
+        partner, stream.partner = stream.partner, None
+        if partner is not None:
+            partner.partner = None
+            partner.sender.pause()
+            stream.sender.pause()
+
+    def _stop_recording(self, stream: Stream, now: float) -> None:
+        recording = self._recordings.pop(stream.id, None)
+        recorder, stream.recorder = stream.recorder, None
+        if recording is not None and recorder is not None:
+            for left, right in recorder.chunks(now, all_of_it=True):
+                self._writer.write(recording, left, right)
+            self._writer.finish(recording)
+
+    def _release(self, stream: Stream, now: float) -> None:
+        stream.stop_player(completed=False)
+        self._playing.pop(stream.id, None)
+        self._unbridge(stream)
+        recording = stream.id in self._recordings
+        self._stop_recording(stream, now)
+        for sock in (stream.rtp, stream.rtcp):
+            self._unwatch(sock.fileno())
+        del self._streams[stream.id]
+        del self._rounds[stream.round][stream.id]
+        stream.close(now)
+        self._ports.put_back(stream.port, now)
+        released = Released(stream.id, stream.stats())
+        if recording:
+            self._releasing[stream.id] = released
+        else:
+            self._reports.append(released)
+
+    def _tell_finished(self, now: float) -> None:
+        for done in self._writer.finished():
+            self._reports.append(RecordingEnded(done.id, done.path, done.seconds, done.error))
+            released = self._releasing.pop(done.id, None)
+            if released is not None:
+                self._reports.append(released)
+
+    # The tick.
+
+    def _on_tick(self, now: float) -> None:
+        for stream in tuple(self._playing.values()):
+            if not stream.send_frame(now):
+                self._playing.pop(stream.id, None)
+        self._tick += 1
+        for stream in self._rounds[self._tick % len(self._rounds)].values():
+            self._look_after(stream, now)
+
+    def _look_after(self, stream: Stream, now: float) -> None:
+        stream.send_report(now)
+        self._reports.append(Stats(stream.id, stream.stats()))
+        recording = self._recordings.get(stream.id)
+        if recording is not None and stream.recorder is not None:
+            for left, right in stream.recorder.chunks(now):
+                self._writer.write(recording, left, right)
+        quiet = now - stream.heard_at
+        if stream.connected and stream.may_receive and quiet >= self._settings.silence_seconds:
+            stream.heard_at = now
+            self._reports.append(Silent(stream.id, quiet))
+
+    # epoll.
+
+    def _watch(self, fd: int, handler: Callable[[float], None]) -> None:
+        self._handlers[fd] = handler
+        self._poll.register(fd, select.EPOLLIN)
+
+    def _unwatch(self, fd: int) -> None:
+        del self._handlers[fd]
+        self._poll.unregister(fd)
+
+
+def _bound(address: str, port: int) -> socket.socket | None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    try:
+        sock.bind((address, port))
+    except OSError:
+        sock.close()
+        return None
+    return sock
+
+
+def main(arguments: list[str]) -> None:
+    """Run as a process: the control socket's descriptor, then the settings as JSON."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    control = socket.socket(fileno=int(arguments[0]))
+    control.setblocking(False)
+    settings = msgspec.json.decode(arguments[1], type=WorkerSettings)
+    with suppress(OSError):
+        os.nice(-5)  # media before everything else, where the system lets us
+    gc.freeze()
+    Worker(control, settings).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
