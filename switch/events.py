@@ -328,5 +328,5 @@ class EventBus:
         for subscriber in self._subscribers:
             try:
                 subscriber(event)
-            except Exception as error:  # noqa: BLE001 - one bad subscriber, not the switch
+            except Exception as error:
                 self._on_error(event, error)

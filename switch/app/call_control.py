@@ -29,6 +29,7 @@ from switch.sip.events import (
     HeadsetBound,
     HeadsetUnbound,
     IncomingInvite,
+    SessionEvent,
     SipEvent,
     StrangerRefused,
 )
@@ -91,10 +92,11 @@ class CallControl:
             case StrangerRefused(peer=peer, request=request):
                 termination = Termination(Result.REJECTED, Reason.FORBIDDEN, 403)
                 self._publish_rejected(request, peer.remote, "", termination)
+            case SessionEvent(session=session):
+                if isinstance(session.owner, Leg):
+                    session.owner.handle_sip(event)
             case _:
-                owner = event.session.owner
-                if isinstance(owner, Leg):
-                    owner.handle_sip(event)
+                raise TypeError(f"not an event of the SIP core: {event!r}")
 
     def _admit(self, session: InviteSession, request: IncomingRequest) -> None:
         match session.admitted_as:
@@ -109,8 +111,8 @@ class CallControl:
         """A call from a trunk: toll-free numbers and nothing else."""
         plan = self._plan
         dialled = dialled_numbers(request, plan.sources)
-        numbers = [number for user in dialled if (number := normalise(user, plan.region))]
-        number = next((number for number in numbers if number in plan.flows), None)
+        numbers = [each for user in dialled if (each := normalise(user, plan.region))]
+        number = next((each for each in numbers if each in plan.flows), None)
         if number is None:
             self._refuse(session, request, (numbers or dialled or [""])[0], Reason.UNKNOWN_NUMBER)
             return

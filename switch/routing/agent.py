@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from switch.errors import RoutingError
 from switch.deadlines import Timed
+from switch.errors import RoutingError
 from switch.routing.skill import check_levels
 
 if TYPE_CHECKING:

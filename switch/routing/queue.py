@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from heapq import heapify, heappop, heappush
 
-from switch.routing.agent import Agent, AgentState
 from switch.deadlines import Timed
+from switch.routing.agent import Agent, AgentState
 from switch.routing.service_level import ServiceLevel, Tally
 from switch.routing.skill import Requirement, check_levels
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from switch.deadlines import Deadlines
 from switch.errors import RoutingError
 from switch.routing.agent import (
     Agent,
@@ -13,7 +14,6 @@ from switch.routing.agent import (
     AgentView,
     next_state,
 )
-from switch.deadlines import Deadlines
 from switch.routing.events import AgentMoved
 
 

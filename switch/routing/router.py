@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 
+from switch.deadlines import Deadlines
 from switch.errors import RoutingError
 from switch.routing.agent import Agent, AgentInput, AgentProfile, AgentState, AgentView, Wish
-from switch.deadlines import Deadlines
 from switch.routing.events import (
     AgentMoved,
     ContactTimedOut,

@@ -7,7 +7,7 @@ is unwise but works (a queue that nobody can serve) is a warning.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,8 +50,8 @@ class Settings:
     """Absolute path of the configuration directory."""
     site: str
     sip: Sip
-    numbers: Mapping[str, str]
-    """E.164 -> name of the flow that answers."""
+    numbers: Mapping[str, str | None]
+    """E.164 -> name of the flow that answers; None: out of service."""
     dialled_number: DialledNumber
     flows: Path
     media: Media
@@ -95,17 +95,23 @@ class Settings:
         return self.sources[file].problem(location, message, hint, key=key)
 
 
-def load_settings(directory: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(
+    directory: Path,
+    environment: Mapping[str, str] = os.environ,
+    overrides: Sequence[str] = (),
+) -> Settings:
     """Read and check a configuration directory.
 
     Args:
         directory: Holds freeline.yaml, trunks.yaml, agents.yaml and queues.yaml.
         environment: Where `password_env` is looked up.
+        overrides: `section.key=VALUE`, laid over freeline.yaml; VALUE is YAML.
 
     Raises:
         ConfigurationError: with every problem of all four files.
     """
-    return _Loader(directory, Surroundings(directory.absolute(), environment)).load()
+    surroundings = Surroundings(directory.absolute(), environment)
+    return _Loader(directory, surroundings, overrides).load()
 
 
 _Model = TypeVar("_Model", bound=Section)
@@ -114,8 +120,11 @@ _Model = TypeVar("_Model", bound=Section)
 class _Loader:
     """One reading of one directory."""
 
-    def __init__(self, directory: Path, surroundings: Surroundings) -> None:
+    def __init__(
+        self, directory: Path, surroundings: Surroundings, overrides: Sequence[str]
+    ) -> None:
         self._directory = directory
+        self._overrides = overrides
         self._surroundings = surroundings
         self._problems: list[Problem] = []
         self._sources: dict[str, YamlSource] = {}
@@ -129,6 +138,8 @@ class _Loader:
                 self._sources[name] = YamlSource.load(self._directory / name)
             except ConfigurationError as error:
                 self._problems += error.problems
+        for override in self._overrides:
+            self._override(override)
         main = self._validated("freeline.yaml", MainFile)
         trunks = self._validated("trunks.yaml", TrunksFile)
         agents = self._agents()
@@ -165,6 +176,30 @@ class _Loader:
         except ValidationError as error:
             self._problems += source.problems(error, model, prefix)
             return None
+
+    def _override(self, override: str) -> None:
+        """Lay `section.key=VALUE` over the main file."""
+        path, equals, text = override.partition("=")
+        keys = path.strip().split(".")
+        try:
+            if not equals or not all(keys):
+                raise ConfigurationError(
+                    [Problem(f"--set {override}", 0, 0, "is not like section.key=VALUE")]
+                )
+            value = YamlSource.parse(text, f"--set {override}").data
+        except ConfigurationError as error:
+            self._problems += error.problems
+            return
+        source = self._sources.get("freeline.yaml")
+        if source is None or not isinstance(source.data, dict):
+            return
+        place = source.data
+        for key in keys[:-1]:
+            below = place.get(key)
+            if not isinstance(below, dict):
+                below = place[key] = {}
+            place = below
+        place[keys[-1]] = value
 
     def _agents(self) -> list[tuple[Location, Agent]]:
         """Return every agent that is right, with its place in the file."""

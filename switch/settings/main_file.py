@@ -69,8 +69,8 @@ class Registration(Section):
             raise complaint_at("`min_seconds` is more than `max_seconds`", "", "min_seconds")
         if not self.min_seconds <= self.default_seconds <= self.max_seconds:
             raise complaint_at(
-                f"`default_seconds` ({self.default_seconds}) should lie between `min_seconds` ({self.min_seconds}) "
-                f"and `max_seconds` ({self.max_seconds})",
+                f"`default_seconds` ({self.default_seconds}) should lie between "
+                f"`min_seconds` ({self.min_seconds}) and `max_seconds` ({self.max_seconds})",
                 "",
                 "default_seconds",
             )
@@ -310,8 +310,8 @@ class MainFile(Section):
 
     site: Name = "main"
     sip: Sip = section(Sip)
-    numbers: Annotated[Mapping[E164, Name], NotEmpty]
-    """E.164 -> name of the flow that answers."""
+    numbers: Annotated[Mapping[E164, Name | None], NotEmpty]
+    """E.164 -> name of the flow that answers; null: out of service, 503."""
     dialled_number: DialledNumber = section(DialledNumber)
     flows: ConfigPath = Field(default="../ivr_flows", validate_default=True)
     media: Media = section(Media)

@@ -1,0 +1,177 @@
+"""From settings to what the parts of the switch are built from. No I/O but the flows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_network
+
+from switch.app.agent_directory import Agent, Target
+from switch.app.call_control import NumberPlan
+from switch.errors import ConfigurationError
+from switch.ivr.loader import Known, load_flows
+from switch.ivr.models import Flow
+from switch.media.pool import MediaSettings
+from switch.routing.agent import AgentProfile
+from switch.routing.queue import QueueProfile, WhenNoAgents
+from switch.routing.router import Router
+from switch.settings import Settings
+from switch.sip.access import Access
+from switch.sip.core import CoreSettings
+from switch.sip.dialog import peer_of_uri
+from switch.sip.peer import Peer
+from switch.sip.registrar import ExpiryLimits
+from switch.sip.timers import TimerSettings
+from switch.telemetry import MqttSettings
+from switch.transport import Listen
+from switch.yaml_wording import did_you_mean
+
+
+def load_plan_flows(settings: Settings) -> dict[str, Flow]:
+    """Read every flow, and see that each number has one.
+
+    Raises:
+        ConfigurationError: with everything that is wrong in the flows and the numbers.
+    """
+    problems = []
+    flows: dict[str, Flow] = {}
+    queues = frozenset(queue.name for queue in settings.queues)
+    try:
+        flows = load_flows(settings.flows, Known(queues, settings.skills()))
+    except ConfigurationError as error:
+        problems += error.problems
+        flow_names = {path.stem for path in settings.flows.glob("*.yaml")}
+    else:
+        flow_names = set(flows)
+    for number, name in settings.numbers.items():
+        if name is not None and name not in flow_names:
+            hint = did_you_mean(name, sorted(flow_names))
+            message = f"there is no flow `{name}` in {settings.flows}"
+            problems.append(settings.problem("freeline.yaml", ("numbers", number), message, hint))
+    if problems:
+        raise ConfigurationError(problems)
+    return flows
+
+
+def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
+    """Return which numbers lead to which flows."""
+    return NumberPlan(
+        flows={
+            number: None if name is None else flows[name]
+            for number, name in settings.numbers.items()
+        },
+        sources=settings.dialled_number.sources,
+        region=settings.dialled_number.region,
+    )
+
+
+def core_settings(settings: Settings, version: str) -> CoreSettings:
+    """Return what the SIP core must know."""
+    registration = settings.sip.registration
+    return CoreSettings(
+        realm=settings.sip.realm,
+        user_agent=f"Freeline/{version}",
+        advertised_address=settings.sip.advertised_address,
+        accounts=settings.accounts(),
+        expiry=ExpiryLimits(
+            registration.min_seconds, registration.default_seconds, registration.max_seconds
+        ),
+        timers=TimerSettings(t1_seconds=settings.sip.t1_seconds),
+    )
+
+
+def access(settings: Settings) -> Access:
+    """Return who may come in."""
+    trunks = [
+        (trunk.name, [ip_network(network) for network in trunk.networks])
+        for trunk in settings.trunks
+    ]
+    return Access(trunks, settings.accounts())
+
+
+def listeners(settings: Settings) -> list[Listen]:
+    """Return where to listen for SIP."""
+    return [Listen(each.transport, each.address, each.port) for each in settings.sip.listen]
+
+
+def media_settings(settings: Settings) -> MediaSettings:
+    """Return what the media workers must know."""
+    media = settings.media
+    return MediaSettings(
+        address=media.address,
+        port_low=media.ports.low,
+        port_high=media.ports.high,
+        workers=media.workers,
+        stats_seconds=media.stats_seconds,
+        silence_seconds=media.silence_seconds,
+        cname=f"freeline@{media.advertised_address or media.address}",
+    )
+
+
+def mqtt_settings(settings: Settings) -> MqttSettings | None:
+    """Return how to reach the broker; None without one."""
+    mqtt = settings.mqtt
+    if mqtt.broker is None:
+        return None
+    return MqttSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        tls=mqtt.tls,
+        username=mqtt.username,
+        password=None if mqtt.password is None else mqtt.password.get_secret_value(),
+        topic_prefix=mqtt.topic_prefix,
+        queue_limit=mqtt.queue_limit,
+    )
+
+
+def router(settings: Settings) -> Router:
+    """Return the router with every agent, logged out, and every queue, empty."""
+    agents = [AgentProfile(agent.id, agent.name, agent.skills) for agent in settings.agents]
+    queues = [
+        QueueProfile(
+            queue.name,
+            queue.skills,
+            priority=queue.priority,
+            ring_seconds=queue.ring_seconds,
+            wrap_up_seconds=queue.wrap_up_seconds,
+            max_wait_seconds=queue.max_wait_seconds,
+            service_level_seconds=queue.service_level.within_seconds,
+            no_answer_pause_seconds=queue.no_answer_pause_seconds,
+            busy_pause_seconds=queue.busy_pause_seconds,
+            when_no_agents=WhenNoAgents.EXIT,
+        )
+        for queue in settings.queues
+    ]
+    return Router(agents, queues)
+
+
+def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:
+    """Return the agents with the way to each fixed contact.
+
+    Args:
+        bound: where we listen, with real ports.
+
+    Raises:
+        ConfigurationError: a contact needs a transport that we do not listen on.
+    """
+    found = []
+    problems = []
+    by_transport = {each.transport: each for each in reversed(bound)}
+    for index, agent in enumerate(settings.agents):
+        fixed = None
+        if agent.contact is not None:
+            transport = "tcp" if "transport=tcp" in agent.contact else "udp"
+            listener = by_transport.get(transport)
+            if listener is None:
+                message = f"the contact of `{agent.id}` needs a {transport} listener"
+                place = ("agents", min(index, len(settings.agents) - 1))
+                problems.append(settings.problem("agents.yaml", place, message))
+                continue
+            near = Peer(transport, ("", 0), (listener.address, listener.port))
+            peer = peer_of_uri(agent.contact, near)
+            assert peer is not None, "the settings admit only IP addresses"
+            fixed = Target(agent.contact, replace(peer, connection=0))
+        username = agent.headset.username if agent.headset is not None else ""
+        found.append(Agent(agent.id, username, fixed, agent.ready_at_start))
+    if problems:
+        raise ConfigurationError(problems)
+    return found

@@ -1,0 +1,337 @@
+"""The switch as a process: build every part, start them in order, drain, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from switch.app import plan
+from switch.app.agent_directory import AgentDirectory
+from switch.app.call_control import CallControl
+from switch.app.event_log import EventLog
+from switch.app.feature_codes import FeatureCodes, set_agent_state
+from switch.app.queue_visit import Recordings
+from switch.app.routing_desk import RoutingDesk
+from switch.app.sounds import Sounds
+from switch.calls.registry import CallRegistry
+from switch.calls.session import CallServices
+from switch.clock import SystemClock
+from switch.events import Event, EventBus
+from switch.ids import Ids
+from switch.ivr.models import Flow
+from switch.log import get_logger
+from switch.media.messages import Released, Report, Silent, Stats
+from switch.media.pool import MediaPool
+from switch.records.store import RecordStore
+from switch.sdp.offer_answer import LocalMedia
+from switch.settings import Settings
+from switch.sip.core import SipCore
+from switch.sip.events import SipEvent
+from switch.telemetry import (
+    AgentCommand,
+    LoopLag,
+    Metrics,
+    MqttLink,
+    SipSnapshot,
+    TelemetryServer,
+    Watched,
+)
+from switch.transport import SipDriver
+
+_FAREWELL_SECONDS = 0.5
+"""For the answers to our last BYEs."""
+
+
+class Service:
+    """One switch. Build it inside the event loop that shall run it, then `run`."""
+
+    def __init__(
+        self, settings: Settings, flows: dict[str, Flow], sounds: Sounds, version: str
+    ) -> None:
+        self._settings = settings
+        self._version = version
+        self._log = get_logger()
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+        self._ready = False
+        self._session_ids = 0
+        clock = SystemClock()
+        self._bus = EventBus(self._subscriber_failed)
+        self._metrics = Metrics(version)
+        self._records = RecordStore(settings.records.database_url(), settings.records.queue_limit)
+        ids = Ids()
+        self._registry = CallRegistry(settings.limits.max_calls)
+        self._core = SipCore(plan.core_settings(settings, version), plan.access(settings), ids)
+        self._driver: SipDriver[SipEvent] = SipDriver(self._core, self._handle_sip)
+        self._media = MediaPool(
+            plan.media_settings(settings), self._handle_report, self._handle_worker_died
+        )
+        self._router = plan.router(settings)
+        self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
+        self._sounds = sounds
+        self._flows = flows
+        self._services = CallServices(
+            endpoint=self._driver,
+            media=self._media,
+            registry=self._registry,
+            publish=self._bus.publish,
+            utc=clock.utc,
+            ids=ids,
+            local_media=self._local_media,
+            hold_music=sounds.hold_music,
+        )
+        self._agents: AgentDirectory | None = None
+        self._control: CallControl | None = None
+        self._clock = clock
+        self._lag = LoopLag(self._metrics.observe_loop_lag)
+        self._http = TelemetryServer(
+            self._metrics.registry,
+            address=settings.telemetry.address,
+            port=settings.telemetry.port,
+            unhealthy=self._unhealthy,
+            unready=self._unready,
+        )
+        self._mqtt = self._mqtt_link()
+
+    # The life of the switch.
+
+    async def run(self, ready_file: Path | None = None) -> None:
+        """Serve until SIGTERM or SIGINT; drain, and end.
+
+        Args:
+            ready_file: gets the real addresses as JSON once calls are taken.
+
+        Raises:
+            FreelineError: the switch cannot start.
+            OSError: an address cannot be had.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._handle_signal, number)
+        try:
+            await self._start()
+            self._tell_ready(ready_file)
+            await self._stop.wait()
+            await self._drain()
+        finally:
+            await self._shut_down()
+            _remove(ready_file)
+
+    async def _start(self) -> None:
+        self._records.start()
+        subscribers = [self._records.handle, self._metrics.handle, EventLog().handle]
+        if self._mqtt is not None:
+            subscribers.append(self._mqtt.handle)
+        for subscriber in subscribers:
+            self._bus.subscribe(subscriber)
+        await self._media.start()
+        await self._driver.start(plan.listeners(self._settings))
+        self._build_control()
+        self._watch()
+        await self._http.start()
+        self._lag.start()
+        if self._mqtt is not None:
+            self._mqtt.start()
+        assert self._agents is not None
+        self._agents.start()
+
+    def _build_control(self) -> None:
+        """Build what needs to know where we really listen."""
+        settings = self._settings
+        bound = self._driver.local_addresses
+        domain = settings.sip.advertised_address or bound[0].address
+        self._agents = AgentDirectory(
+            plan.directory_agents(settings, bound),
+            self._core.registrar,
+            self._core,
+            self._desk,
+            self._bus.publish,
+            self._clock.utc,
+            domain,
+        )
+        recordings = settings.media.recordings
+        self._control = CallControl(
+            self._services,
+            plan.number_plan(settings, self._flows),
+            self._desk,
+            self._agents,
+            FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
+            self._sounds.path,
+            self._sounds.music,
+            Recordings(str(recordings.directory) if recordings.enabled else ""),
+        )
+
+    async def _drain(self) -> None:
+        """Take no new calls; let the running ones finish, for so long."""
+        assert self._control is not None
+        self._control.draining = self._core.draining = True
+        limit = self._settings.limits.drain_seconds
+        self._log.info("draining", calls=len(self._registry), limit_seconds=limit)
+        ends = [
+            asyncio.ensure_future(self._registry.wait_empty()),
+            asyncio.ensure_future(self._stop_now.wait()),
+        ]
+        await asyncio.wait(ends, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        if len(self._registry):
+            self._log.warning("calls_ended_by_stop", calls=len(self._registry))
+            await self._control.end_all()
+            await asyncio.sleep(_FAREWELL_SECONDS)
+
+    async def _shut_down(self) -> None:
+        """Stop in the reverse order of starting; each part on its own."""
+        self._lag.stop()
+        self._desk.stop()
+        if self._mqtt is not None:
+            await self._mqtt.stop()
+        await self._driver.stop()
+        await self._media.stop()
+        await asyncio.to_thread(self._records.stop)
+        await self._http.stop()
+        self._log.info("stopped")
+
+    def _handle_signal(self, number: int) -> None:
+        name = signal.Signals(number).name
+        if self._stop.is_set():
+            self._log.warning("stopping_now", signal=name)
+            self._stop_now.set()
+        else:
+            self._log.info("stopping", signal=name)
+            self._stop.set()
+
+    def _tell_ready(self, ready_file: Path | None) -> None:
+        addresses = {
+            f"sip_{each.transport}": f"{each.address}:{each.port}"
+            for each in reversed(self._driver.local_addresses)
+        }
+        told = {
+            "pid": os.getpid(),
+            **addresses,
+            "http": self._http.location,
+            "workers": self._media.pids,
+        }
+        self._ready = True
+        self._log.info("ready", version=self._version, **told)
+        if ready_file is not None:
+            part = ready_file.with_suffix(".part")
+            part.write_text(json.dumps(told))
+            part.replace(ready_file)
+
+    # What the parts are given.
+
+    def _handle_sip(self, event: SipEvent) -> None:
+        if self._control is not None:
+            self._control.handle_sip(event)
+
+    def _handle_report(self, report: Report) -> None:
+        if isinstance(report, Stats):
+            self._metrics.media.count(report.stream, report.stats)
+        elif self._control is not None:
+            if isinstance(report, Released):
+                self._metrics.media.count(report.stream, report.stats, closed=True)
+            elif isinstance(report, Silent):
+                leg = self._registry.leg(report.stream)
+                if leg is not None:
+                    seconds = round(report.seconds, 1)
+                    self._log.warning("no_audio", leg=leg.side.value, seconds=seconds)
+            self._control.handle_report(report)
+
+    def _handle_worker_died(self, worker: int, exit_code: int, streams: Sequence[str]) -> None:
+        for stream in streams:
+            self._metrics.media.forget(stream)
+        if self._control is not None:
+            self._control.handle_worker_died(worker, exit_code, streams)
+
+    def _deliver(self, contact: str, event: object) -> None:
+        if self._control is not None:
+            self._control.deliver(contact, event)  # type: ignore[arg-type]
+
+    def _local_media(self, prefer: str) -> LocalMedia:
+        """Return our side of a new stream, with one codec in front if it is to be preferred."""
+        media = self._settings.media
+        codecs: tuple[str, ...] = media.codecs
+        if prefer in codecs:
+            codecs = (prefer, *(codec for codec in codecs if codec != prefer))
+        self._session_ids += 1
+        address = media.advertised_address or media.address
+        return LocalMedia(address, 0, codecs, session_id=self._session_ids)
+
+    def _mqtt_link(self) -> MqttLink | None:
+        settings = plan.mqtt_settings(self._settings)
+        if settings is None:
+            self._log.info("mqtt_off", why="no broker is configured; calls do not need one")
+            return None
+        return MqttLink(
+            settings,
+            site=self._settings.site,
+            version=self._version,
+            agents=[agent.id for agent in self._settings.agents],
+            on_command=self._handle_command,
+            utc=self._clock.utc,
+        )
+
+    def _handle_command(self, agent: str, command: AgentCommand) -> None:
+        set_agent_state(self._desk, agent, command.state, command.reason or "command")
+
+    # What it tells of itself.
+
+    def _watch(self) -> None:
+        watched: Watched = self._metrics.watched
+        watched.now = self._clock.now
+        watched.router = self._router
+        watched.calls = self._registry
+        watched.sip = self._sip_snapshot
+        watched.media_streams = lambda: self._media.stream_count
+        watched.media_workers = lambda: len(self._media.pids)
+        watched.records = self._records
+        watched.mqtt = self._mqtt
+
+    def _sip_snapshot(self) -> SipSnapshot:
+        layer = self._core.layer
+        return SipSnapshot(
+            messages=layer.messages,
+            transactions_live=len(layer),
+            retransmissions=layer.retransmissions,
+            bad_datagrams=layer.bad_datagrams,
+        )
+
+    def _unhealthy(self) -> list[str]:
+        return [] if self._media.pids else ["no media worker is up"]
+
+    def _unready(self) -> list[str]:
+        if not self._ready:
+            return ["starting"]
+        return ["draining"] if self._stop.is_set() else self._unhealthy()
+
+    def _subscriber_failed(self, event: Event, error: Exception) -> None:
+        self._metrics.subscriber_failed()
+        self._log.error(
+            "event_subscriber_failed", event_type=type(event).__name__, error=repr(error)
+        )
+
+
+def _remove(ready_file: Path | None) -> None:
+    if ready_file is not None:
+        with suppress(OSError):
+            ready_file.unlink(missing_ok=True)
+
+
+def prepare(
+    settings: Settings, progress: Callable[[int, int], None] | None = None
+) -> tuple[dict[str, Flow], Sounds]:
+    """Read the flows and make their prompts ready. Blocks; to be done before the loop runs.
+
+    Raises:
+        ConfigurationError: a flow or a number is wrong.
+        PromptError: a prompt cannot be made.
+    """
+    flows = plan.load_plan_flows(settings)
+    sounds = Sounds(settings, flows.values())
+    sounds.render(progress)
+    return flows, sounds

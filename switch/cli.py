@@ -1,0 +1,47 @@
+"""The `freeline` command: one file per group of subcommands, put together here."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from switch import __version__, cli_calls, cli_flow, cli_phone, cli_serve
+
+app = typer.Typer(
+    name="freeline",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="A telephony switch and IVR server for call centres.",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"freeline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _freeline(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """A telephony switch and IVR server for call centres."""
+
+
+cli_serve.register(app)
+cli_flow.register(app)
+cli_calls.register(app)
+cli_phone.register(app)
+
+
+@app.command()
+def events() -> None:
+    """Print the JSON Schema of everything that is published over MQTT."""
+    from switch.telemetry.payloads import schema
+
+    typer.echo(json.dumps(schema(), indent=2))
