@@ -73,10 +73,14 @@ class AgentDirectory:
         return self._by_username.get(username)
 
     def start(self) -> None:
-        """Make those with a fixed contact ready who are configured so."""
+        """Log those with a fixed contact in, ready or not as configured."""
         for agent in self._agents.values():
-            if agent.fixed is not None and agent.ready_at_start:
+            if agent.fixed is None:
+                continue
+            if agent.ready_at_start:
                 self._desk.set_ready(agent.id, "fixed_contact")
+            else:
+                self._desk.set_not_ready(agent.id, "fixed_contact")
 
     def target(self, agent: str) -> Target | None:
         """Return where to ring the agent: the contact registered last, or the fixed one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from switch.app.agent_directory import AgentDirectory
-from switch.app.dialled_number import caller_number, dialled_numbers, normalise
+from switch.app.dialled_number import caller_number, dialled_numbers, normalise, shown
 from switch.app.feature_codes import FeatureCodes
 from switch.app.ivr_call import IvrCall
 from switch.app.queue_visit import QueueVisit, Recordings
@@ -130,7 +130,7 @@ class CallControl:
             dialled=number,
             trunk=trunk,
             flow=flow.name,
-            sip_call_id=request.call_id,
+            sip_call_id=shown(request.call_id),
         )
         ivr_call = IvrCall(
             call,
@@ -174,7 +174,7 @@ class CallControl:
             dialled=dialled,
             trunk="",
             flow="feature_code",
-            sip_call_id=request.call_id,
+            sip_call_id=shown(request.call_id),
         )
         self._start(call, session, lambda: self._codes.conduct(call, agent, state))
 
@@ -205,9 +205,9 @@ class CallControl:
         event: Event = CallRejected(
             at=self._services.utc(),
             source=f"{source[0]}:{source[1]}",
-            dialled=dialled,
+            dialled=shown(dialled),
             caller=caller_number(request, self._plan.region),
-            sip_call_id=request.call_id,
+            sip_call_id=shown(request.call_id),
             termination=termination,
         )
         self._services.publish(event)

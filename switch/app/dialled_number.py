@@ -14,6 +14,8 @@ import phonenumbers
 from switch.errors import RemoteProtocolError
 from switch.sip.incoming import IncomingRequest
 
+_LONGEST_SHOWN = 128
+
 
 def dialled_numbers(request: IncomingRequest, sources: Sequence[str]) -> list[str]:
     """Return the user parts of the named sources that the request has, in that order."""
@@ -33,7 +35,13 @@ def caller_number(request: IncomingRequest, region: str) -> str:
         return ""
     if user.lower() == "anonymous":
         return ""
-    return normalise(user, region) or user
+    return normalise(user, region) or shown(user)
+
+
+def shown(text: str) -> str:
+    """Return text from the wire fit for a log, a record or MQTT: UTF-8, printable, short."""
+    text = text[:_LONGEST_SHOWN].encode("utf-8", "replace").decode()
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 @lru_cache(maxsize=16_384)

@@ -72,6 +72,7 @@ def core_settings(settings: Settings, version: str) -> CoreSettings:
         user_agent=f"Freeline/{version}",
         advertised_address=settings.sip.advertised_address,
         accounts=settings.accounts(),
+        digest=settings.sip.digest,
         expiry=ExpiryLimits(
             registration.min_seconds, registration.default_seconds, registration.max_seconds
         ),

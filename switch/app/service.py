@@ -120,6 +120,9 @@ class Service:
             await self._drain()
         finally:
             await self._shut_down()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+                signal.signal(number, signal.SIG_IGN)  # it is over: nothing is left to end
             _remove(ready_file)
 
     async def _start(self) -> None:

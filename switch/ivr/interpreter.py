@@ -32,9 +32,9 @@ async def run_flow(flow: Flow, call: Call) -> None:
     name = flow.start
     for _ in range(MAX_STEPS):
         node = flow.nodes[name]
-        call.enter_node(flow.name, name, node.type)
         if node.needs_answer:
             await call.answer()
+        call.enter_node(flow.name, name, node.type)
         try:
             following = await node.run(run)
         except FlowRunError as error:

@@ -5,6 +5,9 @@ from __future__ import annotations
 KEYS = "0123456789*#ABCD"
 """Event code -> key (RFC 4733 3.2)."""
 
+_LATE_SAMPLES = 2 * 8000
+"""A timestamp this little earlier than the last is late; an earlier one begins anew."""
+
 
 class DtmfReceiver:
     """Tells each key press once, however many of its packets come or are lost.
@@ -26,7 +29,7 @@ class DtmfReceiver:
         press = timestamp, payload[0]
         if press == self._last:
             return ""
-        if self._last is not None and (self._last[0] - timestamp) % 2**32 < 2**31:
+        if self._last is not None and 0 < (self._last[0] - timestamp) % 2**32 < _LATE_SAMPLES:
             return ""  # a late packet of an earlier press
         self._last = press
         return KEYS[payload[0]]

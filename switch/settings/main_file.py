@@ -91,6 +91,10 @@ class Sip(Section):
     advertised_address: Address | None = None
     realm: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')] = "freeline"
     registration: Registration = section(Registration)
+    digest: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NotEmpty, Distinct] = (
+        "SHA-256",
+        "MD5",
+    )
     t1_seconds: float = Field(default=0.5, ge=0.05, le=5)
 
     @field_validator("listen")

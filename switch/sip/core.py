@@ -54,6 +54,8 @@ class CoreSettings:
     """Told to others in place of the listener's own address."""
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Headset user name -> digest algorithm -> H(A1)."""
+    digest: tuple[str, ...] = ("SHA-256", "MD5")
+    """Algorithms offered, best first."""
     expiry: ExpiryLimits = field(default_factory=ExpiryLimits)
     timers: TimerSettings = field(default_factory=TimerSettings)
 
@@ -84,7 +86,9 @@ class SipCore:
         self.registrar = Registrar(self.layer.alarms, settings.expiry)
         self.registrar.on_expired = lambda binding: self._report_unbound(binding, expired=True)
         secret = bytes.fromhex(ids.nonce())
-        self._authenticator = Authenticator(settings.realm, settings.accounts, secret)
+        self._authenticator = Authenticator(
+            settings.realm, settings.accounts, secret, settings.digest
+        )
 
     # Driven by the network.
 

@@ -50,6 +50,7 @@ class Authenticator:
         realm: str,
         accounts: Mapping[str, Mapping[str, str]],
         secret: bytes,
+        algorithms: Sequence[str] = tuple(HASHES),
         nonce_seconds: float = 300.0,
     ) -> None:
         """Make an authenticator.
@@ -57,11 +58,13 @@ class Authenticator:
         Args:
             accounts: username -> algorithm -> H(A1).
             secret: at least 16 random bytes, for sealing nonces.
+            algorithms: offered in this order, and no other accepted.
             nonce_seconds: how long a nonce may be used.
         """
         self.realm = realm
         self._accounts = accounts
         self._secret = secret
+        self._algorithms = tuple(algorithms)
         self._nonce_seconds = nonce_seconds
         self._nobody = {name: hash_(secret) for name, hash_ in HASHES.items()}
         """Compared with for unknown names, so that they take as long as known ones."""
@@ -80,7 +83,7 @@ class Authenticator:
                 f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={algorithm}, '
                 f'qop="auth"{stale_flag}',
             )
-            for algorithm in HASHES
+            for algorithm in self._algorithms
         ]
 
     def verify(
@@ -108,7 +111,7 @@ class Authenticator:
         self, given: Mapping[str, str], method: str, uri: str, source: str, now: float
     ) -> Verdict:
         algorithm = given.get("algorithm", "MD5").upper()
-        hash_ = HASHES.get(algorithm)
+        hash_ = HASHES.get(algorithm) if algorithm in self._algorithms else None
         if hash_ is None or given.get("uri") != uri:
             return Verdict.WRONG
         nonce = given.get("nonce", "")

@@ -158,7 +158,7 @@ class IncomingMessage:
                 value = (split_list(value) or [""])[0]
             try:
                 self._via = Via.parse(value)
-            except ValueError as error:
+            except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
                 raise RemoteProtocolError(f"Via is malformed: {value[:80]!r}") from error
         return self._via
 

@@ -117,6 +117,7 @@ def response_peer(request: IncomingRequest) -> Peer:
 
 
 def _reply_head(request: IncomingRequest) -> str:
+    _ = request.top_via  # there is one, and it can be read
     top, *others = request.headers["via"]
     lines = [f"Via: {_with_source(top, request)}\r\n"]
     lines += [f"Via: {via}\r\n" for via in others]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
+from typing import cast
 
 from switch.errors import RemoteProtocolError
 from switch.sip.peer import Peer
@@ -45,15 +46,15 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take our place among the listener's connections."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
         remote = transport.get_extra_info("peername")[:2]
         self.peer = Peer("tcp", remote, self._listener.local, self.number)
         _keep_alive(transport.get_extra_info("socket"))
         if self._listener.admit(self):
             self._start_hurry()
         else:
-            transport.abort()
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave; the listener tells who waits for an answer on this connection."""

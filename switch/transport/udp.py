@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -56,7 +57,11 @@ class UdpListener:
             self._socket.close()
             raise
         self.local: tuple[str, int] = self._socket.getsockname()[:2]
-        self._loop.add_reader(self._socket.fileno(), self._read)
+        # libuv stops polling a socket that has an error queued, for good. Behind an epoll
+        # of our own it only sees that there is something to do.
+        self._poll = select.epoll()
+        self._poll.register(self._socket.fileno(), select.EPOLLIN)
+        self._loop.add_reader(self._poll.fileno(), self._read)
 
     def send(self, data: bytes, remote: tuple[str, int]) -> None:
         """Send a datagram, or count it as dropped."""
@@ -75,15 +80,18 @@ class UdpListener:
 
     def close(self) -> None:
         """Close the socket."""
-        self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_reader(self._poll.fileno())
+        self._poll.close()
         self._socket.close()
 
     def _read(self) -> None:
         receive = self._socket.recvfrom
-        for _ in range(_BATCH):
+        for count in range(_BATCH):
             try:
                 data, remote = receive(_MAX_DATAGRAM)
             except BlockingIOError:
+                if not count:  # then it was an error that woke us
+                    self._read_errors()
                 return
             except OSError:
                 self._read_errors()

@@ -164,8 +164,7 @@ def _either_answered_or_terminated() -> list[str]:
         '<label id="terminated"/>',
         ack_refusal(),
         # The 200 of the CANCEL may come behind the 487.
-        '<recv response="200" optional="true" timeout="300" ontimeout="over"/>',
-        pause(0.2),
+        '<recv response="200" timeout="300" ontimeout="over"/>',
         '<label id="over"/>',
         pause(0.1),
     ]

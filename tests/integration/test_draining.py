@@ -66,7 +66,7 @@ def test_a_second_sigterm_ends_the_call_with_bye(
 ) -> None:
     switch = start_switch(settings={"limits": {"drain_seconds": 60}})
     caller = sipp.caller(switch.sip, [*TALKS, *IS_DROPPED])
-    switch.wait_for_metric("freeline_calls_live", 1)
+    switch.wait_for_metric("freeline_call_setup_seconds_count", 1)
     switch.terminate()
     is_draining(switch)
     switch.terminate()
@@ -81,7 +81,7 @@ def test_what_lasts_longer_than_drain_seconds_is_ended(
 ) -> None:
     switch = start_switch(settings={"limits": {"drain_seconds": 1}})
     caller = sipp.caller(switch.sip, [*TALKS, *IS_DROPPED])
-    switch.wait_for_metric("freeline_calls_live", 1)
+    switch.wait_for_metric("freeline_call_setup_seconds_count", 1)
     switch.terminate()
     caller.finish()
     assert switch.process.wait(5) == 0

@@ -70,8 +70,8 @@ class TestMetrics:
         assert metric("freeline_call_setup_seconds_count") == 3
         assert metric("freeline_sip_messages_total", method="INVITE", code="") == 4 + 2
         assert metric("freeline_sip_retransmissions_total") == 0
-        assert metric("freeline_rtp_packets_total", direction="received") > 100
-        assert metric("freeline_rtp_packets_total", direction="lost") == 0
+        assert metric("freeline_rtp_packets_received_total") > 100
+        assert metric("freeline_rtp_packets_lost_total") == 0
         assert metric("freeline_event_loop_lag_seconds_count") > 0
         assert metric("freeline_records_written_total") == 4
         assert metric("freeline_records_dropped_total") == 0
@@ -134,7 +134,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 def listen(broker: Mosquitto, directory: Path, name: str = "ear") -> Ear:
     """Subscribe to everything with Mosquitto's own client."""
-    arguments = ["-h", "127.0.0.1", "-p", str(broker.port), "-t", "freeline/#", "-F", "%j"]
+    arguments = ["-h", "127.0.0.1", "-p", str(broker.port), "-t", "freeline/#", "-F", "%J"]
     process = ChildProcess(name, ["mosquitto_sub", *arguments], directory / f"{name}.txt")
     time.sleep(0.3)  # it does not say when it has subscribed
     return Ear(process)

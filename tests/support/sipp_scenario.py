@@ -39,7 +39,8 @@ def sdp(
     return "\n".join([*lines, "a=ptime:20", f"a={direction}", *extra])
 
 
-BOTH_CODECS = sdp(0, 8)
+BOTH_CODECS = sdp(8, 0)
+"""PCMA first: that is what `speak` sends."""
 
 
 # Steps of either side.

@@ -66,6 +66,8 @@ class Site:
                     {"transport": "udp", "address": "127.0.0.1", "port": 0},
                     {"transport": "tcp", "address": "127.0.0.1", "port": 0},
                 ],
+                # SIPp reads the first challenge only, and knows no SHA-256.
+                "digest": ["MD5"],
             },
             "numbers": dict(self.numbers),
             "flows": str(self.flows),

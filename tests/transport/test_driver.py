@@ -1,0 +1,242 @@
+"""The edge of SIP: real sockets, a core that writes down what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from switch.sip.peer import Peer
+from switch.transport import Listen, SipDriver
+from switch.transport.tcp import TcpLimits
+from tests.support.waiting import until
+
+MESSAGE = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n"
+
+
+class Core:
+    """Answers what it hears with the same, and keeps everything."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[bytes, Peer]] = []
+        self.failed: list[Peer] = []
+        self.timers: list[float] = []
+        self.deadline: float | None = None
+        self.output: list[tuple[bytes, Peer]] = []
+        self.events: deque[str] = deque()
+
+    def receive(self, data: bytes, peer: Peer, now: float) -> None:
+        self.heard.append((data, peer))
+        self.output.append((data, peer))
+
+    def transport_failed(self, peer: Peer, now: float) -> None:
+        self.failed.append(peer)
+
+    def handle_timer(self, now: float) -> None:
+        if self.deadline is not None and now >= self.deadline:
+            self.timers.append(now)
+            self.deadline = None
+
+    def next_deadline(self) -> float | None:
+        return self.deadline
+
+    def next_event(self) -> str | None:
+        return self.events.popleft() if self.events else None
+
+    def datagrams_to_send(self) -> list[tuple[bytes, Peer]]:
+        output, self.output = self.output, []
+        return output
+
+
+class Edge:
+    """A started driver with its core."""
+
+    def __init__(self, limits: TcpLimits | None = None) -> None:
+        self.core = Core()
+        self.events: list[str] = []
+        self.driver: SipDriver[str] = SipDriver(self.core, self.events.append, limits)
+
+    async def start(self) -> None:
+        await self.driver.start([Listen("udp", "127.0.0.1", 0), Listen("tcp", "127.0.0.1", 0)])
+
+    def address(self, transport: str) -> tuple[str, int]:
+        found = next(each for each in self.driver.local_addresses if each.transport == transport)
+        return found.address, found.port
+
+    def peer(self, transport: str, remote: tuple[str, int]) -> Peer:
+        return Peer(transport, remote, self.address(transport))
+
+    def send(self, data: bytes, peer: Peer) -> None:
+        self.core.output.append((data, peer))
+        self.driver.flush()
+
+
+@pytest.fixture
+async def edge() -> AsyncIterator[Edge]:
+    edge = Edge()
+    await edge.start()
+    yield edge
+    await edge.driver.stop()
+
+
+async def is_cut(reader: asyncio.StreamReader) -> None:
+    """Wait for the end of a connection; it may come as a reset."""
+    with suppress(ConnectionResetError):
+        assert await reader.read() == b""
+
+
+class TestUdp:
+    async def test_a_datagram_comes_and_goes(self, edge: Edge) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.bind(("127.0.0.1", 0))
+            client.setblocking(False)
+            client.sendto(MESSAGE, edge.address("udp"))
+            await until(lambda: edge.core.heard)
+            data, peer = edge.core.heard[0]
+            assert data == MESSAGE
+            assert peer == edge.peer("udp", client.getsockname())
+            loop = asyncio.get_running_loop()
+            assert await loop.sock_recv(client, 100) == MESSAGE
+
+    async def test_nobody_there_is_told_and_it_goes_on_hearing(self, edge: Edge) -> None:
+        """The ICMP error names its peer; the socket must survive it."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
+            closed.bind(("127.0.0.1", 0))
+            nobody = closed.getsockname()
+        for _ in range(3):
+            edge.send(MESSAGE, edge.peer("udp", nobody))
+            edge.send(MESSAGE, edge.peer("udp", nobody))
+        await until(lambda: edge.core.failed)
+        assert edge.core.failed[0] == edge.peer("udp", nobody)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(MESSAGE, edge.address("udp"))
+            await until(lambda: edge.core.heard)
+
+    async def test_many_at_once_are_all_heard(self, edge: Edge) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            for number in range(200):
+                client.sendto(b"%d" % number, edge.address("udp"))
+            await until(lambda: len(edge.core.heard) == 200)
+        assert [int(data) for data, _ in edge.core.heard] == list(range(200))
+
+
+class TestTcp:
+    async def test_answers_go_back_on_the_same_connection(self, edge: Edge) -> None:
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(MESSAGE[:10])
+        await asyncio.sleep(0.02)
+        writer.write(MESSAGE[10:] + MESSAGE)
+        assert await reader.readexactly(2 * len(MESSAGE)) == 2 * MESSAGE
+        assert len(edge.core.heard) == 2
+        assert edge.core.heard[0][1].connection == edge.core.heard[1][1].connection > 0
+        writer.close()
+        await until(lambda: edge.core.failed)
+
+    async def test_a_keep_alive_is_answered(self, edge: Edge) -> None:
+        """RFC 5626 3.5.1."""
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(b"\r\n\r\n")
+        assert await reader.readexactly(2) == b"\r\n"
+        assert edge.core.heard == []
+        writer.close()
+
+    async def test_a_connection_is_opened_once_for_what_waits(self, edge: Edge) -> None:
+        got: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            got.append(await reader.readexactly(3 * len(MESSAGE)))
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        peer = edge.peer("tcp", server.sockets[0].getsockname())
+        for _ in range(3):
+            edge.send(MESSAGE, peer)
+        await until(lambda: got)
+        assert got == [3 * MESSAGE]
+        server.close()
+        await server.wait_closed()
+
+    async def test_nobody_there_is_told(self, edge: Edge) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as closed:
+            closed.bind(("127.0.0.1", 0))
+            nobody = closed.getsockname()
+        edge.send(MESSAGE, edge.peer("tcp", nobody))
+        await until(lambda: edge.core.failed)
+        assert edge.core.failed == [edge.peer("tcp", nobody)]
+
+    @pytest.mark.parametrize(
+        "nonsense",
+        [
+            b"x" * 20_000,
+            b"OPTIONS sip:a SIP/2.0\r\nVia: none\r\n\r\n",
+            b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 9999999\r\n\r\n",
+            b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 1\r\nl: 2\r\n\r\nxx",
+        ],
+    )
+    async def test_a_stream_that_cannot_be_split_is_cut(self, edge: Edge, nonsense: bytes) -> None:
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(nonsense)
+        await is_cut(reader)
+        assert edge.core.heard == []
+        writer.close()
+
+    async def test_who_says_nothing_is_cut(self) -> None:
+        edge = Edge(TcpLimits(message_seconds=0.05))
+        await edge.start()
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(MESSAGE[:5])
+        await is_cut(reader)
+        writer.close()
+        await edge.driver.stop()
+
+    async def test_there_are_only_so_many_connections(self) -> None:
+        edge = Edge(TcpLimits(connections=1))
+        await edge.start()
+        _, first = await asyncio.open_connection(*edge.address("tcp"))
+        first.write(MESSAGE)
+        await until(lambda: edge.core.heard)
+        reader, second = await asyncio.open_connection(*edge.address("tcp"))
+        await is_cut(reader)
+        for writer in (first, second):
+            writer.close()
+        await edge.driver.stop()
+
+
+class TestTimer:
+    async def test_it_fires_when_the_core_asks(self, edge: Edge) -> None:
+        edge.core.deadline = edge.driver.now() + 0.03
+        edge.driver.flush()
+        await until(lambda: edge.core.timers)
+
+    async def test_an_earlier_deadline_moves_it(self, edge: Edge) -> None:
+        edge.core.deadline = edge.driver.now() + 3600
+        edge.driver.flush()
+        edge.core.deadline = edge.driver.now() + 0.03
+        edge.driver.flush()
+        await until(lambda: edge.core.timers)
+
+
+async def test_an_event_may_use_the_core_and_flush_again(edge: Edge) -> None:
+    def handle(event: str) -> None:
+        edge.events.append(event)
+        if event == "one":
+            edge.core.events.append("two")
+            edge.driver.flush()
+
+    edge.driver._on_event = handle
+    edge.core.events.append("one")
+    edge.driver.flush()
+    assert edge.events == ["one", "two"]
+
+
+async def test_an_address_that_is_taken_is_told() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        host, port = taken.getsockname()
+        edge = Edge()
+        with pytest.raises(OSError, match=f"cannot listen on udp {host}:{port}"):
+            await edge.driver.start([Listen("udp", host, port)])
