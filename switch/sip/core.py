@@ -304,9 +304,7 @@ class SipCore:
         request = transaction.request
         values = request.headers.get("authorization", ())
         source = request.peer.remote[0]
-        verdict, proved = self._authenticator.verify(
-            tuple(values), request.method, request.uri, source, now
-        )
+        verdict, proved = self._authenticator.verify(tuple(values), request.method, source, now)
         if verdict is Verdict.RIGHT and proved == username:
             return True
         stale = verdict is Verdict.STALE

@@ -1,7 +1,7 @@
 """Bindings of addresses of record to contacts: RFC 3261 10.3, without authentication.
 
-A binding remembers the peer it was registered from: that is where its headset is
-called, so that it is reached through a NAT (RFC 5626 5.3 calls this the flow).
+A binding remembers where it was registered from, so that a headset behind a NAT is
+reached all the same (RFC 5626 5.3 calls this the flow).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from switch.errors import RemoteProtocolError
+from switch.sip.dialog import peer_of_uri
 from switch.sip.incoming import Address, IncomingRequest
 from switch.sip.peer import Peer
 from switch.sip.timers import Alarm, Alarms
@@ -36,6 +37,8 @@ class Binding:
     contact: str
     """The contact URI, as registered."""
     peer: Peer
+    """Where to send what is for this contact."""
+    source: Peer
     """Where it registered from."""
     expires_at: float
     q: str
@@ -102,6 +105,7 @@ class Registrar:
             binding = Binding(
                 username,
                 uri,
+                _way_to(uri, request.peer),
                 request.peer,
                 now + seconds,
                 address.parameters.get("q") or "",
@@ -151,7 +155,7 @@ class Registrar:
             if before is not None:
                 self._remove(before)
             self._bindings.setdefault(binding.username, {})[binding.contact] = binding
-            self._by_place[binding.peer.transport, binding.peer.remote] = binding.username
+            self._by_place[_place(binding)] = binding.username
             expire = partial(self._expire, binding)
             binding.alarm = self._alarms.schedule(binding.expires_at, expire)
         return changes
@@ -164,13 +168,29 @@ class Registrar:
             self._bindings.pop(binding.username, None)
         if binding.alarm is not None:
             binding.alarm.cancel()
-        place = binding.peer.transport, binding.peer.remote
-        if not any(other.peer.remote == place[1] for other in of_account.values()):
+        place = _place(binding)
+        if not any(_place(other) == place for other in of_account.values()):
             self._by_place.pop(place, None)
 
     def _expire(self, binding: Binding, _now: float) -> None:
         self._remove(binding)
         self.on_expired(binding)
+
+
+def _place(binding: Binding) -> tuple[str, tuple[str, int]]:
+    return binding.source.transport, binding.source.remote
+
+
+def _way_to(contact: str, source: Peer) -> Peer:
+    """Return how to reach a contact: at its address, or back the way its REGISTER came.
+
+    A contact that names another host than it comes from stands behind a NAT, and a
+    connection is the only way back to who opened it (RFC 5626).
+    """
+    if source.reliable:
+        return source
+    named = peer_of_uri(contact, source)
+    return source if named is None or named.remote[0] != source.remote[0] else named
 
 
 def _expires(value: str | None) -> int | None:

@@ -73,7 +73,8 @@ def test_both_algorithms_are_offered_the_better_first(
     start_switch: StartSwitch, sipp: SippFactory
 ) -> None:
     """RFC 8760 2.4: SHA-256 above MD5."""
-    switch = start_switch(agents=[headset_agent("asha")])
+    both = {"sip": {"digest": ["SHA-256", "MD5"]}}
+    switch = start_switch(agents=[headset_agent("asha")], settings=both)
     steps = [register(expires=60, cseq=1, credentials=False), receive(401)]
     caller = sipp.caller(switch.sip, steps, number="asha")
     caller.finish()
