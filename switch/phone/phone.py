@@ -109,9 +109,8 @@ class Phone:
             self._account.create(config)
         except pj.Error as error:
             raise PhoneError(f"{settings.uri}: {error.reason}") from error
-        self._tell(
-            "listens", at=f"{self._engine.transport} {self._engine.address}:{self._engine.port}"
-        )
+        where = f"{self._engine.transport} {self._engine.address}:{self._engine.port}"
+        self._tell("listens", address=where)
 
     def handle_registration(self, code: int, reason: str, expires_seconds: int) -> None:
         """A REGISTER was answered."""

@@ -73,7 +73,7 @@ def test_a_phone_that_refuses(
 
 def test_a_registrar_that_is_not_there_is_told(phones: PhoneFactory, ports: PortBlock) -> None:
     nobody = f"127.0.0.1:{ports.take()}"
-    phone = phones.start("bob", "--registrar", nobody, "--duration", "20")
+    phone = phones.start("bob", "--registrar", nobody, "--transport", "tcp")
     assert phone.process.wait(20) == 1
     assert "registration failed" in phone.process.output()
 
