@@ -6,17 +6,37 @@ import secrets
 from collections.abc import Callable
 
 RandomBytes = Callable[[int], bytes]
-"""Returns that many random bytes; `secrets.token_bytes` in production."""
+"""Returns that many random bytes; the system's in production."""
 
 BRANCH_COOKIE = "z9hG4bK"
 """RFC 3261 8.1.1.7: the branch of every RFC 3261 client begins with it."""
 
 
+_POOL_BYTES = 4096
+
+
+class _RandomPool:
+    """The system's randomness, fetched a page at a time: one system call for many ids."""
+
+    __slots__ = ("_at", "_pool")
+
+    def __init__(self) -> None:
+        self._pool = b""
+        self._at = 0
+
+    def __call__(self, count: int) -> bytes:
+        if self._at + count > len(self._pool):
+            self._pool = secrets.token_bytes(max(count, _POOL_BYTES))
+            self._at = 0
+        self._at += count
+        return self._pool[self._at - count : self._at]
+
+
 class Ids:
     """Makes identifiers that no attacker can guess and no restart repeats."""
 
-    def __init__(self, random_bytes: RandomBytes = secrets.token_bytes) -> None:
-        self._random = random_bytes
+    def __init__(self, random_bytes: RandomBytes | None = None) -> None:
+        self._random = random_bytes or _RandomPool()
 
     def switch_call_id(self) -> str:
         """Return a new id for a call (ours, not SIP's Call-ID)."""

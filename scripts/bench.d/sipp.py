@@ -90,11 +90,9 @@ class Sipp:
         times: list[float] = []
         for file in self.directory.glob("*_rtt.csv"):
             with file.open(newline="") as lines:
-                times += [
-                    float(row["response_time(ms)"])
-                    for row in csv.DictReader(lines, delimiter=";")
-                    if row.get("response_time(ms)")
-                ]
+                rows = list(csv.reader(lines, delimiter=";"))
+            # When it was, how long it took, and which of the scenario's timers.
+            times += [float(row[1]) for row in rows[1:] if len(row) > 1 and row[1]]
         return times
 
 

@@ -24,7 +24,8 @@ class EventLog:
     """A subscriber of the event bus. Keys pressed are never logged: they may be secrets."""
 
     def __init__(self) -> None:
-        self._log = get_logger()
+        # Bound once: a logger that is not bound yet is bound anew at every line.
+        self._log = get_logger().bind()
 
     def handle(self, event: Event) -> None:
         """Write the line of an event, if it has one."""

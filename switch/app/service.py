@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -115,6 +116,7 @@ class Service:
             loop.add_signal_handler(number, self._handle_signal, number)
         try:
             await self._start()
+            _settle_memory()
             self._tell_ready(ready_file)
             await self._stop.wait()
             await self._drain()
@@ -317,6 +319,13 @@ class Service:
         self._log.error(
             "event_subscriber_failed", event_type=type(event).__name__, error=repr(error)
         )
+
+
+def _settle_memory() -> None:
+    """Keep the collector from walking, again and again, what lives as long as the switch."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _remove(ready_file: Path | None) -> None:

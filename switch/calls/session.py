@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
+from structlog.typing import FilteringBoundLogger
 
 from switch.calls.b2bua import Pair
 from switch.calls.ending import reason_header, refusal_status
@@ -49,6 +49,7 @@ from switch.events import (
     LegMedia,
 )
 from switch.ids import Ids
+from switch.log import get_logger
 from switch.media.messages import StreamStats
 from switch.sdp.offer_answer import LocalMedia
 from switch.termination import Reason, Result, Termination
@@ -90,9 +91,13 @@ class CallSession:
         self.termination: Termination | None = None
         self.recording = ""
         self.recording_error = ""
-        self.log = structlog.get_logger("freeline.call").bind(call=call_id)
         self._connected_legs: dict[str, LegMedia] = {}
         self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def log(self) -> FilteringBoundLogger:
+        """A logger with the call's id on each line."""
+        return get_logger(call=self.id)
 
     # The life of the call.
 

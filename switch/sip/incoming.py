@@ -7,7 +7,9 @@ give. This is the only module that knows that library.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
@@ -20,10 +22,10 @@ from switch.sip.peer import Peer
 __all__ = [
     "URI",
     "Address",
+    "Hop",
     "IncomingMessage",
     "IncomingRequest",
     "IncomingResponse",
-    "Via",
     "parse_address",
     "parse_credentials",
     "parse_message",
@@ -65,6 +67,38 @@ def parse_credentials(value: str) -> tuple[str, Mapping[str, str]]:
     return credentials.scheme, credentials.parameters or {}
 
 
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One Via: who sent a message over this hop."""
+
+    host: str
+    port: int | None
+    parameters: Mapping[str, str | None]
+
+
+_PLAIN_VIA = re.compile(
+    r"SIP/2\.0/[A-Za-z]+ ([A-Za-z0-9.-]+)(?::(\d{1,5}))?"
+    r"((?:;[A-Za-z0-9-]+(?:=[A-Za-z0-9.!%*_+`'~-]+)?)*)"
+)
+"""What nearly every Via looks like; the others go by the full grammar."""
+
+
+def _parse_via(value: str) -> Hop:
+    plain = _PLAIN_VIA.fullmatch(value)
+    if plain is not None:
+        host, port, rest = plain.groups()
+        parameters: dict[str, str | None] = {}
+        for part in rest.split(";")[1:]:
+            name, equals, given = part.partition("=")
+            parameters[name.lower()] = given if equals else None
+        return Hop(host, int(port) if port else None, parameters)
+    try:
+        via = Via.parse(value)
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+        raise RemoteProtocolError(f"Via is malformed: {value[:80]!r}") from error
+    return Hop(via.host, via.port, {name.lower(): via.parameters[name] for name in via.parameters})
+
+
 class IncomingMessage:
     """What requests and responses share. Every typed property may raise RemoteProtocolError."""
 
@@ -75,7 +109,7 @@ class IncomingMessage:
         self.body = body
         self.peer = peer
         """Where it came from."""
-        self._via: Via | None = None
+        self._via: Hop | None = None
         self._from: Address | None = None
         self._to: Address | None = None
         self._cseq: tuple[int, str] | None = None
@@ -147,7 +181,7 @@ class IncomingMessage:
         return self.header_values("via")
 
     @property
-    def top_via(self) -> Via:
+    def top_via(self) -> Hop:
         """The topmost Via: who sent this hop, and its branch."""
         if self._via is None:
             values = self.headers.get("via")
@@ -156,10 +190,7 @@ class IncomingMessage:
             value = values[0]
             if "," in value:
                 value = (split_list(value) or [""])[0]
-            try:
-                self._via = Via.parse(value)
-            except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-                raise RemoteProtocolError(f"Via is malformed: {value[:80]!r}") from error
+            self._via = _parse_via(value)
         return self._via
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from switch.sip.incoming import IncomingRequest, Via
+from switch.sip.header_lines import split_list
+from switch.sip.incoming import Hop, IncomingRequest
 from switch.sip.peer import DEFAULT_PORT, Peer
 
 REASON_PHRASES = {
@@ -136,21 +137,17 @@ def _with_source(value: str, request: IncomingRequest) -> str:
     wants_port = "rport" in via.parameters
     if not wants_port and via.host.strip("[]") == host:
         return value
-    first, comma, rest = value.partition(",")
-    if '"' in first:  # the comma may stand in a quoted parameter: go by the grammar
-        first, comma, rest = str(via), "", ""
-        others = request.vias[1:]
-        if others:
-            comma, rest = ",", ", ".join(others)
+    first, *others = split_list(value)
     kept = [
         part
         for part in first.split(";")
         if part.partition("=")[0].strip().lower() not in ("rport", "received")
     ]
     source = f";rport={port}" if wants_port else ""
-    return ";".join(kept).rstrip() + f"{source};received={host}{comma}{rest}"
+    changed = ";".join(kept).rstrip() + f"{source};received={host}"
+    return ", ".join((changed, *others))
 
 
-def sent_by(via: Via) -> str:
+def sent_by(via: Hop) -> str:
     """Return `host:port` of a Via, to compare senders (RFC 3261 17.2.3)."""
     return f"{via.host}:{via.port or DEFAULT_PORT}"
