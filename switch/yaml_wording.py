@@ -11,11 +11,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, PydanticSchemaGenerationError, PydanticUserError, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    PydanticSchemaGenerationError,
+    PydanticUserError,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 
@@ -42,6 +48,19 @@ def complaint_at(message: str, hint: str = "", *path: str | int) -> PydanticCust
     return PydanticCustomError(
         "complaint", "{message}", {"message": message, "hint": hint, "path": path}
     )
+
+
+_Sized = TypeVar("_Sized", bound=Sized)
+
+
+def _not_empty(value: _Sized) -> _Sized:
+    if not len(value):
+        raise complaint_at("is empty; it needs one entry at least")
+    return value
+
+
+NotEmpty = AfterValidator(_not_empty)
+"""Instead of `min_length`, which counts only the entries that are right."""
 
 
 def did_you_mean(given: str, known: Sequence[str]) -> str:

@@ -52,8 +52,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         *("sdp", "settings", "sip", "telemetry", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
-    "cli": LEAVES | {"telemetry", "cli_calls", "cli_flow", "cli_phone", "cli_serve"},
-    "cli_serve": LEAVES | {"app", "log", "settings"},
+    "cli": LEAVES | {"__version__", "telemetry", "cli_calls", "cli_flow", "cli_phone", "cli_serve"},
+    "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
     "cli_flow": LEAVES | YAML | {"ivr", "settings"},
     "cli_phone": LEAVES | {"phone"},

@@ -71,7 +71,7 @@ def test_calls_are_listed_newest_first(database: str) -> None:
         "caller_hung_up",
         "agent_hung_up",
     ]
-    assert "2026-03-01 12:00:00  aaaa0001  +15550001" in lines[-1]
+    assert " ".join(lines[-1].split()).startswith("2026-03-01 12:00:00 aaaa0001 +15550001")
     assert "5.0 s" in lines[-1]
     assert "1:38" in lines[-2]
 
@@ -99,7 +99,6 @@ def test_calls_are_chosen_by_filters(database: str, filters: list[str], ids: lis
 def test_one_call_is_told_as_a_time_line(database: str) -> None:
     told = run("aaaa0001", "--database", database)
     assert told.exit_code == 0
-    what = [line.split(maxsplit=3)[-1] for line in told.output.splitlines() if " s  " in line]
     order = [
         "arrived",
         "answered, PCMU",
@@ -115,11 +114,11 @@ def test_one_call_is_told_as_a_time_line(database: str) -> None:
         "first audio received, outbound",
         "ended: completed, agent_hung_up",
     ]
-    times = [line for line in told.output.splitlines() if line.startswith("12:00:")]
+    lines = [line.rstrip() for line in told.output.splitlines()]
+    times = [line for line in lines if line.startswith("12:00:")]
     assert [line.split(maxsplit=3)[3] for line in times] != []
     assert sorted(line.split(maxsplit=3)[3] for line in times) == sorted(order)
     assert times == sorted(times, key=lambda line: line.split()[0])
-    assert what is not None
     for fact in ("+15550001", "/var/recordings/c1.wav", "on hold", "2.5 ms", "20.0 ms", "PCMA"):
         assert fact in told.output
 
@@ -210,6 +209,7 @@ def test_the_database_is_the_configured_one(tmp_path: Path) -> None:
     for file in shipped.glob("*.yaml"):
         (tmp_path / "config").mkdir(exist_ok=True)
         (tmp_path / "config" / file.name).write_text(file.read_text())
+    (tmp_path / "ivr_flows").mkdir()
     told = run("--config", str(tmp_path / "config"))
     assert told.exit_code == 1
     assert str(tmp_path / "var" / "freeline.db") in told.output.replace("\n", "")

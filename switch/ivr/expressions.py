@@ -167,6 +167,10 @@ def _parse(template: str, source: str) -> nodes.Template:
         raise complaint_at(f"is no expression: {error.message}", hint) from None
     for node in tree.find_all(nodes.Node):
         _check(node)
+    methods = {id(call.node) for call in tree.find_all(nodes.Call)}
+    for getter in tree.find_all(nodes.Getattr):
+        if not isinstance(getter.node, nodes.Name) and id(getter) not in methods:
+            raise complaint_at(f"`.{getter.attr}` is not used here", "only `call.*` and `vars.*`")
     return tree
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from switch.ivr.call import Prompt
 from switch.ivr.node import FlowModel, Node, NodeName, PromptModel
 from switch.ivr.nodes import AnyNode
+from switch.yaml_wording import NotEmpty
 
 
 class FlowFile(FlowModel):
@@ -23,7 +24,7 @@ class FlowFile(FlowModel):
     """espeak-ng voice for texts that name none; empty: the site's."""
     start: NodeName | None = None
     """Where a call begins; null: at the first node."""
-    nodes: Mapping[NodeName, AnyNode] = Field(min_length=1)
+    nodes: Annotated[Mapping[NodeName, AnyNode], NotEmpty]
 
 
 @dataclass(frozen=True, slots=True)

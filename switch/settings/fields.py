@@ -10,10 +10,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 import phonenumbers
 from pydantic import (
@@ -59,18 +59,6 @@ def section(model: type[Section]) -> Any:
     """Return a field whose section may be left out; its defaults are validated too."""
     return Field(default={}, validate_default=True, title=model.__name__)
 
-
-_Sized = TypeVar("_Sized", bound=Sized)
-
-
-def _not_empty(value: _Sized) -> _Sized:
-    if not len(value):
-        raise complaint_at("is empty; it needs one entry at least")
-    return value
-
-
-NotEmpty = AfterValidator(_not_empty)
-"""Instead of `min_length`, which counts only the entries that are right."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 

@@ -24,7 +24,6 @@ from switch.settings.fields import (
     Address,
     ConfigPath,
     Name,
-    NotEmpty,
     Port,
     Region,
     Section,
@@ -33,7 +32,7 @@ from switch.settings.fields import (
     section,
     surroundings,
 )
-from switch.yaml_wording import complaint_at
+from switch.yaml_wording import NotEmpty, complaint_at
 
 _T = TypeVar("_T")
 

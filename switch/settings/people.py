@@ -20,13 +20,12 @@ from switch.settings.fields import (
     Level,
     Name,
     Network,
-    NotEmpty,
     Section,
     Skills,
     Sound,
     secret_from,
 )
-from switch.yaml_wording import complaint_at
+from switch.yaml_wording import NotEmpty, complaint_at
 
 
 class Trunk(Section):

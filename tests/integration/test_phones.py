@@ -104,7 +104,12 @@ def test_a_held_caller_hears_music_and_then_the_agent_again(
         settings={"media": {"music_on_hold": {"file": str(music)}}},
     )
     asha = headset(
-        phones, switch, "asha", 1000, "--script", "wait 1.5; hold; wait 4.5; resume; wait 1.5; hangup"
+        phones,
+        switch,
+        "asha",
+        1000,
+        "--script",
+        "wait 1.5; hold; wait 4.5; resume; wait 1.5; hangup",
     )
     phone = caller(phones, switch, 440, "wait 0.5; dtmf 1; wait 20; hangup")
     phone.finish()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from switch.ivr.expressions import Expression, ExpressionField, Template
 from switch.ivr.node import Exit, FlowModel, Location, Node, NodeName, Run
+from switch.yaml_wording import NotEmpty
 
 
 class Case(FlowModel):
@@ -24,7 +23,7 @@ class Branch(Node):
     needs_answer = False
 
     type: Literal["branch"]
-    cases: tuple[Case, ...] = Field(min_length=1)
+    cases: Annotated[tuple[Case, ...], NotEmpty]
     otherwise: NodeName
 
     def exits(self) -> Iterator[Exit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -21,14 +21,14 @@ from switch.ivr.node import (
     located,
 )
 from switch.ivr.nodes.menu import AskingExits
-from switch.yaml_wording import complaint_at
+from switch.yaml_wording import NotEmpty, complaint_at
 
 
 class Collect(Node):
     """Digits into a variable, as text."""
 
     type: Literal["collect"]
-    prompts: Prompts = Field(min_length=1)
+    prompts: Annotated[Prompts, NotEmpty]
     into: VariableName
     """`vars.NAME` afterwards."""
     min_digits: int = Field(default=1, ge=1, le=64)

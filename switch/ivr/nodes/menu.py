@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from switch.ivr.node import (
     Run,
     located,
 )
+from switch.yaml_wording import NotEmpty
 
 
 class AskingExits(FlowModel):
@@ -33,8 +34,8 @@ class Menu(Node):
     """Choices by key."""
 
     type: Literal["menu"]
-    prompts: Prompts = Field(min_length=1)
-    options: Mapping[Key, NodeName] = Field(min_length=1)
+    prompts: Annotated[Prompts, NotEmpty]
+    options: Annotated[Mapping[Key, NodeName], NotEmpty]
     """Key -> node."""
     timeout_seconds: float = Field(default=5.0, gt=0, le=60)
     """How long to wait for a key after the prompts."""

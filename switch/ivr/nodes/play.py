@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from switch.ivr.node import Exit, Location, Node, NodeName, PromptModel, Prompts, Run, located
+from switch.yaml_wording import NotEmpty
 
 
 class Play(Node):
     """Prompts, one after another."""
 
     type: Literal["play"]
-    prompts: Prompts = Field(min_length=1)
+    prompts: Annotated[Prompts, NotEmpty]
     barge_in: bool = True
     """A key stops the prompts; the next menu or collect reads it."""
     next: NodeName

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from switch.ivr.expressions import Expression, Template, TemplateField
 from switch.ivr.node import Exit, Location, Node, NodeName, Run, VariableName
+from switch.yaml_wording import NotEmpty
 
 
 class Set(Node):
@@ -17,7 +16,7 @@ class Set(Node):
     needs_answer = False
 
     type: Literal["set"]
-    values: Mapping[VariableName, TemplateField] = Field(min_length=1)
+    values: Annotated[Mapping[VariableName, TemplateField], NotEmpty]
     next: NodeName
 
     def exits(self) -> Iterator[Exit]:
