@@ -21,7 +21,9 @@ HASHES: Mapping[str, Callable[[bytes], str]] = {
 }
 """Algorithm -> hash as lower-case hex; in the order in which they are offered."""
 
-_STAMP_DIGITS = 10
+_TIME_DIGITS = 10
+_STAMP_DIGITS = _TIME_DIGITS + 6
+"""Time in milliseconds and a running number: no two challenges share a nonce."""
 _SEAL_DIGITS = 32
 
 
@@ -72,6 +74,7 @@ class Authenticator:
         """Nonce -> highest count seen; together with `_old_uses` of the last two lives."""
         self._old_uses: dict[str, int] = {}
         self._turned_at = 0.0
+        self._made = 0
 
     def challenges(self, source: str, now: float, *, stale: bool = False) -> list[tuple[str, str]]:
         """Return WWW-Authenticate headers, the algorithm we like best first."""
@@ -152,7 +155,8 @@ class Authenticator:
         return True
 
     def _nonce(self, source: str, now: float) -> str:
-        stamp = f"{int(now * 1000):0{_STAMP_DIGITS}x}"[-_STAMP_DIGITS:]
+        self._made = (self._made + 1) & 0xFF_FFFF
+        stamp = f"{int(now * 1000):0{_TIME_DIGITS}x}"[-_TIME_DIGITS:] + f"{self._made:06x}"
         return stamp + self._seal(stamp, source)
 
     def _seal(self, stamp: str, source: str) -> str:
@@ -166,4 +170,4 @@ class Authenticator:
         return hmac.compare_digest(seal, self._seal(stamp, source))
 
     def _age(self, nonce: str, now: float) -> float:
-        return now - int(nonce[:_STAMP_DIGITS], 16) / 1000
+        return now - int(nonce[:_TIME_DIGITS], 16) / 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import split_list
 from switch.sip.incoming import Hop, IncomingRequest
 from switch.sip.peer import DEFAULT_PORT, Peer
@@ -87,8 +88,8 @@ def build_response(
     head = request.reply_head
     if head is None:
         head = request.reply_head = _reply_head(request)
-    to = request.required("to")
-    if to_tag and code > 100 and not request.to_tag:
+    to = _copied(request, "to")
+    if to_tag and code > 100 and ";tag=" not in to.replace(" ", "").lower():
         to = f"{to};tag={to_tag}"
     lines = [
         f"SIP/2.0 {code} {phrase or REASON_PHRASES.get(code, 'Unknown')}\r\n{head}To: {to}\r\n"
@@ -123,11 +124,19 @@ def _reply_head(request: IncomingRequest) -> str:
     lines = [f"Via: {_with_source(top, request)}\r\n"]
     lines += [f"Via: {via}\r\n" for via in others]
     lines.append(
-        f"From: {request.required('from')}\r\n"
-        f"Call-ID: {request.call_id}\r\n"
-        f"CSeq: {request.required('cseq')}\r\n"
+        f"From: {_copied(request, 'from')}\r\n"
+        f"Call-ID: {_copied(request, 'call-id')}\r\n"
+        f"CSeq: {_copied(request, 'cseq')}\r\n"
     )
     return "".join(lines)
+
+
+def _copied(request: IncomingRequest, name: str) -> str:
+    """Return a header to repeat, be it wrong: a 400 repeats what it complains about."""
+    value = request.header(name)
+    if value is None:
+        raise RemoteProtocolError(f"there is no {name.title()} header")
+    return value
 
 
 def _with_source(value: str, request: IncomingRequest) -> str:

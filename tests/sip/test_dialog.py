@@ -1,0 +1,88 @@
+"""Requests inside a dialog: route sets, targets, numbers (RFC 3261 12)."""
+
+from __future__ import annotations
+
+import pytest
+
+from switch.errors import RemoteProtocolError
+from switch.sip.dialog import Dialog, peer_of_uri
+from switch.sip.peer import Peer
+from tests.support.sip_messages import TCP, UDP, request
+
+
+def dialog(*headers: str, follow_contact: bool = True, peer: Peer = UDP) -> Dialog:
+    invite = request(peer=peer, headers=["Contact: <sip:ann@192.0.2.8:5066>", *headers])
+    return Dialog.of_request(invite, "us", "<sip:198.51.100.1>", follow_contact=follow_contact)
+
+
+def test_without_routes_it_goes_to_the_contact() -> None:
+    it = dialog().build("BYE")
+    assert it.uri == "sip:ann@192.0.2.8:5066"
+    assert it.peer.remote == ("192.0.2.8", 5066)
+    assert it.header("Route") == ""
+    assert it.header("From").endswith(";tag=us")
+    assert it.header("To").endswith(";tag=ann")
+
+
+def test_towards_a_headset_it_goes_back_to_the_source() -> None:
+    assert dialog(follow_contact=False).build("BYE").peer == UDP
+
+
+def test_loose_routers_stand_in_route_and_the_first_is_next() -> None:
+    """RFC 3261 12.2.1.1; as UAS in the order of Record-Route."""
+    it = dialog("Record-Route: <sip:192.0.2.1:5080;lr>, <sip:192.0.2.2;lr>").build("BYE")
+    assert it.uri == "sip:ann@192.0.2.8:5066"
+    assert [value for name, value in it.headers if name == "Route"] == [
+        "<sip:192.0.2.1:5080;lr>",
+        "<sip:192.0.2.2;lr>",
+    ]
+    assert it.peer.remote == ("192.0.2.1", 5080)
+
+
+def test_a_strict_router_becomes_the_request_uri() -> None:
+    it = dialog("Record-Route: <sip:192.0.2.1>, <sip:192.0.2.2;lr>").build("BYE")
+    assert it.uri == "sip:192.0.2.1"
+    assert [value for name, value in it.headers if name == "Route"] == [
+        "<sip:192.0.2.2;lr>",
+        "<sip:ann@192.0.2.8:5066>",
+    ]
+
+
+def test_numbers_grow_but_an_ack_keeps_its_invites() -> None:
+    it = dialog()
+    assert [it.build("INFO").header("CSeq"), it.build("BYE").header("CSeq")] == ["1 INFO", "2 BYE"]
+    assert it.build("ACK", cseq=1).header("CSeq") == "1 ACK"
+
+
+def test_a_lower_number_of_the_peer_is_out_of_order() -> None:
+    it = dialog()
+    assert it.accept_cseq(request("INFO", number=5))
+    assert not it.accept_cseq(request("INFO", number=4))
+
+
+def test_a_new_contact_is_followed() -> None:
+    it = dialog()
+    it.refresh_target(request("INVITE", headers=["Contact: <sip:ann@192.0.2.9>"]))
+    assert it.build("BYE").peer.remote == ("192.0.2.9", 5060)
+
+
+@pytest.mark.parametrize("contact", ["", "Contact: <sip:a@b>, <sip:c@d>", "Contact: *"])
+def test_one_contact_is_needed(contact: str) -> None:
+    invite = request(headers=[contact] if contact else [])
+    with pytest.raises(RemoteProtocolError):
+        Dialog.of_request(invite, "us", "<sip:us>", follow_contact=True)
+
+
+@pytest.mark.parametrize(
+    ("uri", "near", "remote"),
+    [
+        ("sip:192.0.2.8", UDP, ("udp", ("192.0.2.8", 5060))),
+        ("sip:a@192.0.2.8:5099;transport=udp", UDP, ("udp", ("192.0.2.8", 5099))),
+        ("sip:carrier.example.com", UDP, None),
+        ("sip:192.0.2.8;transport=tcp", UDP, None),
+        ("sip:192.0.2.7:5060;transport=tcp", TCP, ("tcp", ("192.0.2.7", 40312))),
+    ],
+)
+def test_the_way_to_a_uri(uri: str, near: Peer, remote: object) -> None:
+    found = peer_of_uri(uri, near)
+    assert (None if found is None else (found.transport, found.remote)) == remote
