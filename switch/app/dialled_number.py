@@ -6,6 +6,7 @@ and tell the dialled one in To, Diversion (RFC 5806) or P-Called-Party-ID (RFC 7
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -15,6 +16,9 @@ from switch.errors import RemoteProtocolError
 from switch.sip.incoming import IncomingRequest
 
 _LONGEST_SHOWN = 128
+
+_E164 = re.compile(r"\+[1-9][0-9]{7,14}")
+"""As most callers' numbers come; looking each of them up would take longer than routing."""
 
 
 def dialled_numbers(request: IncomingRequest, sources: Sequence[str]) -> list[str]:
@@ -30,11 +34,13 @@ def dialled_numbers(request: IncomingRequest, sources: Sequence[str]) -> list[st
 def caller_number(request: IncomingRequest, region: str) -> str:
     """Return who calls: E.164 where possible, as received otherwise, empty if withheld."""
     try:
-        user = uri_user(str(request.from_address.uri))
+        user = uri_user(request.from_address.uri_text)
     except RemoteProtocolError:
         return ""
     if user.lower() == "anonymous":
         return ""
+    if _E164.fullmatch(user):
+        return user
     return normalise(user, region) or shown(user)
 
 

@@ -325,7 +325,7 @@ def _settle_memory() -> None:
     """Keep the collector from walking, again and again, what lives as long as the switch."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _remove(ready_file: Path | None) -> None:

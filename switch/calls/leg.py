@@ -209,6 +209,13 @@ class Leg:
             self.session.reject(code, self._endpoint.now(), headers=headers)
             self._endpoint.flush()
 
+    def detach(self) -> None:
+        """Part with call and session: the call is over, and circles would outlive it."""
+        self._on_event = _ignore
+        session, self.session = self.session, None
+        if session is not None:
+            session.owner = None
+
     def end(self, reason: str = "") -> None:
         """BYE, CANCEL or refuse, whichever fits; nothing when it is over already.
 
@@ -354,6 +361,10 @@ class Leg:
     def _require_session(self) -> InviteSession:
         assert self.session is not None, "the leg has no SIP session yet"
         return self.session
+
+
+def _ignore(_event: LegEvent) -> None:
+    """Nobody is interested any more."""
 
 
 def _quotable(error: Exception) -> str:

@@ -270,6 +270,7 @@ class CallSession:
             self.log.warning("media_release_failed", leg=leg.side.value, error=str(error))
             stats = StreamStats()
         self.services.registry.remove_leg(leg)
+        leg.detach()
         if leg.negotiated is not None:
             self._connected_legs[leg.id] = _leg_media(leg, stats)
 

@@ -195,7 +195,8 @@ def _target(message: IncomingMessage) -> str:
     contacts = message.contacts
     if len(contacts) != 1:
         raise RemoteProtocolError(f"there are {len(contacts)} contacts, one is needed")
-    return str(contacts[0].uri)
+    parse_uri(contacts[0].uri_text)
+    return contacts[0].uri_text
 
 
 def _bare(route: str) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from sipmessage import URI, Address, AuthCredentials, Via
+from sipmessage import URI, AuthCredentials, Via
+from sipmessage import Address as FullAddress
 
 from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import Headers, split_head, split_list
@@ -54,8 +55,42 @@ def _parser(parse: Callable[[str], _T], what: str, status: int = 400) -> Callabl
 parse_uri = _parser(URI.parse, "a URI", 416)
 """Parse a URI. Raises RemoteProtocolError; the caller's error text says where it stood."""
 
-parse_address = _parser(Address.parse, "an address")
-"""Parse a From, To or Contact value. Raises RemoteProtocolError."""
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A From, To or Contact value."""
+
+    uri_text: str
+    parameters: Mapping[str, str | None]
+
+    @property
+    def uri(self) -> URI:
+        """The URI. Raises RemoteProtocolError."""
+        return parse_uri(self.uri_text)
+
+
+_PLAIN_ADDRESS = re.compile(
+    r"""(?:"(?:[^"\\]|\\.)*"|[A-Za-z0-9 .!%*_+`'~-]*)\s*"""
+    r"""<((?:sips?|tel):[^<>"\s]+)>\s*((?:;[A-Za-z0-9-]+(?:=[A-Za-z0-9.!%*_+`'~-]+)?)*)"""
+)
+"""What nearly every address looks like; the others go by the full grammar."""
+
+
+def _parse_full_address(value: str) -> Address:
+    full = FullAddress.parse(value)
+    return Address(str(full.uri), {name: full.parameters[name] for name in full.parameters})
+
+
+_parse_other_address = _parser(_parse_full_address, "an address")
+
+
+@lru_cache(maxsize=4096)
+def parse_address(value: str) -> Address:
+    """Parse a From, To or Contact value. Raises RemoteProtocolError."""
+    plain = _PLAIN_ADDRESS.fullmatch(value)
+    if plain is None:
+        return _parse_other_address(value)
+    return Address(plain[1], _parameters(plain[2]))
 
 
 def parse_credentials(value: str) -> tuple[str, Mapping[str, str]]:
@@ -83,15 +118,20 @@ _PLAIN_VIA = re.compile(
 """What nearly every Via looks like; the others go by the full grammar."""
 
 
+def _parameters(text: str) -> Mapping[str, str | None]:
+    """Return `;name=value;flag` by lower-case name."""
+    found: dict[str, str | None] = {}
+    for part in text.split(";")[1:]:
+        name, equals, value = part.partition("=")
+        found[name.lower()] = value if equals else None
+    return found
+
+
 def _parse_via(value: str) -> Hop:
     plain = _PLAIN_VIA.fullmatch(value)
     if plain is not None:
         host, port, rest = plain.groups()
-        parameters: dict[str, str | None] = {}
-        for part in rest.split(";")[1:]:
-            name, equals, given = part.partition("=")
-            parameters[name.lower()] = given if equals else None
-        return Hop(host, int(port) if port else None, parameters)
+        return Hop(host, int(port) if port else None, _parameters(rest))
     try:
         via = Via.parse(value)
     except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:

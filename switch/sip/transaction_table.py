@@ -161,6 +161,7 @@ class TransactionLayer:
 
     def forget(self, transaction: Transaction) -> None:
         """Drop a terminated transaction; harmless when it is gone already."""
+        transaction.context = None  # a session that knows it would make a circle
         if isinstance(transaction, ServerTransaction):
             self._servers.pop(transaction.key, None)
         elif isinstance(transaction, ClientTransaction):

@@ -162,7 +162,8 @@ class TestOffers:
             echo=True,
         )
         switch = start_switch(agents=[fixed_agent("asha", headset.port)])
-        steps = [*TALKS, press("1"), pause(1), press("5"), pause(0.5), *HANGS_UP]
+        talks = [invite(sdp(0, 8)), *IS_ANSWERED, ack()]
+        steps = [*talks, press("1"), pause(1), press("5"), pause(0.5), *HANGS_UP]
         sipp.caller(switch.sip, steps).finish()
         headset.finish()
         record = switch.record()

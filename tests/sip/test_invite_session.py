@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from switch.errors import LocalProtocolError
@@ -333,3 +336,21 @@ def callee_answer(pair: SipPair) -> bytes:
     return next(data for data in pair.bytes if data.startswith(b"SIP/2.0 200")).partition(
         b"\r\n\r\n"
     )[2]
+
+
+def test_a_session_that_is_over_leaves_no_circle_behind() -> None:
+    """Memory returns at once, without the collector."""
+    pair = SipPair()
+    caller, callee = pair.talk()
+    caller.end(pair.now)
+    pair.run_for(200)
+    pair.caller.events.clear()
+    pair.switch.events.clear()
+    gc.collect()
+    gc.disable()
+    try:
+        there = weakref.ref(callee), weakref.ref(caller)
+        del caller, callee
+        assert [each() for each in there] == [None, None]
+    finally:
+        gc.enable()
