@@ -150,3 +150,14 @@ def test_a_body_that_is_no_sdp_is_refused(start_switch: StartSwitch, sipp: SippF
     ]
     sipp.caller(switch.sip, steps).finish()
     assert switch.record()["result"] == "rejected"
+
+
+def test_a_number_without_a_flow_gets_503_with_retry_after(
+    start_switch: StartSwitch, sipp: SippFactory
+) -> None:
+    switch = start_switch(numbers={NUMBER: None})
+    caller = sipp.caller(switch.sip, refused(503))
+    caller.finish()
+    assert caller.received("SIP/2.0 503")[0].header("Retry-After").isdigit()
+    record = switch.record()
+    assert (record["result"], record["reason"]) == ("rejected", "no_flow")

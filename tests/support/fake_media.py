@@ -51,6 +51,8 @@ class FakeMedia:
                 pass
 
     async def release(self, stream: str) -> StreamStats:
+        if stream not in self.open:
+            return StreamStats()
         self._end_play(stream, completed=False)
         del self.open[stream]
         self.released.append(stream)

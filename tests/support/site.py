@@ -52,7 +52,7 @@ class Site:
     queues: Sequence[Json] = field(default_factory=lambda: [queue()])
     networks: Sequence[str] = ("127.0.0.1/32",)
     """Of the one trunk."""
-    numbers: Mapping[str, str] = field(default_factory=lambda: {NUMBER: "order_line"})
+    numbers: Mapping[str, str | None] = field(default_factory=lambda: {NUMBER: "order_line"})
     flows: Path = FLOWS
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Laid over the defaults of freeline.yaml, section by section."""
