@@ -333,6 +333,21 @@ class MainFile(Section):
         return flows
 
     @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        """Nobody can reach 0.0.0.0: others must be told another address."""
+        hint = "give the address at which others reach this machine"
+        everywhere = ("0.0.0.0", "::")
+        if self.sip.advertised_address is None:
+            for index, listener in enumerate(self.sip.listen):
+                if listener.address in everywhere:
+                    message = f"listening on {listener.address} needs `sip.advertised_address`"
+                    raise complaint_at(message, hint, "sip", "listen", index, "address")
+        if self.media.address in everywhere and self.media.advertised_address is None:
+            message = f"RTP on {self.media.address} needs `media.advertised_address`"
+            raise complaint_at(message, hint, "media", "address")
+        return self
+
+    @model_validator(mode="after")
     def _ports_apart(self) -> Self:
         ports = self.media.ports
         for index, listener in enumerate(self.sip.listen):

@@ -97,8 +97,11 @@ class SipCore:
         self.layer.receive_datagram(data, peer, now)
 
     def transport_failed(self, peer: Peer, now: float) -> None:
-        """Learn that this peer cannot be reached."""
+        """Learn that this peer cannot be reached; on a connection, that it is gone."""
         self.layer.transport_failed(peer, now)
+        if peer.reliable:
+            for binding in self.registrar.forget_source(peer):
+                self._report_unbound(binding, expired=True)
 
     def datagrams_to_send(self) -> Sequence[tuple[bytes, Peer]]:
         """Return what is to be sent, in order, once."""

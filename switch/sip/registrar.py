@@ -75,6 +75,17 @@ class Registrar:
         """Return the account that registered from exactly this address and port."""
         return self._by_place.get((peer.transport, peer.remote))
 
+    def forget_source(self, peer: Peer) -> list[Binding]:
+        """Drop and return what was registered over a connection that is gone (RFC 5626 4.2)."""
+        place = peer.transport, peer.remote
+        username = self._by_place.get(place)
+        if username is None:
+            return []
+        lost = [each for each in self.bindings(username) if _place(each) == place]
+        for binding in lost:
+            self._remove(binding)
+        return lost
+
     def register(self, username: str, request: IncomingRequest, now: float) -> Changes:
         """Carry out an authenticated REGISTER; it works as a whole or not at all.
 

@@ -164,6 +164,19 @@ def test_behind_a_nat_the_way_back_is_the_way_it_came() -> None:
     assert bench.core.registrar.bindings("asha")[0].peer == HEADSET
 
 
+def test_a_headset_whose_connection_is_gone_is_gone() -> None:
+    bench = CoreBench()
+    peer = Peer("tcp", ("203.0.113.20", 41_000), HEADSET.local, connection=7)
+    bench.register(contact="Contact: <sip:asha@203.0.113.20:5060;transport=tcp>", peer=peer)
+    bench.register()
+    bench.events()
+    bench.core.transport_failed(peer, bench.now)
+    (event,) = bench.events()
+    assert isinstance(event, HeadsetUnbound)
+    assert event.expired
+    assert [each.source for each in bench.core.registrar.bindings("asha")] == [HEADSET]
+
+
 def test_on_a_connection_the_way_back_is_the_connection() -> None:
     bench = CoreBench()
     peer = Peer("tcp", ("203.0.113.20", 41_000), HEADSET.local, connection=7)
