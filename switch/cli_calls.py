@@ -64,8 +64,8 @@ def calls(
 ) -> None:
     """List the calls on record, newest first, or show one in detail.
 
-    Ends with 0 also when there is nothing to list, with 1 when there is no database or no
-    such call.
+    Ends with 0 also when there is nothing to list, with 1 when there is no
+    database or no such call.
     """
     begin = _parse_since(since) if since else None
     try:

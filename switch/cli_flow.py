@@ -41,10 +41,11 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON for programs.")] = False,
 ) -> None:
-    """Check flows and tell everything that is wrong, with file, line and column.
+    """Check flows and tell everything that is wrong, with file, line and
+    column.
 
-    Without PATH the flows of the configuration are checked. Ends with 0 when all is well,
-    with 1 when something is wrong.
+    Without PATH the flows of the configuration are checked. Ends with 0
+    when all is well, with 1 when something is wrong.
 
     \b
     Examples:

@@ -64,11 +64,13 @@ def phone(
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines for programs.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show pjsua2's own log.")] = False,
 ) -> None:
-    """Be a telephone: register, answer, play, record, press keys, and tell what happens.
+    """Be a telephone: register, answer, play, record, press keys, and tell
+    what happens.
 
-    The script begins when a call is answered; its steps are `wait SECONDS`, `dtmf KEYS`,
-    `hold`, `resume` and `hangup`. Ends with 0 when all went well, with 1 when registering or
-    calling failed, with 2 when it was asked for something that makes no sense.
+    The script begins when a call is answered; its steps are `wait SECONDS`,
+    `dtmf KEYS`, `hold`, `resume` and `hangup`. Ends with 0 when all went
+    well, with 1 when registering or calling failed, with 2 when it was
+    asked for something that makes no sense.
 
     \b
     Examples:

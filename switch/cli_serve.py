@@ -41,14 +41,15 @@ def serve(
 ) -> None:
     """Run the switch until SIGTERM or Ctrl-C.
 
-    The first signal drains: no new calls, running ones finish. A second one ends now. Ends
-    with 0 after that, with 1 when the switch cannot start; the reasons go to stderr.
+    The first signal drains: no new calls, running ones finish. A second
+    one ends now. Ends with 0 after that, with 1 when the switch cannot
+    start; the reasons go to stderr.
 
     \b
     Examples:
       freeline serve
       freeline serve --config /etc/freeline
-      freeline serve --set telemetry.port=0 --set mqtt.broker=mqtt://127.0.0.1:1883
+      freeline serve --set telemetry.port=0 --set log.format=json
     """
     import uvloop
 
@@ -76,8 +77,8 @@ def serve(
 def check(config: Config = Path("config"), overrides: Overrides = None) -> None:
     """Check the configuration and the flows, and show what would be served.
 
-    Ends with 0 when all is well, with 1 when something is wrong; everything wrong is told at
-    once, with file, line and column.
+    Ends with 0 when all is well, with 1 when something is wrong; everything
+    wrong is told at once, with file, line and column.
     """
     from switch.app.plan import load_plan_flows
 
@@ -142,6 +143,7 @@ def _summary(settings: Settings) -> Table:
 def _fail(error: Exception) -> NoReturn:
     """Tell what is wrong, a line each, and end with 1."""
     console = Console(stderr=True, soft_wrap=True)
-    for line in str(error).splitlines():
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    for line in told.splitlines():
         console.print(Text(line, style="red"))
     raise typer.Exit(1)
