@@ -287,7 +287,7 @@ async def main(once: bool) -> int:
         if not once and good:
             console.print(
                 "The switch and both headsets go on. Try it with a phone of your own, or with\n"
-                f"  freeline phone --call sip:{NUMBER}@{demo.sip} "
+                f"  .venv/bin/freeline phone --call sip:{NUMBER}@{demo.sip} "
                 "--script 'wait 3; dtmf 1; wait 9'\n"
                 "Ctrl-C ends it."
             )
