@@ -35,6 +35,7 @@ from switch.sip.events import (
 )
 from switch.sip.incoming import IncomingRequest
 from switch.sip.invite_session import InviteSession
+from switch.sip.reliable_provisional import OPTION
 from switch.termination import Reason, Result, Termination
 
 _RETRY_AFTER = ("Retry-After", "10")
@@ -181,6 +182,10 @@ class CallControl:
     def _start(self, call: CallSession, session: InviteSession, conduct: Conduct) -> None:
         call.inbound.attach(session)
         self._services.registry.add(call)
+        if session.request is not None and OPTION in session.request.require:
+            # A caller who insists on reliable provisional responses waits for one.
+            session.ring(self._services.endpoint.now())
+            self._services.endpoint.flush()
         task = asyncio.get_running_loop().create_task(call.run(conduct), name=f"call-{call.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

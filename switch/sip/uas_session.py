@@ -119,9 +119,9 @@ class UasSession(InviteSession):
             self._host.report(SessionCancelled(self))
 
     def _handle_prack(self, transaction: ServerTransaction, now: float) -> None:
-        """RFC 3262 3."""
+        """RFC 3262 3: also when we have answered meanwhile, or it comes once more."""
         cseq = self.request.cseq_number
-        if self._provisional is None or not acknowledges(transaction.request, self._rseq, cseq):
+        if not self._rseq or not acknowledges(transaction.request, self._rseq, cseq):
             transaction.respond(481, now)
             return
         self._stop_provisional()

@@ -23,6 +23,7 @@ from tests.support.sipp_scenario import (
     info,
     invite,
     pause,
+    prack,
     press,
     receive,
     receive_invite,
@@ -259,6 +260,22 @@ class TestReliableProvisionals:
         headset.finish()
         assert headset.received("PRACK")[0].header("RAck").startswith("4711 ")
         assert "100rel" in headset.received("INVITE")[0].header("Supported")
+
+    def test_a_caller_who_insists_gets_a_reliable_180(
+        self, start_switch: StartSwitch, sipp: SippFactory
+    ) -> None:
+        """The 200 may overtake the PRACK, which is answered all the same (RFC 3262 3)."""
+        switch = start_switch()
+        steps = [
+            *(invite(headers=["Require: 100rel"]), receive(100, optional=True), receive(180)),
+            *(receive(200, makes_dialog=True), ack(), prack(rseq=1, cseq=2), receive(200)),
+            *_hang_up_after(2),
+        ]
+        caller = sipp.caller(switch.sip, steps)
+        caller.finish()
+        ringing = caller.received("SIP/2.0 180")[0]
+        assert (ringing.header("Require"), ringing.header("RSeq")) == ("100rel", "1")
+        assert switch.record()["reason"] == "caller_hung_up"
 
 
 class TestRecording:

@@ -302,6 +302,18 @@ class TestRinging:
         pair.caller.only(SessionAnswered).session.end(pair.now)
         nothing_is_left(pair)
 
+    def test_a_prack_that_comes_after_the_answer_is_good(self) -> None:
+        """RFC 3262 3: the UAS must be prepared to process it."""
+        pair = SipPair()
+        pair.delay = lambda word: 0.1 if word == ">PRACK" else 0
+        _, callee = ringing(pair)
+        callee.ring(pair.now)
+        callee.answer(answer_to(callee), pair.now)
+        pair.run_for(1)
+        assert pair.words.count("<200") == 2
+        assert "<481" not in pair.words
+        assert len(pair.switch.of(SessionConfirmed)) == 1
+
     def test_without_prack_it_is_repeated_and_then_given_up(self) -> None:
         pair = SipPair()
         pair.rule = lambda word, before: int(word != ">PRACK")

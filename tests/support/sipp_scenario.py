@@ -181,6 +181,15 @@ def bye(*, cseq: int = 2) -> str:
     return send(text, retransmit=True)
 
 
+def prack(*, rseq: int, cseq: int) -> str:
+    """Acknowledge a reliable provisional answer to the first INVITE (RFC 3262)."""
+    headers = [f"RAck: {rseq} 1 INVITE"]
+    text = _request(
+        "PRACK", cseq, uri="[next_url]", to_tag=True, branch=f"prack{cseq}", headers=headers
+    )
+    return send(text, retransmit=True)
+
+
 def info(digit: str, *, cseq: int) -> str:
     """Press a key the old way: SIP INFO with application/dtmf-relay."""
     text = _request(
