@@ -63,6 +63,24 @@ class Reception:
             self._highest += step
         self._received_here += 1
 
+    @property
+    def transit(self) -> int:
+        """Arrival less timestamp of the packet that came last, in timestamp units."""
+        return self._transit or 0
+
+    @property
+    def jitter_exact(self) -> float:
+        """Interarrival jitter as it is carried on."""
+        return self._jitter
+
+    def add(self, received: int, highest_sequence: int, transit: int, jitter: float) -> None:
+        """Take over what was counted elsewhere since `highest_sequence` was read from here."""
+        self.received += received
+        self._received_here += received
+        self._highest = highest_sequence
+        self._transit = transit
+        self._jitter = jitter
+
     def _restart(self, sequence: int, ssrc: int) -> None:
         self._lost_before = self.lost
         self._expected_before += self._expected_here

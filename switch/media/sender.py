@@ -95,6 +95,23 @@ class RtpSender:
         self.octets += len(payload)
         return HEADER.pack(VERSION_2, payload_type | marker, ours, stamp, self.ssrc) + payload
 
+    @property
+    def last_sequence(self) -> int:
+        """Sequence number of the packet sent last."""
+        return self._sequence
+
+    @property
+    def offsets(self) -> tuple[int, int]:
+        """What is added to sequence numbers and timestamps of the source that is relayed."""
+        return self._sequence_offset, self._timestamp_offset
+
+    def add(self, packets: int, octets: int, sequence: int, timestamp: int) -> None:
+        """Take over what was relayed elsewhere, with these offsets, up to this packet."""
+        self.packets += packets
+        self.octets += octets
+        self._sequence = sequence
+        self._last_timestamp = timestamp
+
     def skip_relayed(self) -> None:
         """Leave out a packet of the other party without leaving a gap."""
         self._sequence_offset -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
 import time
@@ -11,12 +12,13 @@ from ipaddress import ip_address, ip_network
 
 from switch.media.dtmf_event import DtmfReceiver
 from switch.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
+from switch.media.lanes import Lanes, Passed
 from switch.media.messages import AudioBegan, Codec, Connect, Digit, Played, Report, StreamStats
 from switch.media.player import Player
 from switch.media.reception import CLOCK_RATE, Reception
 from switch.media.recorder import Recorder
 from switch.media.rtcp_session import RtcpSession
-from switch.media.rtp_packet import HEADER, MARKER, VERSION_2, parse_rtp
+from switch.media.rtp_packet import HEADER, HEADER_BYTES, MARKER, VERSION_2, parse_rtp
 from switch.media.sender import RtpSender
 
 _BUFFER = bytearray(2048)
@@ -36,6 +38,7 @@ class Stream:
         rtcp: socket.socket,
         port: int,
         cname: str,
+        lanes: Lanes,
         report: Callable[[Report], None],
         now: float,
     ) -> None:
@@ -54,6 +57,9 @@ class Stream:
         self.heard_at = now
         """When RTP came last, or when it was first expected."""
         self.may_receive = False
+        self._lanes = lanes
+        self._has_lane = False
+        """Plain packets go to the partner past this object."""
         self._report = report
         self._opened = now
         self._remote: Address = ("", 0)
@@ -85,7 +91,9 @@ class Stream:
         negotiated = command.address, command.port
         if negotiated != self._negotiated:
             self._negotiated = self._remote = negotiated
-            self._latched = None
+            if self._latched is not None:
+                self._latched = None
+                _disconnect(self.rtp)
             self._dtmf.restart()
         if command.codec != self._codec or not command.may_send:
             self.sender.pause()
@@ -129,19 +137,42 @@ class Stream:
     # Packets.
 
     def receive_rtp(self, now: float) -> None:
-        """Take one packet: count it, read its key, hand it to the partner."""
+        """Take one packet from the socket."""
+        latched = self._latched
+        if not self._receive_one(now):
+            return
+        if self._latched is not latched:
+            # The kernel lets only this source through from now on; what others have sent
+            # before is in the queue, and is refused here.
+            with suppress(OSError):
+                self.rtp.connect(self._remote)
+            while self._receive_one(now):
+                pass
+
+    def _receive_one(self, now: float) -> bool:
+        """Take one packet; False when there was none."""
         try:
             size, source = self.rtp.recvfrom_into(_BUFFER)
         except OSError:  # nothing there, or an ICMP error of something we sent
-            return
-        if (source != self._latched and not self._latch(source)) or size < 12:
+            return False
+        if source != self._latched and not self._latch(source):
+            self._refused += 1
+        else:
+            self.receive_packet(_VIEW[:size], now)
+        return True
+
+    def receive_packet(self, data: bytes | memoryview, now: float) -> None:
+        """Take one packet of the party: count it, read its key, hand it to the partner."""
+        self.close_lanes()
+        size = len(data)
+        if size < HEADER_BYTES:
             self._refused += 1
             return
-        first, second, sequence, timestamp, ssrc = HEADER.unpack_from(_BUFFER)
+        first, second, sequence, timestamp, ssrc = HEADER.unpack_from(data)
         if first == VERSION_2:
-            payload = bytes(_VIEW[12:size])
+            payload = bytes(data[HEADER_BYTES:])
         else:
-            packet = parse_rtp(_VIEW[:size])
+            packet = parse_rtp(data)
             if packet is None:
                 self._refused += 1
                 return
@@ -165,6 +196,7 @@ class Stream:
         partner = self.partner
         if partner is not None and partner.player is None:
             partner.relay(self._codec, second & MARKER, sequence, timestamp, ssrc, payload, now)
+            self._open_lane(partner, ssrc)
 
     def relay(
         self,
@@ -230,6 +262,57 @@ class Stream:
             return
         self._rtcp_session.receive(bytes(_VIEW[:size]), source, now)
 
+    # The fast lane.
+
+    def _open_lane(self, partner: Stream, ssrc: int) -> None:
+        """Let plain packets pass from now on, when nothing has to look at them."""
+        if not (partner._may_send and self._latched and partner._latched):
+            return
+        if self.recorder is not None or partner.recorder is not None:
+            return
+        reception, sender = self.reception, partner.sender
+        sequence_offset, timestamp_offset = sender.offsets
+        self._has_lane = self._lanes.open(
+            self.rtp.fileno(),
+            partner.rtp.fileno(),
+            in_codec=self._codec,
+            in_type=self._payload_type,
+            in_ssrc=ssrc,
+            out_codec=partner._codec,
+            out_type=partner._payload_type,
+            out_ssrc=sender.ssrc,
+            sequence_offset=sequence_offset,
+            timestamp_offset=timestamp_offset,
+            so_far=Passed(
+                received=0,
+                octets=0,
+                highest_sequence=reception.highest_sequence,
+                transit=reception.transit,
+                jitter=reception.jitter_exact,
+                heard_at=self.heard_at,
+                last_sequence=sender.last_sequence,
+                last_timestamp=sender.last_timestamp,
+            ),
+        )
+
+    def close_lanes(self) -> None:
+        """Close both directions, and learn what has passed: before anything is changed or read."""
+        if self._has_lane:
+            self._close_lane()
+        partner = self.partner
+        if partner is not None and partner._has_lane:
+            partner._close_lane()
+
+    def _close_lane(self) -> None:
+        self._has_lane = False
+        passed = self._lanes.close(self.rtp.fileno())
+        self.heard_at = passed.heard_at
+        self.reception.add(passed.received, passed.highest_sequence, passed.transit, passed.jitter)
+        if self.partner is not None:
+            self.partner.sender.add(
+                passed.received, passed.octets, passed.last_sequence, passed.last_timestamp
+            )
+
     # Now and then.
 
     def send_report(self, now: float) -> None:
@@ -292,6 +375,14 @@ _PRIVATE = tuple(
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 )
 """RFC 1918, RFC 6598 and RFC 4193: what stands behind a NAT."""
+
+
+_libc = ctypes.CDLL(None)
+
+
+def _disconnect(sock: socket.socket) -> None:
+    """Let every source through again: connect to no address family (connect(2))."""
+    _libc.connect(sock.fileno(), bytes(16), 16)
 
 
 def _is_private(host: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import select
 import signal
 import socket
 import sys
@@ -19,6 +18,7 @@ from time import monotonic
 
 import msgspec
 
+from switch.media.lanes import Lanes
 from switch.media.messages import (
     Allocate,
     Allocated,
@@ -86,8 +86,10 @@ class Worker:
         self._prompts: dict[str, bytes] = {}
         self._prompt_bytes = 0
         self._reports: list[Report] = []
-        self._poll = select.epoll()
+        self._lanes = Lanes()
         self._handlers: dict[int, Callable[[float], None]] = {}
+        self._by_socket: dict[int, Stream] = {}
+        """Streams by the descriptor of their RTP socket."""
         self._writer = RecordingWriter()
         self._running = True
 
@@ -96,12 +98,8 @@ class Worker:
         self._watch(self._control.fileno(), self._receive_commands)
         self._watch(self._writer.wake_fd, self._tell_finished)
         next_tick = monotonic() + TICK_SECONDS
-        handlers, poll = self._handlers, self._poll.poll
         while self._running:
-            for fd, _ in poll(max(0.0, next_tick - monotonic())):
-                handler = handlers.get(fd)
-                if handler is not None:
-                    handler(monotonic())
+            self._look(max(0.0, next_tick - monotonic()))
             now = monotonic()
             late = 0
             while now >= next_tick and late < _MOST_LATE_TICKS:
@@ -113,6 +111,21 @@ class Worker:
             if self._reports:
                 self._send_reports()
         self._writer.stop()
+
+    def _look(self, seconds: float) -> None:
+        """Wait for packets and commands, and obey what is not relayed by itself."""
+        ready = self._lanes.wait(seconds)
+        if not ready:
+            return
+        now = monotonic()
+        # Packets first: a command may give their socket's number to another stream.
+        for fd, packet in ready:
+            if packet is not None:
+                self._by_socket[fd].receive_packet(packet, now)
+        for fd, packet in ready:
+            handler = self._handlers.get(fd)
+            if packet is None and handler is not None:
+                handler(now)
 
     # The core.
 
@@ -153,6 +166,7 @@ class Worker:
             if isinstance(command, Play):
                 self._reports.append(Played(command.stream, command.play, False, "no such stream"))
             return
+        stream.close_lanes()
         match command:
             case Connect():
                 stream.connect(command, now)
@@ -185,12 +199,20 @@ class Worker:
             self._reports.append(AllocateFailed(command.stream, reason))
             return
         stream = Stream(
-            command.stream, rtp, rtcp, port, self._settings.cname, self._reports_append, now
+            command.stream,
+            rtp,
+            rtcp,
+            port,
+            self._settings.cname,
+            self._lanes,
+            self._reports_append,
+            now,
         )
         self._streams[stream.id] = stream
         self._opened += 1
         stream.round = self._opened % len(self._rounds)
         self._rounds[stream.round][stream.id] = stream
+        self._by_socket[rtp.fileno()] = stream
         self._watch(rtp.fileno(), stream.receive_rtp)
         self._watch(rtcp.fileno(), stream.receive_rtcp)
         self._reports.append(Allocated(stream.id, port))
@@ -245,6 +267,7 @@ class Worker:
         other = self._streams.get(other_id)
         if other is None or other is stream:
             return
+        other.close_lanes()
         self._unbridge(stream)
         self._unbridge(other)
         stream.partner, other.partner = other, stream
@@ -272,6 +295,7 @@ class Worker:
         self._stop_recording(stream, now)
         for sock in (stream.rtp, stream.rtcp):
             self._unwatch(sock.fileno())
+        del self._by_socket[stream.rtp.fileno()]
         del self._streams[stream.id]
         del self._rounds[stream.round][stream.id]
         stream.close(now)
@@ -300,6 +324,7 @@ class Worker:
             self._look_after(stream, now)
 
     def _look_after(self, stream: Stream, now: float) -> None:
+        stream.close_lanes()
         stream.send_report(now)
         self._reports.append(Stats(stream.id, stream.stats()))
         recording = self._recordings.get(stream.id)
@@ -315,11 +340,11 @@ class Worker:
 
     def _watch(self, fd: int, handler: Callable[[float], None]) -> None:
         self._handlers[fd] = handler
-        self._poll.register(fd, select.EPOLLIN)
+        self._lanes.watch(fd)
 
     def _unwatch(self, fd: int) -> None:
         del self._handlers[fd]
-        self._poll.unregister(fd)
+        self._lanes.unwatch(fd)
 
 
 def _bound(address: str, port: int) -> socket.socket | None:

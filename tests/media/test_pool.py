@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import wave
-from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,67 +23,13 @@ from switch.media.messages import (
     Played,
     Record,
     RecordingEnded,
-    Report,
-    Silent,
     StopPlaying,
     Unbridge,
 )
-from switch.media.pool import MediaPool, MediaSettings
 from switch.media.rtcp_packet import is_bye, parse_rtcp
-from tests.support.ports import PortBlock
-from tests.support.rtp_party import RtpParty, linear, strongest, tone
+from tests.support.media_core import Core
+from tests.support.rtp_party import linear, strongest, tone
 from tests.support.waiting import until
-
-
-class Core:
-    """A pool, what it reported, and parties that are closed with it."""
-
-    def __init__(self, **settings: object) -> None:
-        low = Core.ports.take(40)
-        values: dict[str, object] = {"port_low": low, "port_high": low + 39, "stats_seconds": 0.1}
-        self.reports: list[Report] = []
-        self.deaths: list[tuple[int, int, Sequence[str]]] = []
-        self.pool = MediaPool(
-            MediaSettings(**(values | settings)),  # type: ignore[arg-type]
-            self.reports.append,
-            lambda *death: self.deaths.append(death),
-        )
-        self.parties: list[RtpParty] = []
-
-    ports: PortBlock
-
-    async def party(
-        self, stream: str, codec: Codec = Codec.PCMU, near: str = "", **changes: object
-    ) -> tuple[RtpParty, int]:
-        """Open a stream towards a new party; return the party and the stream's port."""
-        party = RtpParty(codec, ssrc=len(self.parties) + 100)
-        self.parties.append(party)
-        port = await self.pool.allocate(stream, near=near)
-        self.pool.send(party.connect(stream, **changes))
-        await asyncio.sleep(0.05)
-        return party, port
-
-    async def wait_for(self, *wanted: Report) -> None:
-        await until(lambda: all(report in self.reports for report in wanted))
-
-    def of(self, kind: type[Report]) -> list[Report]:
-        return [report for report in self.reports if isinstance(report, kind)]
-
-
-@pytest.fixture(scope="module")
-def ports() -> PortBlock:
-    Core.ports = PortBlock()
-    return Core.ports
-
-
-@pytest.fixture
-async def core(ports: PortBlock) -> AsyncIterator[Core]:
-    core = Core()
-    await core.pool.start()
-    yield core
-    for party in core.parties:
-        party.close()
-    await core.pool.stop()
 
 
 def prompt(path: Path, content: bytes) -> str:
@@ -200,6 +145,37 @@ class TestBridge:
         assert all(160 <= step < 8000 for step in steps), steps
         assert sum(packet.marker for packet in packets) >= 4
 
+    async def test_talk_that_passes_by_itself_is_counted_and_stays_one_stream(
+        self, core: Core, tmp_path: Path
+    ) -> None:
+        """Both talk, keys and music come between, counters are asked for all the time."""
+        caller, port = await core.party("caller")
+        agent, agent_port = await core.party("agent", near="caller")
+        core.pool.send(Bridge("agent", "caller"))
+
+        async def both_talk() -> None:
+            await asyncio.gather(
+                caller.say(tone(500, 0.4), port), agent.say(tone(500, 0.4), agent_port)
+            )
+
+        await both_talk()
+        caller.press(5, port)
+        await both_talk()
+        core.pool.send(Play("agent", 1, (prompt(tmp_path / "a.ulaw", b"m" * 320),)))
+        await core.wait_for(Played("agent", 1, True))
+        await both_talk()
+        await until(lambda: len(caller.packets) == 60)
+        assert core.of(Digit) == [Digit("caller", "5")]
+        for party in (caller, agent):
+            first = party.packets[0].sequence
+            numbers = [(packet.sequence - first) % 2**16 for packet in party.packets]
+            assert numbers == sorted(set(numbers))
+            assert len({packet.ssrc for packet in party.packets}) == 1
+        told = await core.pool.release("caller")
+        assert (told.packets_received, told.packets_sent, told.packets_lost) == (65, 60, 1)
+        told = await core.pool.release("agent")
+        assert (told.packets_received, told.packets_sent) == (60, len(agent.packets))
+
     async def test_keys_are_told_once_and_passed_on(self, core: Core) -> None:
         caller, port = await core.party("caller")
         agent, _ = await core.party("agent", near="caller", event_payload_type=96)
@@ -213,52 +189,6 @@ class TestBridge:
         packets = await agent.wait_for(15)
         assert {packet.payload_type for packet in packets} == {96}
         assert [packet.payload[0] for packet in packets] == [1] * 5 + [11] * 5 + [1] * 5
-
-
-class TestSources:
-    async def test_only_the_first_source_of_the_partys_host_is_heard(self, core: Core) -> None:
-        party, port = await core.party("one")
-        other = RtpParty(ssrc=9)
-        core.parties.append(other)
-        party.send(b"x" * 160, port)
-        await core.wait_for(AudioBegan("one", "received"))
-        for _ in range(3):
-            other.send(b"y" * 160, port)
-            party.send(b"x" * 160, port)
-        await asyncio.sleep(0.1)
-        stats = await core.pool.release("one")
-        assert (stats.packets_received, stats.packets_refused) == (4, 3)
-
-    async def test_we_send_to_where_the_party_really_is(self, core: Core, tmp_path: Path) -> None:
-        party, port = await core.party("one", port=9)
-        party.send(b"x" * 160, port)
-        await core.wait_for(AudioBegan("one", "received"))
-        core.pool.send(Play("one", 1, (prompt(tmp_path / "a.ulaw", b"m" * 320),)))
-        await party.wait_for(2)
-
-    async def test_another_host_is_not_heard(self, core: Core) -> None:
-        party, port = await core.party("one", address="192.0.2.1")
-        party.send(b"x" * 160, port)
-        await asyncio.sleep(0.1)
-        assert (await core.pool.release("one")).packets_refused == 1
-
-    async def test_what_is_not_rtp_is_refused(self, core: Core) -> None:
-        party, port = await core.party("one")
-        party._rtp.sendto(b"hello", ("127.0.0.1", port))
-        party._rtp.sendto(b"\x00" * 40, ("127.0.0.1", port))
-        await asyncio.sleep(0.1)
-        stats = await core.pool.release("one")
-        assert (stats.packets_received, stats.packets_refused) == (0, 2)
-
-    async def test_silence_is_told(self, ports: PortBlock) -> None:
-        core = Core(silence_seconds=0.2)
-        await core.pool.start()
-        try:
-            await core.party("one")
-            await until(lambda: core.of(Silent))
-        finally:
-            core.parties[0].close()
-            await core.pool.stop()
 
 
 class TestRtcp:
