@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from figures import BenchError
+from proc import ADDRESS, free_port
+
 SCENARIOS = Path(__file__).parent / "scenarios"
-MAX_TALK_SECONDS = 60
+
+_PATIENCE_SECONDS = 20
+"""How long a party waits for a message before it gives a call up."""
+_BEFORE_DIGIT_MS = 300
 
 
 @dataclass(slots=True)
@@ -26,22 +33,44 @@ class SippResult:
 class Sipp:
     """One SIPp process in a directory of its own."""
 
-    def __init__(self, directory: Path, scenario: str, arguments: Sequence[str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        scenario: str,
+        port: int,
+        arguments: Sequence[str] = (),
+        *,
+        call_seconds: float = 0,
+    ) -> None:
+        """Start it.
+
+        Args:
+            port: for SIP; one socket for all calls.
+            call_seconds: how long there may be nothing to receive in a call.
+        """
+        if shutil.which("sipp") is None:
+            raise BenchError("there is no SIPp: install the Debian package sip-tester")
         directory.mkdir(parents=True)
         self.directory = directory
         (directory / "scenario.xml").write_text(scenario)
-        self._process = subprocess.Popen(
-            [
-                *("sipp", "-sf", "scenario.xml", "-nostdin", "-trace_stat", "-fd", "1"),
-                *("-stf", "stat.csv", "-trace_err", "-error_file", "errors.log"),
-                *arguments,
-            ],
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=(directory / "screen.log").open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        patience = round((call_seconds + _PATIENCE_SECONDS) * 1000)
+        with (directory / "screen.log").open("wb") as screen:
+            self._process = subprocess.Popen(
+                [
+                    *("sipp", "-sf", "scenario.xml", "-nostdin", "-trace_stat", "-fd", "1"),
+                    *("-stf", "stat.csv", "-trace_err", "-error_file", "errors.log"),
+                    *("-t", "u1", "-i", ADDRESS, "-p", str(port)),
+                    *("-mi", ADDRESS, "-mp", str(free_port(4))),
+                    *("-buff_size", "4194304", "-timer_resol", "1"),
+                    *("-recv_timeout", str(patience)),
+                    *arguments,
+                ],
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=screen,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     @property
     def running(self) -> bool:
@@ -58,13 +87,18 @@ class Sipp:
                 self._process.kill()
                 self._process.wait()
 
+    def _rows(self) -> list[dict[str, str]]:
+        """Return its statistics, a line a second."""
+        file = self.directory / "stat.csv"
+        if not file.exists():
+            return []
+        with file.open(newline="") as lines:
+            # A line may be half written.
+            return [row for row in csv.DictReader(lines, delimiter=";") if None not in row.values()]
+
     def result(self) -> SippResult:
         """Return the last line of its statistics."""
-        file = self.directory / "stat.csv"
-        rows = []
-        if file.exists():
-            with file.open(newline="") as lines:
-                rows = list(csv.DictReader(lines, delimiter=";"))
+        rows = self._rows()
         if not rows:
             tail = (self.directory / "screen.log").read_text(errors="replace")[-2000:]
             raise RuntimeError(f"SIPp told no statistics; its last words:\n{tail}")
@@ -85,8 +119,16 @@ class Sipp:
             causes=causes,
         )
 
+    def begun_after(self, calls: int) -> float | None:
+        """Return after how many seconds so many calls had begun, to the second above."""
+        for row in self._rows():
+            if int(row["TotalCallCreated"]) >= calls:
+                hours, minutes, seconds = row["ElapsedTime(C)"].split(":")[:3]
+                return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+        return None
+
     def set_up_ms(self) -> list[float]:
-        """Return how long each call's INVITE waited for its 200, in milliseconds."""
+        """Return how long each call's first request waited for its 200, in milliseconds."""
         times: list[float] = []
         for file in self.directory.glob("*_rtt.csv"):
             with file.open(newline="") as lines:
@@ -96,18 +138,45 @@ class Sipp:
         return times
 
 
-def caller_scenario(digit: str, talk_seconds: float) -> str:
+# Scenarios.
+
+
+def caller_scenario(digit: str = "", talk_seconds: float = 0, rtp_port: int = 0) -> str:
     """Return the caller's scenario.
 
     Args:
-        digit: `rfc4733` or `info`.
-        talk_seconds: from the digit to the BYE.
+        digit: `rfc4733` or `info`; without it no key is pressed.
+        talk_seconds: from the digit, or from the answer, to the BYE.
+        rtp_port: where RTP goes; 0 for SIPp's own port.
     """
-    text = (SCENARIOS / "caller.xml").read_text()
-    step = (SCENARIOS / f"digit_{digit}.xml").read_text().strip()
-    return text.replace("@DIGIT@", step).replace("@TALK@", str(round(talk_seconds * 1000)))
+    steps = []
+    if digit:
+        steps.append(f'<pause milliseconds="{_BEFORE_DIGIT_MS}"/>')
+        steps.append((SCENARIOS / f"digit_{digit}.xml").read_text().strip())
+    if talk_seconds:
+        steps.append(f'<pause milliseconds="{round(talk_seconds * 1000)}"/>')
+    return _scenario("caller", rtp_port).replace("@STEPS@", "\n  ".join(steps))
 
 
-def headset_scenario() -> str:
+def headset_scenario(rtp_port: int = 0) -> str:
     """Return the headset's scenario."""
-    return (SCENARIOS / "headset.xml").read_text()
+    return _scenario("headset", rtp_port)
+
+
+def register_scenario() -> str:
+    """Return the scenario of a headset that registers."""
+    return _scenario("register", 0)
+
+
+def _scenario(name: str, rtp_port: int) -> str:
+    text = (SCENARIOS / f"{name}.xml").read_text()
+    return text.replace("[media_port]", str(rtp_port)) if rtp_port else text
+
+
+def accounts_file(count: int) -> str:
+    """Return the file from which SIPp takes account after account, beginning anew at its end."""
+    lines = ["SEQUENTIAL"]
+    for number in range(1, count + 1):
+        name = f"load{number:04}"
+        lines.append(f"{name};[authentication username={name} password=secret-{name}]")
+    return "\n".join(lines) + "\n"
