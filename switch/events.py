@@ -8,14 +8,15 @@ a subscriber is a plain function that counts, appends to a bounded queue, or dro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import ClassVar
 
+from switch.frozen import frozen
 from switch.termination import Termination
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Event:
     """Base of all events."""
 
@@ -25,7 +26,7 @@ class Event:
     """UTC."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallEvent(Event):
     """Something about one call."""
 
@@ -33,7 +34,7 @@ class CallEvent(Event):
     """The switch's call id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AgentEvent(Event):
     """Something about one agent."""
 
@@ -44,7 +45,7 @@ class AgentEvent(Event):
 # The call arrives, hears a flow and presses keys.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallArrived(CallEvent):
     """An INVITE was admitted and a flow was found for the number."""
 
@@ -58,7 +59,7 @@ class CallArrived(CallEvent):
     sip_call_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallAnswered(CallEvent):
     """We sent 200 to the caller."""
 
@@ -67,7 +68,7 @@ class CallAnswered(CallEvent):
     """`PCMU` or `PCMA`, on the caller's leg."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NodeEntered(CallEvent):
     """The flow stepped to a node."""
 
@@ -77,7 +78,7 @@ class NodeEntered(CallEvent):
     node_type: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PromptStarted(CallEvent):
     """The caller begins to hear a prompt."""
 
@@ -87,7 +88,7 @@ class PromptStarted(CallEvent):
     """The file name, or the text spoken."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DigitPressed(CallEvent):
     """The caller pressed a key."""
 
@@ -101,7 +102,7 @@ class DigitPressed(CallEvent):
 # The call waits and is connected.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallQueued(CallEvent):
     """The call waits for an agent."""
 
@@ -114,7 +115,7 @@ class CallQueued(CallEvent):
     """1 is next."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AgentOffered(CallEvent):
     """The router reserved an agent and the headset is being rung."""
 
@@ -128,7 +129,7 @@ class AgentOffered(CallEvent):
     """From the event that made the match possible to the reservation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OfferFailed(CallEvent):
     """The agent did not take the call; the caller keeps the old place."""
 
@@ -140,7 +141,7 @@ class OfferFailed(CallEvent):
     sip_code: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AgentConnected(CallEvent):
     """The agent answered; caller and agent are joined."""
 
@@ -153,7 +154,7 @@ class AgentConnected(CallEvent):
     """On the headset's leg."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallLeftQueue(CallEvent):
     """The wait is over, one way or another."""
 
@@ -165,7 +166,7 @@ class CallLeftQueue(CallEvent):
     within_service_level: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AudioStarted(CallEvent):
     """The first RTP packet of a leg arrived, or the first was relayed to it."""
 
@@ -176,7 +177,7 @@ class AudioStarted(CallEvent):
     """`received` from that leg, or `relayed` to it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallHeld(CallEvent):
     """A party put the other on hold."""
 
@@ -185,7 +186,7 @@ class CallHeld(CallEvent):
     """Who pressed hold: `inbound` or `outbound`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallResumed(CallEvent):
     """The hold is over."""
 
@@ -193,7 +194,7 @@ class CallResumed(CallEvent):
     leg: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LegMedia:
     """What RTP and RTCP measured on one leg."""
 
@@ -212,7 +213,7 @@ class LegMedia:
     """From the peer's receiver reports, if any came."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallEnded(CallEvent):
     """The call is over. The last event of every call, exactly once."""
 
@@ -227,7 +228,7 @@ class CallEnded(CallEvent):
 # Agents and headsets.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AgentStateChanged(AgentEvent):
     """The router moved an agent to another state."""
 
@@ -239,7 +240,7 @@ class AgentStateChanged(AgentEvent):
     call: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HeadsetRegistered(AgentEvent):
     """A headset registered or refreshed a contact."""
 
@@ -249,7 +250,7 @@ class HeadsetRegistered(AgentEvent):
     refreshed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HeadsetUnregistered(AgentEvent):
     """A contact was removed or has expired."""
 
@@ -261,7 +262,7 @@ class HeadsetUnregistered(AgentEvent):
 # The switch itself.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallRejected(Event):
     """An INVITE got a final refusal before there was a call."""
 
@@ -274,7 +275,7 @@ class CallRejected(Event):
     termination: Termination
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WorkerDied(Event):
     """A media worker died; its calls end with `media_lost` and it is restarted."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from switch.frozen import frozen
 
 
 class Result(StrEnum):
@@ -43,7 +44,7 @@ class Reason(StrEnum):
     SWITCH_STOPPED = "switch_stopped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Termination:
     """The end of a call."""
 

@@ -19,7 +19,7 @@ SWITCH = ROOT / "switch"
 
 LINE_BUDGET = 400
 
-LEAVES = frozenset({"errors", "clock", "deadlines", "ids", "events", "termination"})
+LEAVES = frozenset({"errors", "clock", "deadlines", "frozen", "ids", "events", "termination"})
 """Everyone may import these; they import only each other."""
 
 YAML = frozenset({"yaml_source", "yaml_wording"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -19,6 +19,7 @@ from switch.calls.leg import Leg
 from switch.calls.session import CallServices, CallSession
 from switch.errors import FlowRunError
 from switch.events import CallArrived, CallRejected, Event, WorkerDied
+from switch.frozen import frozen
 from switch.ivr.call import Facts, Prompt, QueueRequest
 from switch.ivr.interpreter import run_flow
 from switch.ivr.models import Flow
@@ -43,7 +44,7 @@ _RETRY_AFTER = ("Retry-After", "10")
 Conduct = Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class NumberPlan:
     """Which numbers lead to which flows, and where the dialled number stands."""
 

@@ -7,7 +7,6 @@ that. Whatever ends the visit, the caller is gone from the router when it is ove
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.routing_desk import RoutingDesk
@@ -17,6 +16,7 @@ from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed
 from switch.calls.session import CallSession
 from switch.errors import MediaError, WorkerLost
 from switch.events import AgentConnected, AgentOffered, CallLeftQueue, CallQueued, OfferFailed
+from switch.frozen import frozen
 from switch.ivr.call import QueueEnd, QueueOutcome, QueueRequest
 from switch.routing.router import ContactTimedOut, ContactUnservable, Offered, OfferWithdrawn
 from switch.termination import Reason, Result, Termination
@@ -28,7 +28,7 @@ _WITHDRAWN = 'SIP;cause=487;text="Offer withdrawn"'
 _RANG_OUT = 'SIP;cause=408;text="No answer"'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Recordings:
     """Where conversations are recorded."""
 

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from switch.frozen import frozen
 
 if TYPE_CHECKING:
     from switch.calls.leg import Leg
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegEvent:
     """Base: something happened on `leg`."""
 
     leg: Leg
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegRinging(LegEvent):
     """The far phone rings."""
 
     sip_code: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegAnswered(LegEvent):
     """The far phone answered and media is negotiated."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegFailed(LegEvent):
     """The leg came to nothing."""
 
@@ -37,12 +38,12 @@ class LegFailed(LegEvent):
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegCancelled(LegEvent):
     """The caller gave up before we answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegEnded(LegEvent):
     """An answered leg is over."""
 
@@ -51,17 +52,17 @@ class LegEnded(LegEvent):
     """`bye`, `no_ack`, `transport` and the like."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegHeld(LegEvent):
     """The party on this leg put us on hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegResumed(LegEvent):
     """The party on this leg took us off hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegDigit(LegEvent):
     """The party pressed a key."""
 
@@ -70,7 +71,7 @@ class LegDigit(LegEvent):
     """`rfc4733` or `info`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegPlayed(LegEvent):
     """What was playing towards the party has ended."""
 
@@ -78,19 +79,19 @@ class LegPlayed(LegEvent):
     completed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegMediaLost(LegEvent):
     """The media worker of this leg has died."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegAudioBegan(LegEvent):
     """The first packet was `received` from the party, or the first `relayed` to it."""
 
     direction: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class LegRecordingEnded(LegEvent):
     """The recording of this leg is closed."""
 

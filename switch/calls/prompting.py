@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from switch.calls.digit_reader import DigitReader
 from switch.calls.leg_events import LegDigit, LegPlayed
 from switch.calls.session import CallSession
+from switch.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class _ReadTimeout:
     """The deadline of a `DigitReader` may have passed."""
 

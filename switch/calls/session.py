@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +47,7 @@ from switch.events import (
     Event,
     LegMedia,
 )
+from switch.frozen import frozen
 from switch.ids import Ids
 from switch.log import get_logger
 from switch.media.messages import StreamStats
@@ -58,7 +58,7 @@ _MAX_TYPED_AHEAD = 64
 """Keys kept for the next input; a caller who leans on the phone fills no memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class CallServices:
     """What every call of this switch shares."""
 

@@ -8,12 +8,14 @@ flow. Tests implement it in memory (`tests/support/fake_call.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
 
+from switch.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen()
 class Prompt:
     """Something to hear: a sound file or a text to speak. Rendered before any call."""
 
@@ -30,7 +32,7 @@ class Prompt:
         return self.text or self.file.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Facts:
     """What is known of the call when the flow starts; `call.*` in expressions."""
 
@@ -41,7 +43,7 @@ class Facts:
     trunk: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class CollectDigits:
     """How to read keys."""
 
@@ -68,7 +70,7 @@ class CollectEnd(StrEnum):
     """Some keys, then silence for the inter-digit timeout."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Collected:
     """The keys read, without the terminator, and why reading ended."""
 
@@ -76,7 +78,7 @@ class Collected:
     end: CollectEnd
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class QueueRequest:
     """How to wait for an agent."""
 
@@ -104,7 +106,7 @@ class QueueEnd(StrEnum):
     """The queue could not be used; the log says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class QueueOutcome:
     """What came of `Call.queue`."""
 

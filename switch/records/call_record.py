@@ -11,7 +11,7 @@ pressed at each node, and the first key at a `menu`, which is the caller's choic
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ STEP_LIMIT = 500
 _MENU = "menu"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodeStep:
     """The flow was at a node."""
 
@@ -54,7 +54,7 @@ class NodeStep:
     """The first of them, at a menu only."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class QueueWait:
     """The call waited in a queue."""
 
@@ -70,7 +70,7 @@ class QueueWait:
     within_service_level: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Offer:
     """An agent was rung for the call."""
 
@@ -85,7 +85,7 @@ class Offer:
     ring_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AudioStart:
     """The first audio of a leg, one way."""
 
@@ -94,7 +94,7 @@ class AudioStart:
     direction: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CallRecord:
     """Everything kept of one call, or of an INVITE that was refused."""
 
@@ -277,10 +277,9 @@ class CallFold:
         self.keys += 1
         if self.path:
             step = self.path[-1]
-            choice = step.choice
             if step.node_type == _MENU and not step.keys:
-                choice = event.digit
-            self.path[-1] = replace(step, keys=step.keys + 1, choice=choice)
+                step.choice = event.digit
+            step.keys += 1
 
     def _connect(self, event: AgentConnected) -> None:
         self._close_offer(event.agent, "connected", 0, event.ring_seconds)
@@ -291,15 +290,11 @@ class CallFold:
         self.outbound_codec = event.codec
 
     def _leave_queue(self, event: CallLeftQueue) -> None:
-        for index in range(len(self.queues) - 1, -1, -1):
-            wait = self.queues[index]
+        for wait in reversed(self.queues):
             if wait.queue == event.queue and not wait.outcome:
-                self.queues[index] = replace(
-                    wait,
-                    outcome=event.outcome,
-                    waited_seconds=event.waited_seconds,
-                    within_service_level=event.within_service_level,
-                )
+                wait.outcome = event.outcome
+                wait.waited_seconds = event.waited_seconds
+                wait.within_service_level = event.within_service_level
                 return
 
     def _rang(self, agent: str, until: datetime) -> float:
@@ -307,12 +302,9 @@ class CallFold:
         return 0.0 if offer is None else _between(offer.at, until)
 
     def _close_offer(self, agent: str, outcome: str, code: int, rang: float) -> None:
-        for index in range(len(self.offers) - 1, -1, -1):
-            offer = self.offers[index]
+        for offer in reversed(self.offers):
             if offer.agent == agent and not offer.outcome:
-                self.offers[index] = replace(
-                    offer, outcome=outcome, sip_code=code, ring_seconds=rang
-                )
+                offer.outcome, offer.sip_code, offer.ring_seconds = outcome, code, rang
                 return
 
     def _end_talk(self, at: datetime) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from switch.deadlines import Timed
 from switch.errors import RoutingError
+from switch.frozen import frozen
 from switch.routing.skill import check_levels
 
 if TYPE_CHECKING:
     from switch.routing.queue import Contact, Line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class AgentProfile:
     """An agent as configured."""
 
@@ -104,7 +105,7 @@ def next_state(state: AgentState, happened: AgentInput) -> AgentState:
         raise RoutingError(f"{happened} cannot happen to an agent who is {state}") from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Wish:
     """What an agent asked for during a call; granted after it."""
 
@@ -148,7 +149,7 @@ class Agent(Timed):
         """Every line whose callers this agent may serve, in order of their making."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class AgentView:
     """An agent as shown to others."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from switch.frozen import frozen
 from switch.routing.agent import AgentState
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Offered:
     """The agent is reserved for the caller: ring the headset."""
 
@@ -20,7 +19,7 @@ class Offered:
     """Since the caller entered the queue."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class OfferWithdrawn:
     """The offer no longer stands: stop ringing. The router has seen to everything else."""
 
@@ -30,7 +29,7 @@ class OfferWithdrawn:
     """`no_answer`, `caller_left`, `agent_not_ready` or `agent_logged_out`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class ContactTimedOut:
     """The caller waited as long as allowed and is out of the queue."""
 
@@ -39,7 +38,7 @@ class ContactTimedOut:
     waited_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class ContactUnservable:
     """Nobody who is logged in could ever serve the caller, who is out of the queue."""
 
@@ -48,7 +47,7 @@ class ContactUnservable:
     waited_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class AgentMoved:
     """An agent is in another state, or in the same one for another reason."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, StrEnum, auto
 from heapq import heapify, heappop, heappush
 
 from switch.deadlines import Timed
+from switch.frozen import frozen
 from switch.routing.agent import Agent, AgentState
 from switch.routing.service_level import ServiceLevel, Tally
 from switch.routing.skill import Requirement, check_levels
@@ -38,7 +39,7 @@ class WhenNoAgents(StrEnum):
     """Leave the queue at once; the flow goes on by its `no_agents` exit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class QueueProfile:
     """A queue as configured."""
 
@@ -271,7 +272,7 @@ class Queue:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class QueueStatus:
     """A queue as shown to others."""
 

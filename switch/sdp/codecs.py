@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from switch.frozen import frozen
 from switch.sdp.description import Media
 
 STATIC_PAYLOAD_TYPES = {0: "PCMU", 8: "PCMA"}
@@ -21,7 +21,7 @@ EVENT_PAYLOAD_TYPE = 101
 CLOCK_RATE = 8000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Format:
     """One payload type of a media line."""
 

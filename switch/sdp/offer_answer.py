@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from switch.errors import RemoteProtocolError
+from switch.frozen import frozen
 from switch.sdp.codecs import EVENT, EVENT_PAYLOAD_TYPE, PAYLOAD_TYPE_OF, Format, formats
 from switch.sdp.description import (
     Media,
@@ -31,7 +32,7 @@ _ANSWER_DIRECTION = {
 """RFC 3264 6.1: what we answer, being willing to send and to receive."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Negotiated:
     """What both sides have agreed on, as media needs it."""
 

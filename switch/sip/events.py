@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from switch.frozen import frozen
 from switch.sip.incoming import IncomingRequest
 from switch.sip.peer import Peer
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from switch.sip.invite_session import InviteSession
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SipEvent:
     """Base of all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SessionEvent(SipEvent):
     """Base of what concerns one session."""
 
     session: InviteSession
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class IncomingInvite(SessionEvent):
     """Someone who may do so calls us; `session` awaits `answer` or `reject`."""
 
     request: IncomingRequest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SessionRinging(SessionEvent):
     """UAC: a provisional response of 101 to 199."""
 
@@ -39,14 +39,14 @@ class SessionRinging(SessionEvent):
     sdp: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SessionAnswered(SessionEvent):
     """UAC: the first 2xx; its ACK is sent."""
 
     sdp: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SessionFailed(SessionEvent):
     """UAC: no session came about."""
 
@@ -57,7 +57,7 @@ class SessionFailed(SessionEvent):
     """`refused`, `timeout` or `transport`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SessionConfirmed(SessionEvent):
     """UAS: the ACK came, also that of a re-INVITE."""
 
@@ -65,12 +65,12 @@ class SessionConfirmed(SessionEvent):
     """The answer, when our 2xx carried the offer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SessionCancelled(SessionEvent):
     """UAS: the caller gave up before the answer; 487 is sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class SessionEnded(SessionEvent):
     """An answered session is over; exactly once for each."""
 
@@ -79,7 +79,7 @@ class SessionEnded(SessionEvent):
     """`bye`, `no_ack`, `gone` (the peer knows nothing of it) or `timeout`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class ReinviteReceived(SessionEvent):
     """The peer wants other media: `accept_reinvite` or `reject_reinvite` must follow."""
 
@@ -87,21 +87,21 @@ class ReinviteReceived(SessionEvent):
     """Its offer; None asks us for one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class ReinviteAnswered(SessionEvent):
     """The peer accepted our re-INVITE."""
 
     sdp: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class ReinviteFailed(SessionEvent):
     """The peer refused our re-INVITE; the session stays as it was."""
 
     code: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class InfoReceived(SessionEvent):
     """An INFO came and is answered."""
 
@@ -109,7 +109,7 @@ class InfoReceived(SessionEvent):
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class HeadsetBound(SipEvent):
     """A headset registered a contact, for the first time or again."""
 
@@ -120,7 +120,7 @@ class HeadsetBound(SipEvent):
     refreshed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class HeadsetUnbound(SipEvent):
     """A contact is gone: removed by the headset, or expired."""
 
@@ -129,7 +129,7 @@ class HeadsetUnbound(SipEvent):
     expired: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class StrangerRefused(SipEvent):
     """An INVITE from nobody we know was answered 403, once per INVITE received."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
@@ -17,6 +16,7 @@ from sipmessage import URI, AuthCredentials, Via
 from sipmessage import Address as FullAddress
 
 from switch.errors import RemoteProtocolError
+from switch.frozen import frozen
 from switch.sip.header_lines import Headers, split_head, split_list
 from switch.sip.peer import Peer
 
@@ -56,7 +56,7 @@ parse_uri = _parser(URI.parse, "a URI", 416)
 """Parse a URI. Raises RemoteProtocolError; the caller's error text says where it stood."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Address:
     """A From, To or Contact value."""
 
@@ -102,7 +102,7 @@ def parse_credentials(value: str) -> tuple[str, Mapping[str, str]]:
     return credentials.scheme, credentials.parameters or {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Hop:
     """One Via: who sent a message over this hop."""
 

@@ -28,6 +28,13 @@ class InviteServerTransaction(ServerTransaction):
     def is_invite(self) -> bool:
         return True
 
+    def start(self, now: float) -> None:
+        """Say 100 when nothing else has been said in 200 ms (RFC 3261 17.2.1).
+
+        Most calls are answered at once, and an INVITE is not repeated before 500 ms.
+        """
+        self._start(Timer.TRYING, now)
+
     def send_success_again(self) -> None:
         """Send the 2xx once more, for as long as the transaction is ACCEPTED."""
         if self.state is State.ACCEPTED and self._last_response is not None:
@@ -40,12 +47,25 @@ class InviteServerTransaction(ServerTransaction):
 
     # Actions.
 
-    def _accept(self, data: bytes, now: float) -> None:
+    def _try(self, _: object, now: float) -> None:
+        self.respond(100, now)
+
+    def _inform(self, data: bytes, now: float) -> None:
+        self._stop(Timer.TRYING)
         self._send(data, now)
+
+    def _repeat(self, _: object, now: float) -> None:
+        if self._last_response is None:
+            self.respond(100, now)
+        else:
+            self._send_again(None, now)
+
+    def _accept(self, data: bytes, now: float) -> None:
+        self._inform(data, now)
         self._start(Timer.L, now)
 
     def _refuse(self, data: bytes, now: float) -> None:
-        self._send(data, now)
+        self._inform(data, now)
         self._start(Timer.H, now)
         if not self._reliable:
             self._start(Timer.G, now, self._interval)
@@ -67,8 +87,9 @@ class InviteServerTransaction(ServerTransaction):
         self._layer.user.server_transaction_failed(self, "no_ack", now)
 
     TABLE: ClassVar[Table] = {
-        (State.PROCEEDING, Input.REQUEST): (State.PROCEEDING, ServerTransaction._send_again),
-        (State.PROCEEDING, Input.PROVISIONAL): (State.PROCEEDING, ServerTransaction._send),
+        (State.PROCEEDING, Timer.TRYING): (State.PROCEEDING, _try),
+        (State.PROCEEDING, Input.REQUEST): (State.PROCEEDING, _repeat),
+        (State.PROCEEDING, Input.PROVISIONAL): (State.PROCEEDING, _inform),
         (State.PROCEEDING, Input.SUCCESS): (State.ACCEPTED, _accept),
         (State.PROCEEDING, Input.FAILURE): (State.COMPLETED, _refuse),
         # RFC 6026 8.5: a retransmitted INVITE is absorbed; the 2xx has its own timer.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from switch.frozen import frozen
 
 DEFAULT_PORT = 5060
 """RFC 3261 19.1.2: the port of `sip:` over UDP and TCP."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Peer:
     """Where messages come from and go to."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from switch.errors import RemoteProtocolError
+from switch.frozen import frozen
 from switch.sip.dialog import peer_of_uri
 from switch.sip.incoming import Address, IncomingRequest
 from switch.sip.peer import Peer
@@ -20,7 +21,7 @@ MAX_CONTACTS = 10
 """Contacts of one headset account at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class ExpiryLimits:
     """How long registrations may last, in seconds."""
 

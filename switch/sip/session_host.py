@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from switch.frozen import frozen
 from switch.ids import Ids
 from switch.sip.dialog import Dialog
 from switch.sip.events import SipEvent
@@ -20,7 +20,7 @@ SUPPORTED = ("Supported", "100rel")
 SDP = "application/sdp"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Outcome:
     """What becomes of a request we sent; the context of its transaction."""
 

@@ -24,6 +24,10 @@ class Timer(Enum):
     K = "wait time for response retransmits of non-INVITE"
     L = "wait time for accepted INVITE request retransmits"
     M = "wait time for retransmission of 2xx to INVITE"
+    TRYING = "how long an INVITE may go without any response"
+    """Not in the table: RFC 3261 17.2.1 gives no letter to its 200 ms."""
+
+    __hash__ = object.__hash__  # Enum's own is Python code
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class TimerSettings:
     """Longest interval between retransmissions."""
     t4_seconds: float = 5.0
     """How long a message may stay in the network."""
+    trying_seconds: float = 0.2
+    """How long we may take to answer an INVITE before we say 100 (17.2.1)."""
 
     def wait_seconds(self, timer: Timer, *, reliable: bool) -> float:
         """Return how long a timer that only waits runs; A, E and G retransmit instead."""
@@ -50,6 +56,8 @@ class TimerSettings:
                 return 0.0 if reliable else 64 * self.t1_seconds
             case Timer.A | Timer.E | Timer.G:
                 return self.t1_seconds
+            case Timer.TRYING:
+                return self.trying_seconds
 
 
 class Alarm(Timed):

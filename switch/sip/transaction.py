@@ -32,6 +32,8 @@ class State(Enum):
     CONFIRMED = "confirmed"
     TERMINATED = "terminated"
 
+    __hash__ = object.__hash__  # Enum's own is Python code, and tables are read all the time
+
 
 class Input(Enum):
     """What happens to a transaction, besides its timers."""
@@ -43,6 +45,8 @@ class Input(Enum):
     FAILURE = "a response of 300 to 699"
     TRANSPORT_ERROR = "the transport cannot reach the peer"
     GIVE_UP = "no final response came after CANCEL"
+
+    __hash__ = object.__hash__
 
 
 Action = Callable[[Any, Any, float], None]

@@ -218,9 +218,7 @@ class TransactionLayer:
         if request.method == "INVITE":
             invite = InviteServerTransaction(self, request, key)
             self._servers[key] = invite
-            # RFC 3261 17.2.1: 100 "unless it knows that the TU will generate a
-            # provisional or final response within 200 ms". It never waits to know.
-            invite.respond(100, now)
+            invite.start(now)
             self.user.request_received(invite, now)
             return
         transaction = NonInviteServerTransaction(self, request, key)

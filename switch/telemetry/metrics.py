@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from prometheus_client import (
@@ -67,33 +68,46 @@ class Metrics:
             {"version": version, "python": platform.python_version()}
         )
 
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"freeline_{name}", text, labels, registry=registry)
+        def counter(name: str, text: str) -> Counter:
+            return Counter(f"freeline_{name}", text, registry=registry)
 
-        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-            return Histogram(f"freeline_{name}", text, labels, buckets=buckets, registry=registry)
+        def histogram(name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+            return Histogram(f"freeline_{name}", text, buckets=buckets, registry=registry)
 
-        self._arrived = counter(
+        # Finding the series of some labels costs more than counting: it is done once.
+
+        def counters(name: str, text: str, *labels: str) -> Callable[..., Counter]:
+            return cache(Counter(f"freeline_{name}", text, labels, registry=registry).labels)
+
+        def histograms(
+            name: str, text: str, buckets: tuple[float, ...], *labels: str
+        ) -> Callable[..., Histogram]:
+            metric = Histogram(f"freeline_{name}", text, labels, buckets=buckets, registry=registry)
+            return cache(metric.labels)
+
+        self._arrived = counters(
             "calls_arrived", "Calls admitted that have a flow.", "trunk", "flow"
         )
-        self._calls = counter("calls", "Calls ended or refused.", "result", "reason")
+        self._calls = counters("calls", "Calls ended or refused.", "result", "reason")
         self._setup = histogram(
             "call_setup_seconds", "From admitting a caller's INVITE to our 200.", SETUP_BUCKETS
         )
-        self._digits = counter("digits", "Keys that callers pressed.", "method")
-        self._entered = counter("queue_entered", "Callers who began to wait.", "queue")
-        self._left = counter("queue_left", "Callers whose wait ended, and how.", "queue", "outcome")
-        self._within = counter(
+        self._digits = counters("digits", "Keys that callers pressed.", "method")
+        self._entered = counters("queue_entered", "Callers who began to wait.", "queue")
+        self._left = counters(
+            "queue_left", "Callers whose wait ended, and how.", "queue", "outcome"
+        )
+        self._within = counters(
             "queue_answered_in_time", "Callers connected within the service level.", "queue"
         )
-        self._wait = histogram(
+        self._wait = histograms(
             "queue_wait_seconds", "How long callers waited.", WAIT_BUCKETS, "queue", "outcome"
         )
-        self._offers = counter("agent_offers", "Times a headset was rung.", "queue")
-        self._offers_failed = counter(
+        self._offers = counters("agent_offers", "Times a headset was rung.", "queue")
+        self._offers_failed = counters(
             "agent_offers_failed", "Times the agent did not take the call.", "queue", "outcome"
         )
-        self._ring = histogram(
+        self._ring = histograms(
             "agent_ring_seconds", "How long a headset rang until answered.", RING_BUCKETS, "queue"
         )
         self._decision = histogram(
@@ -101,10 +115,10 @@ class Metrics:
             "From what made a match possible to the reservation of an agent.",
             DECISION_BUCKETS,
         )
-        self._registered = counter(
+        self._registered = counters(
             "headset_registrations", "Registrations: `new` or `refreshed`.", "kind"
         )
-        self._unregistered = counter(
+        self._unregistered = counters(
             "headset_removals", "Contacts gone: `expired` or `unregistered`.", "cause"
         )
         self._worker_deaths = counter(
@@ -161,7 +175,7 @@ class Metrics:
     # One method for each event that is counted.
 
     def _call_arrived(self, event: CallArrived) -> None:
-        self._arrived.labels(event.trunk, event.flow).inc()
+        self._arrived(event.trunk, event.flow).inc()
         self._arrivals[event.call] = event.at
 
     def _call_answered(self, event: CallAnswered) -> None:
@@ -177,35 +191,35 @@ class Metrics:
         self._count_end(event.termination)
 
     def _count_end(self, termination: Termination) -> None:
-        self._calls.labels(termination.result.value, termination.reason.value).inc()
+        self._calls(termination.result.value, termination.reason.value).inc()
 
     def _digit_pressed(self, event: DigitPressed) -> None:
-        self._digits.labels(event.method).inc()
+        self._digits(event.method).inc()
 
     def _call_queued(self, event: CallQueued) -> None:
-        self._entered.labels(event.queue).inc()
+        self._entered(event.queue).inc()
 
     def _call_left_queue(self, event: CallLeftQueue) -> None:
-        self._left.labels(event.queue, event.outcome).inc()
-        self._wait.labels(event.queue, event.outcome).observe(event.waited_seconds)
+        self._left(event.queue, event.outcome).inc()
+        self._wait(event.queue, event.outcome).observe(event.waited_seconds)
         if event.within_service_level and event.outcome == "connected":
-            self._within.labels(event.queue).inc()
+            self._within(event.queue).inc()
 
     def _agent_offered(self, event: AgentOffered) -> None:
-        self._offers.labels(event.queue).inc()
+        self._offers(event.queue).inc()
         self._decision.observe(event.decision_seconds)
 
     def _offer_failed(self, event: OfferFailed) -> None:
-        self._offers_failed.labels(event.queue, event.outcome).inc()
+        self._offers_failed(event.queue, event.outcome).inc()
 
     def _agent_connected(self, event: AgentConnected) -> None:
-        self._ring.labels(event.queue).observe(event.ring_seconds)
+        self._ring(event.queue).observe(event.ring_seconds)
 
     def _headset_registered(self, event: HeadsetRegistered) -> None:
-        self._registered.labels("refreshed" if event.refreshed else "new").inc()
+        self._registered("refreshed" if event.refreshed else "new").inc()
 
     def _headset_unregistered(self, event: HeadsetUnregistered) -> None:
-        self._unregistered.labels("expired" if event.expired else "unregistered").inc()
+        self._unregistered("expired" if event.expired else "unregistered").inc()
 
     def _worker_died(self, event: WorkerDied) -> None:
         self._worker_deaths.inc()
