@@ -13,6 +13,7 @@ import media
 import parse
 import prompts
 import register
+import soak
 from figures import BenchError
 from plot import plot, require_matplotlib
 from proc import raise_file_limit
@@ -27,6 +28,7 @@ BENCHMARKS = (
     media.BENCHMARK,
     prompts.BENCHMARK,
     parse.BENCHMARK,
+    soak.BENCHMARK,
 )
 
 

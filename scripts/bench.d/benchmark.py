@@ -99,7 +99,7 @@ def under_load(
             reporter.title(f"{told(amount)} {load.unit}")
             point = _measured(measure, arguments, amount, reporter)
             if not is_one:
-                outcome = "clean" if point.clean else "; ".join(point.trouble)
+                outcome = point.why or "clean"
                 reporter.note(f"{told(amount)} {load.unit}: {outcome}")
             return point
 

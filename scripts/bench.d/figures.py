@@ -15,9 +15,6 @@ from rich.text import Text
 
 Value = float | int | str | None
 
-_COUNTED = ("failed", "lost", "gaps")
-"""Figures of which one that is not 0 means that something did not get through."""
-
 
 class BenchError(Exception):
     """The benchmark cannot be run as asked, and a person can do something about it."""
@@ -34,24 +31,31 @@ class Point:
     failures: dict[str, int] = field(default_factory=dict)
     """Cause -> calls."""
     trouble: list[str] = field(default_factory=list)
-    """Why it is not clean."""
+    """What failed."""
+    doubts: list[str] = field(default_factory=list)
+    """What did not fail and yet makes it not clean, such as a message that was sent twice."""
 
     @property
     def clean(self) -> bool:
         """Whether everything went as it should."""
-        return not self.trouble
+        return not self.trouble and not self.doubts
 
     @property
-    def failed(self) -> bool:
-        """Whether a call failed or a packet was lost; a message sent twice is no failure."""
-        return not self.figures or any(self.figures.get(name) for name in _COUNTED)
+    def why(self) -> str:
+        """Why it is not clean."""
+        return "; ".join([*self.trouble, *self.doubts])
 
     def as_dict(self) -> dict[str, object]:
         """Return everything for JSON, the figures at the top."""
         told: dict[str, object] = {"load": self.load, **self.figures}
         if self.label:
             told["label"] = self.label
-        return told | {"failures": self.failures, "clean": self.clean, "trouble": self.trouble}
+        return told | {
+            "failures": self.failures,
+            "clean": self.clean,
+            "trouble": self.trouble,
+            "doubts": self.doubts,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Result:
         """Whether nothing failed; of a search, whether any load was clean."""
         if self.searched:
             return any(point.clean for point in self.points)
-        return not any(point.failed for point in self.points)
+        return not any(point.trouble for point in self.points)
 
     def as_dict(self) -> dict[str, object]:
         """Return everything for JSON."""
@@ -174,8 +178,8 @@ def verdict(result: Result) -> Text:
     if not bad:
         return Text("clean", style="bold green")
     if len(result.points) == 1:
-        return Text(f"NOT clean: {'; '.join(bad[0].trouble)}", style="bold red")
-    lines = [f"NOT clean: {told(point.load)}: {'; '.join(point.trouble)}" for point in bad]
+        return Text(f"NOT clean: {bad[0].why}", style="bold red")
+    lines = [f"NOT clean: {told(point.load)}: {point.why}" for point in bad]
     return Text("\n".join(lines), style="bold red")
 
 

@@ -75,14 +75,14 @@ class Rated:
             **costs,
             "peak_rss_mib": self.peak_rss_mib,
         }
-        trouble = []
+        point = Point(load=self.rate, figures=figures, failures=self.failures)
         if failed:
-            trouble.append(f"{failed} failed")
+            point.trouble.append(f"{failed} failed")
         if self.retransmissions:
-            trouble.append(f"{self.retransmissions} messages were sent twice")
+            point.doubts.append(f"{self.retransmissions} messages were sent twice")
         if not failed and self._is_late():
-            trouble.append("SIPp did not keep up the rate")
-        return Point(load=self.rate, figures=figures, failures=self.failures, trouble=trouble)
+            point.doubts.append("SIPp did not keep up the rate")
+        return point
 
     def _is_late(self) -> bool:
         """Whether SIPp began its calls so slowly that it was another rate."""

@@ -17,6 +17,8 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 _PATIENCE_SECONDS = 20
 """How long a party waits for a message before it gives a call up."""
 _BEFORE_DIGIT_MS = 300
+_TAIL_BYTES = 16_384
+"""A few lines of SIPp's statistics."""
 
 
 @dataclass(slots=True)
@@ -87,22 +89,26 @@ class Sipp:
                 self._process.kill()
                 self._process.wait()
 
-    def _rows(self) -> list[dict[str, str]]:
-        """Return its statistics, a line a second."""
+    def latest(self) -> dict[str, str]:
+        """Return the last whole line of its statistics; empty before there is one."""
         file = self.directory / "stat.csv"
         if not file.exists():
-            return []
-        with file.open(newline="") as lines:
-            # A line may be half written.
-            return [row for row in csv.DictReader(lines, delimiter=";") if None not in row.values()]
+            return {}
+        with file.open("rb") as lines:
+            names = lines.readline()
+            lines.seek(max(len(names), file.stat().st_size - _TAIL_BYTES))
+            whole = lines.read().rpartition(b"\n")[0]
+        fields = names.decode().strip().split(";")
+        values = whole.rpartition(b"\n")[2].decode().split(";")
+        # The last name is followed by a separator, too.
+        return dict(zip(fields, values, strict=True)) if len(values) == len(fields) else {}
 
     def result(self) -> SippResult:
-        """Return the last line of its statistics."""
-        rows = self._rows()
-        if not rows:
+        """Return what its statistics say by now."""
+        last = self.latest()
+        if not last:
             tail = (self.directory / "screen.log").read_text(errors="replace")[-2000:]
             raise RuntimeError(f"SIPp told no statistics; its last words:\n{tail}")
-        last = rows[-1]
         causes = {
             name.removesuffix("(C)").removeprefix("Failed"): int(value)
             for name, value in last.items()
@@ -121,10 +127,11 @@ class Sipp:
 
     def begun_after(self, calls: int) -> float | None:
         """Return after how many seconds so many calls had begun, to the second above."""
-        for row in self._rows():
-            if int(row["TotalCallCreated"]) >= calls:
-                hours, minutes, seconds = row["ElapsedTime(C)"].split(":")[:3]
-                return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+        with (self.directory / "stat.csv").open(newline="") as lines:
+            for row in csv.DictReader(lines, delimiter=";"):
+                if int(row["TotalCallCreated"]) >= calls:
+                    hours, minutes, seconds = row["ElapsedTime(C)"].split(":")[:3]
+                    return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
         return None
 
     def set_up_ms(self) -> list[float]:
