@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import msgspec
@@ -68,7 +69,7 @@ def configure_logging(
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _Stamp(),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         redact,
@@ -177,6 +178,23 @@ class LineWriter:
                 return
 
 
+class _Stamp:
+    """Puts the time on a line, in UTC; all but the microseconds is made once a second."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._text = ""
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        now = time.time_ns() // 1000
+        second, micros = divmod(now, 1_000_000)
+        if second != self._second:
+            self._text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second = second
+        event["timestamp"] = f"{self._text}.{micros:06}Z"
+        return event
+
+
 # Secrets
 
 _SECRET_KEY = re.compile(r"passw|secret|token|ha1|authori[sz]ation|credential", re.IGNORECASE)
@@ -192,15 +210,21 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     Credentials in a dumped SIP message and passwords in URLs are masked too.
     """
     for key, value in event.items():
-        if _SECRET_KEY.search(key):
+        if _is_secret(key):
             event[key] = MASK
         elif isinstance(value, str):
-            event[key] = _without_secrets(value)
+            if "=" in value or ":" in value:  # no secret is told without
+                event[key] = _without_secrets(value)
         elif isinstance(value, bytes):
             event[key] = _without_secrets(value.decode("utf-8", "backslashreplace"))
         elif isinstance(value, Mapping | list | tuple):
             event[key] = _redacted(value, 0)
     return event
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(key: str) -> bool:
+    return _SECRET_KEY.search(key) is not None
 
 
 def _redacted(value: Any, depth: int) -> Any:
@@ -210,7 +234,7 @@ def _redacted(value: Any, depth: int) -> Any:
         return "..."
     if isinstance(value, Mapping):
         return {
-            key: MASK if _SECRET_KEY.search(str(key)) else _redacted(part, depth + 1)
+            key: MASK if _is_secret(str(key)) else _redacted(part, depth + 1)
             for key, part in value.items()
         }
     if isinstance(value, list | tuple):

@@ -6,6 +6,7 @@ Everything that is not our one audio stream is refused in its place, with port 0
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 
 from switch.errors import RemoteProtocolError
@@ -147,14 +148,7 @@ def _negotiated(
     session: SessionDescription, media: Media, codec: Format, event_payload_type: int
 ) -> Negotiated:
     address = session.address_of(media)
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        # A name would have to be looked up; RFC 8866 5.7 prefers addresses.
-        message = f"SDP names no IP address for the audio but {address[:60]!r}"
-        raise RemoteProtocolError(message, NOT_ACCEPTABLE_HERE) from None
-    if parsed.is_multicast:
-        raise RemoteProtocolError(f"SDP asks us to send to {address}", NOT_ACCEPTABLE_HERE)
+    unspecified = _is_unspecified(address)
     direction = _direction(session, media)
     return Negotiated(
         codec=codec.name,
@@ -164,10 +158,24 @@ def _negotiated(
         remote_port=media.port,
         rtcp_port=_rtcp_port(media),
         # RFC 3264 8.4: an address of 0.0.0.0 is the old way to hold.
-        may_send=direction in ("sendrecv", "recvonly") and not parsed.is_unspecified,
+        may_send=direction in ("sendrecv", "recvonly") and not unspecified,
         may_receive=direction in ("sendrecv", "sendonly"),
         ptime_ms=_number(media.attribute("ptime"), 20),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_unspecified(address: str) -> bool:
+    """Whether it is 0.0.0.0 or ::. Raises RemoteProtocolError for what we may not send to."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        # A name would have to be looked up; RFC 8866 5.7 prefers addresses.
+        message = f"SDP names no IP address for the audio but {address[:60]!r}"
+        raise RemoteProtocolError(message, NOT_ACCEPTABLE_HERE) from None
+    if parsed.is_multicast:
+        raise RemoteProtocolError(f"SDP asks us to send to {address}", NOT_ACCEPTABLE_HERE)
+    return parsed.is_unspecified
 
 
 def _direction(session: SessionDescription, media: Media) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
-from sipmessage import URI, AuthCredentials, Via
+from sipmessage import URI, AuthCredentials, Parameters, Via
 from sipmessage import Address as FullAddress
 
 from switch.errors import RemoteProtocolError
@@ -52,7 +52,23 @@ def _parser(parse: Callable[[str], _T], what: str, status: int = 400) -> Callabl
     return parse_value
 
 
-parse_uri = _parser(URI.parse, "a URI", 416)
+_PLAIN_URI = re.compile(
+    r"(sips?):(?:([A-Za-z0-9+._-]+)@)?([A-Za-z0-9.-]*[A-Za-z0-9])(?::(\d{1,5}))?"
+)
+"""What nearly every URI looks like; the others go by the full grammar."""
+
+_NO_PARAMETERS = Parameters()
+
+
+def _parse_uri(value: str) -> URI:
+    plain = _PLAIN_URI.fullmatch(value)
+    if plain is None:
+        return URI.parse(value)
+    scheme, user, host, port = plain.groups()
+    return URI(scheme, host, user, None, int(port) if port else None, _NO_PARAMETERS)
+
+
+parse_uri = _parser(_parse_uri, "a URI", 416)
 """Parse a URI. Raises RemoteProtocolError; the caller's error text says where it stood."""
 
 
