@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from switch.errors import RemoteProtocolError
-from switch.sip.incoming import IncomingMessage, IncomingRequest, IncomingResponse, parse_uri
+from switch.sip.header_values import parse_uri
+from switch.sip.incoming import IncomingMessage, IncomingRequest, IncomingResponse
 from switch.sip.peer import DEFAULT_PORT, Peer
 from switch.sip.requests import MAX_FORWARDS, OutgoingRequest
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
 from switch.errors import RemoteProtocolError
-from switch.sip.incoming import parse_credentials
+from switch.sip.header_values import parse_credentials
 
 HASHES: Mapping[str, Callable[[bytes], str]] = {
     "SHA-256": lambda data: hashlib.sha256(data).hexdigest(),

@@ -13,7 +13,8 @@ from functools import partial
 from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
 from switch.sip.dialog import peer_of_uri
-from switch.sip.incoming import Address, IncomingRequest
+from switch.sip.header_values import Address
+from switch.sip.incoming import IncomingRequest
 from switch.sip.peer import Peer
 from switch.sip.timers import Alarm, Alarms
 

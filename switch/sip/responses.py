@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import split_list
-from switch.sip.incoming import Hop, IncomingRequest
+from switch.sip.header_values import Hop
+from switch.sip.incoming import IncomingRequest
 from switch.sip.peer import DEFAULT_PORT, Peer
 
 REASON_PHRASES = {

@@ -8,13 +8,7 @@ from hypothesis import strategies as st
 
 from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import split_list
-from switch.sip.incoming import (
-    URI,
-    IncomingRequest,
-    IncomingResponse,
-    parse_message,
-    parse_uri,
-)
+from switch.sip.incoming import IncomingRequest, IncomingResponse, parse_message
 from tests.support.sip_messages import UDP, request, request_bytes
 
 
@@ -133,20 +127,3 @@ _item = st.one_of(
 @given(st.lists(_item, min_size=1, max_size=5))
 def test_a_list_is_split_at_its_own_commas_only(items: list[str]) -> None:
     assert split_list(", ".join(items)) == items
-
-
-@given(
-    st.one_of(
-        st.from_regex(r"sips?:([a-z0-9+._-]{1,5}@)?[a-z0-9.-]{1,9}(:[0-9]{1,6})?", fullmatch=True),
-        st.text("sip:@.-;=az09%/ ", max_size=20).map("sip:".__add__),
-    )
-)
-def test_plain_uris_are_read_as_the_full_grammar_reads_them(text: str) -> None:
-    try:
-        full: URI | None = URI.parse(text)
-    except ValueError:
-        full = None
-    try:
-        assert parse_uri(text) == full
-    except RemoteProtocolError:
-        assert full is None

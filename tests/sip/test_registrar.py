@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from switch.sip.events import HeadsetBound, HeadsetUnbound
-from switch.sip.incoming import parse_credentials
+from switch.sip.header_values import parse_credentials
 from switch.sip.peer import Peer
 from switch.sip.registrar import ExpiryLimits
 from tests.support.core_bench import ASHA, CONTACT, HEADSET, CoreBench, credentials

@@ -10,7 +10,8 @@ from switch.sip.access import Access
 from switch.sip.core import CoreSettings, SipCore
 from switch.sip.digest import HASHES, ha1
 from switch.sip.events import SipEvent
-from switch.sip.incoming import IncomingResponse, parse_credentials
+from switch.sip.header_values import parse_credentials
+from switch.sip.incoming import IncomingResponse
 from switch.sip.peer import Peer
 from tests.support.sip_messages import UDP, request_bytes, response
 
