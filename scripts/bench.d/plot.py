@@ -11,13 +11,13 @@ from figures import BenchError, Result, Value, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 _SIZE = (8.0, 5.0)
 _DPI = 120
 _WIDE = 10
 """Values whose largest is so many times their smallest get a logarithmic axis."""
 _UNCLEAN = "#c0392b"
-_NOT_CLEAN = "not clean"
 
 
 def require_matplotlib() -> None:
@@ -49,7 +49,7 @@ def plot(result: Result, file: Path) -> None:
 
 def _draw_cost(result: Result, axes: Axes) -> None:
     labels = [point.label for point in result.points if point.label]
-    drawn: list[float] = []
+    drawn: list[tuple[float, float, bool]] = []
     for curve in result.curves:
         dots = [
             (place if labels else point.load, cost, point.clean)
@@ -58,7 +58,8 @@ def _draw_cost(result: Result, axes: Axes) -> None:
         ]
         if dots:
             _draw_curve(axes, curve.title, dots, joined=not labels)
-            drawn += [cost for _, cost, _ in dots]
+            drawn += dots
+    _mark_unclean(axes, drawn)
     axes.set_ylabel(result.cost)
     axes.grid(visible=True, alpha=0.3)
     if labels:
@@ -67,12 +68,14 @@ def _draw_cost(result: Result, axes: Axes) -> None:
         axes.set_xlim(-0.5, len(sizes) - 0.5)
     else:
         axes.set_xlabel(result.load)
-        if is_wide([point.load for point in result.points]):
+        if is_wide([load for load, _, _ in drawn]):
             axes.set_xscale("log")
+            _tell_plainly(axes.xaxis)
         else:
             axes.set_xlim(left=0)
-    if is_wide(drawn):
+    if is_wide([cost for _, cost, _ in drawn]):
         axes.set_yscale("log")
+        _tell_plainly(axes.yaxis)
     else:
         axes.set_ylim(bottom=0)
     if drawn:
@@ -82,8 +85,9 @@ def _draw_cost(result: Result, axes: Axes) -> None:
 def _draw_curve(
     axes: Axes, title: str, dots: Sequence[tuple[float, float, bool]], *, joined: bool
 ) -> None:
-    """Draw every dot, a line through the mean at each load, and a mark on what is not clean."""
-    loads, means = mean_by_load([(load, cost) for load, cost, _ in dots])
+    """Draw every dot, and a line through the means of the clean ones."""
+    clean = [(load, cost) for load, cost, is_clean in dots if is_clean]
+    loads, means = mean_by_load(clean or [(load, cost) for load, cost, _ in dots])
     (line,) = axes.plot(loads, means, linewidth=1.2, linestyle="-" if joined else "none")
     axes.scatter(
         [load for load, _, _ in dots],
@@ -93,9 +97,11 @@ def _draw_curve(
         zorder=3,
         label=title,
     )
-    unclean = [(load, cost) for load, cost, clean in dots if not clean]
+
+
+def _mark_unclean(axes: Axes, dots: Sequence[tuple[float, float, bool]]) -> None:
+    unclean = [(load, cost) for load, cost, is_clean in dots if not is_clean]
     if unclean:
-        _, named = axes.get_legend_handles_labels()
         axes.scatter(
             [load for load, _ in unclean],
             [cost for _, cost in unclean],
@@ -103,8 +109,17 @@ def _draw_curve(
             marker="x",
             color=_UNCLEAN,
             zorder=4,
-            label=f"_{_NOT_CLEAN}" if _NOT_CLEAN in named else _NOT_CLEAN,
+            label="not clean",
         )
+
+
+def _tell_plainly(axis: Axis) -> None:
+    """Have 100 at a logarithmic axis, not a power of ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def mean_by_load(dots: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:

@@ -43,12 +43,14 @@ class Sipp:
         arguments: Sequence[str] = (),
         *,
         call_seconds: float = 0,
+        statistics_seconds: float = 1,
     ) -> None:
         """Start it.
 
         Args:
             port: for SIP; one socket for all calls.
             call_seconds: how long there may be nothing to receive in a call.
+            statistics_seconds: how often it writes down what it has counted.
         """
         if shutil.which("sipp") is None:
             raise BenchError("there is no SIPp: install the Debian package sip-tester")
@@ -59,7 +61,8 @@ class Sipp:
         with (directory / "screen.log").open("wb") as screen:
             self._process = subprocess.Popen(
                 [
-                    *("sipp", "-sf", "scenario.xml", "-nostdin", "-trace_stat", "-fd", "1"),
+                    *("sipp", "-sf", "scenario.xml", "-nostdin", "-trace_stat"),
+                    *("-fd", f"{round(statistics_seconds * 1000)}ms"),
                     *("-stf", "stat.csv", "-trace_err", "-error_file", "errors.log"),
                     *("-t", "u1", "-i", ADDRESS, "-p", str(port)),
                     *("-mi", ADDRESS, "-mp", str(free_port(4))),
@@ -126,12 +129,13 @@ class Sipp:
         )
 
     def begun_after(self, calls: int) -> float | None:
-        """Return after how many seconds so many calls had begun, to the second above."""
+        """Return after how many seconds so many calls had begun, as far as it has told."""
         with (self.directory / "stat.csv").open(newline="") as lines:
             for row in csv.DictReader(lines, delimiter=";"):
                 if int(row["TotalCallCreated"]) >= calls:
-                    hours, minutes, seconds = row["ElapsedTime(C)"].split(":")[:3]
-                    return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+                    # Each is a date, a time of day, and seconds since 1970.
+                    began, now = (row[key].split("\t")[2] for key in ("StartTime", "CurrentTime"))
+                    return float(now) - float(began)
         return None
 
     def set_up_ms(self) -> list[float]:
