@@ -25,8 +25,13 @@ from switch.media.messages import (
     Report,
     StreamStats,
 )
-from switch.media.wire import MAX_BATCH, MAX_PACKET_BYTES, decode_reports, encode
-from switch.media.worker import WorkerSettings
+from switch.media.wire import (
+    MAX_BATCH,
+    MAX_PACKET_BYTES,
+    WorkerSettings,
+    decode_reports,
+    encode,
+)
 
 _T = TypeVar("_T")
 

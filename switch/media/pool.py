@@ -10,7 +10,7 @@ from switch.errors import WorkerLost
 from switch.log import get_logger
 from switch.media.client import WorkerClient
 from switch.media.messages import Command, Report, StreamStats
-from switch.media.worker import WorkerSettings
+from switch.media.wire import WorkerSettings
 
 _FIRST_BACKOFF_SECONDS = 0.1
 _LONGEST_BACKOFF_SECONDS = 5.0

@@ -54,6 +54,19 @@ _commands = msgspec.msgpack.Decoder(list[AnyCommand])
 _reports = msgspec.msgpack.Decoder(list[AnyReport])
 
 
+class WorkerSettings(msgspec.Struct, frozen=True):
+    """What the pool tells a new worker, as JSON on its command line."""
+
+    address: str
+    low: int
+    high: int
+    worker: int
+    workers: int
+    stats_seconds: float
+    silence_seconds: float
+    cname: str
+
+
 def encode(messages: Sequence[Command] | Sequence[Report]) -> bytes:
     """Return one packet."""
     return _encoder.encode(messages)

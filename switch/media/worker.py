@@ -43,25 +43,19 @@ from switch.media.port_pool import PortPool, ports_of_worker
 from switch.media.recorder import Recorder
 from switch.media.recording_writer import Recording, RecordingWriter
 from switch.media.stream import Stream
-from switch.media.wire import MAX_BATCH, MAX_PACKET_BYTES, AnyCommand, decode_commands, encode
+from switch.media.wire import (
+    MAX_BATCH,
+    MAX_PACKET_BYTES,
+    AnyCommand,
+    WorkerSettings,
+    decode_commands,
+    encode,
+)
 
 TICK_SECONDS = 0.02
 _MOST_LATE_TICKS = 10
 """Frames sent in a row to catch up; after a longer stall the rest is skipped."""
 _PROMPT_CACHE_BYTES = 256 * 1024 * 1024
-
-
-class WorkerSettings(msgspec.Struct, frozen=True):
-    """What the pool tells a new worker."""
-
-    address: str
-    low: int
-    high: int
-    worker: int
-    workers: int
-    stats_seconds: float
-    silence_seconds: float
-    cname: str
 
 
 class Worker:
