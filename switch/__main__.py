@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from switch.cli import app
+import gc
+
+# What is loaded and built at a start stays: the collector would walk all of it, for nothing,
+# a hundred times.
+gc.set_threshold(100_000, 50, 100)
+
+from switch.cli import app  # noqa: E402
 
 
 def main() -> None:

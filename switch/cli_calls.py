@@ -16,7 +16,6 @@ from rich.text import Text
 
 from switch.errors import FreelineError, RecordsError
 from switch.records.call_record import CallRecord, Offer, QueueWait
-from switch.records.reader import RecordReader
 from switch.records.rows import to_json
 from switch.termination import Result
 
@@ -69,6 +68,8 @@ def calls(
     """
     begin = _parse_since(since) if since else None
     try:
+        from switch.records.reader import RecordReader  # loads SQLAlchemy
+
         with RecordReader(database or _configured_database(config)) as reader:
             if call:
                 _show_one(reader.get(call), call, as_json)

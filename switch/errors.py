@@ -14,6 +14,7 @@
     +-- CallOver                  the call ended while a flow was acting on it
     +-- RoutingError              an unknown queue, agent or contact
     +-- RecordsError              call records cannot be read or written
+    |   +-- RecordsUnavailable    just now: the database is locked, full or away
     +-- PhoneError                `freeline phone` could not do what its script says
 
 `tests/test_errors.py` keeps the picture true.
@@ -111,6 +112,16 @@ class RoutingError(FreelineError):
 
 class RecordsError(FreelineError):
     """Call records cannot be read or written."""
+
+
+class RecordsUnavailable(RecordsError):
+    """The database is locked, full or away: trying again may help."""
+
+    def __init__(self, url: str, cause: str) -> None:
+        self.url = url
+        """Without its password."""
+        self.cause = cause
+        super().__init__(f"the records database {url} is unavailable: {cause}")
 
 
 class PhoneError(FreelineError):

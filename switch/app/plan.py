@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_network
 
 from switch.app.agent_directory import Agent, Target
@@ -170,7 +169,7 @@ def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:
             near = Peer(transport, ("", 0), (listener.address, listener.port))
             peer = peer_of_uri(agent.contact, near)
             assert peer is not None, "the settings admit only IP addresses"
-            fixed = Target(agent.contact, replace(peer, connection=0))
+            fixed = Target(agent.contact, peer)
         username = agent.headset.username if agent.headset is not None else ""
         found.append(Agent(agent.id, username, fixed, agent.ready_at_start))
     if problems:

@@ -128,7 +128,6 @@ class Service:
             _remove(ready_file)
 
     async def _start(self) -> None:
-        self._records.start()
         subscribers = [self._records.handle, self._metrics.handle, EventLog().handle]
         if self._mqtt is not None:
             subscribers.append(self._mqtt.handle)
@@ -144,6 +143,8 @@ class Service:
             self._mqtt.start()
         assert self._agents is not None
         self._agents.start()
+        # Last, because loading the database's library would hold up all of this.
+        self._records.start()
 
     def _build_control(self) -> None:
         """Build what needs to know where we really listen."""
@@ -323,7 +324,6 @@ class Service:
 
 def _settle_memory() -> None:
     """Keep the collector from walking, again and again, what lives as long as the switch."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
@@ -17,19 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
-import numpy
-import soundfile
-import soxr
-
 from switch.errors import PromptError
-from switch.media.g711 import linear_to_ulaw
 
-SAMPLE_RATE = 8000
 _VERSION = b"1"
 """Part of every hash: to be raised when rendering changes."""
-_SPEAK_SECONDS = 60
-_QUIET_PEAK = 0.7
-"""Spoken texts are brought to this peak; files stay as loud as they were made."""
 
 
 class Sound(Protocol):
@@ -53,9 +43,6 @@ class PromptStore:
         self._cache = cache
         self._default_voice = default_voice
         self._paths: dict[_Key, Path] = {}
-        self._ulaw = numpy.array(
-            [linear_to_ulaw(sample) for sample in range(-32_768, 32_768)], dtype=numpy.uint8
-        )
         self._lock = threading.Lock()
 
     def render(self, file: str = "", text: str = "", voice: str = "") -> Path:
@@ -72,8 +59,10 @@ class PromptStore:
             name = hashlib.sha256(_VERSION + f"text\0{voice}\0{text}".encode()).hexdigest()
         path = self._cache / f"{name[:32]}.ulaw"
         if not path.exists():
-            samples = _decode(file) if file else _speak(text, voice)
-            self._write(path, samples)
+            # Loaded here: most starts find every prompt made already.
+            from switch.media.prompt_rendering import convert, speak
+
+            self._write(path, convert(file) if file else speak(text, voice))
         with self._lock:
             self._paths[file, "" if file else text, "" if file else voice] = path
         return path
@@ -115,13 +104,12 @@ class PromptStore:
             raise PromptError(f"the prompt {(file or text)[:60]!r} was never made ready")
         return str(found)
 
-    def _write(self, path: Path, samples: numpy.ndarray) -> None:
-        """Write mu-law, whole or not at all."""
-        clipped = numpy.clip(samples * 32_768, -32_768, 32_767).astype(numpy.int32)
+    def _write(self, path: Path, ulaw: bytes) -> None:
+        """Write a prompt, whole or not at all."""
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._cache, delete=False) as part:
-                part.write(self._ulaw[clipped + 32_768].tobytes())
+                part.write(ulaw)
             Path(part.name).replace(path)
         except OSError as error:
             raise PromptError(f"cannot write the prompt cache {self._cache}: {error}") from error
@@ -132,45 +120,3 @@ def _read(file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise PromptError(f"cannot read the prompt {file}: {error.strerror}") from error
-
-
-def _decode(file: str) -> numpy.ndarray:
-    """Return a sound file as mono floats at 8 kHz."""
-    try:
-        samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise PromptError(f"cannot read the prompt {file}: {error}") from error
-    mono: numpy.ndarray = samples.mean(axis=1)
-    if rate != SAMPLE_RATE and len(mono):
-        mono = soxr.resample(mono, rate, SAMPLE_RATE)
-    return mono
-
-
-def _speak(text: str, voice: str) -> numpy.ndarray:
-    """Return a spoken text as mono floats at 8 kHz."""
-    with tempfile.TemporaryDirectory(prefix="freeline-") as directory:
-        wav = f"{directory}/speech.wav"
-        try:
-            done = subprocess.run(
-                ["espeak-ng", "-v", voice, "-w", wav, "--stdin"],
-                input=text.encode(),
-                capture_output=True,
-                timeout=_SPEAK_SECONDS,
-                check=False,
-            )
-        except FileNotFoundError:
-            raise PromptError(
-                f"cannot speak {text[:60]!r}: espeak-ng is not installed "
-                "(on Debian: apt-get install espeak-ng)"
-            ) from None
-        except subprocess.TimeoutExpired:
-            raise PromptError(
-                f"espeak-ng took over {_SPEAK_SECONDS} s to speak {text[:60]!r}"
-            ) from None
-        said = done.stderr.decode(errors="replace").strip()
-        if done.returncode or not Path(wav).exists():
-            why = said.splitlines()[-1] if said else f"exit code {done.returncode}"
-            raise PromptError(f"espeak-ng cannot speak {text[:60]!r} as {voice!r}: {why}")
-        samples = _decode(wav)
-    peak = float(numpy.abs(samples).max()) if len(samples) else 0.0
-    return samples * (_QUIET_PEAK / peak) if peak else samples

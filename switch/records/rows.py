@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping
 
 from switch.events import LegMedia
 from switch.records.call_record import AudioStart, CallRecord, NodeStep, Offer, QueueWait
@@ -29,7 +28,7 @@ def to_row(record: CallRecord) -> dict[str, Any]:
     return {name: getattr(record, name) for name in _FIELDS}
 
 
-def from_row(row: RowMapping) -> CallRecord:
+def from_row(row: Mapping[Any, Any]) -> CallRecord:
     """Return the record of a row."""
     values = {name: row[name] for name in _FIELDS}
     for name, kind in _LISTS.items():

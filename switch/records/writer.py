@@ -11,17 +11,15 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Engine
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from switch.errors import RecordsError
+from switch.errors import RecordsError, RecordsUnavailable
 from switch.records.call_record import CallRecord
-from switch.records.database import open_engine, shown_url, sqlite_file
-from switch.records.rows import to_row
-from switch.records.tables import calls, open_schema
+
+if TYPE_CHECKING:
+    from switch.records.insertion import Insertion
 
 _BATCH = 500
 """Most records in one transaction."""
@@ -58,7 +56,6 @@ class RecordWriter:
         self._give_up_at = float("inf")
         self._thread = threading.Thread(target=self._run, name="records", daemon=True)
         self._log = structlog.get_logger("freeline.records")
-        self._schema_open = False
         self._overflowed = 0
         self._refused = 0
         """Counted apart from `_overflowed` because the thread counts it."""
@@ -113,21 +110,24 @@ class RecordWriter:
     # The thread.
 
     def _run(self) -> None:
-        engine: Engine | None = None
+        # Loaded here: SQLAlchemy takes a fifth of a second, which no caller has to wait.
+        from switch.records.insertion import Insertion
+
+        database: Insertion | None = None
         try:
-            engine = open_engine(self._url)
+            database = Insertion(self._url)
             # At once, not with the first record, so that a bad database is seen early.
-            going_on = self._persist(engine, ())
+            going_on = self._persist(database, ())
             while going_on and self._fetch():
-                going_on = self._write(engine)
+                going_on = self._write(database)
         except RecordsError as error:
             self._refuse_all(str(error))
         except Exception:
             self._log.exception("records_writer_died")
             self._refuse_all("the writer has died")
         finally:
-            if engine is not None:
-                engine.dispose()
+            if database is not None:
+                database.close()
 
     def _fetch(self) -> bool:
         """Wait for records and take a batch; False when stopped and nothing is left."""
@@ -141,25 +141,25 @@ class RecordWriter:
             self._batch.append(self._waiting.popleft())
         return True
 
-    def _write(self, engine: Engine) -> bool:
+    def _write(self, database: Insertion) -> bool:
         """Write the batch; False when stopped and out of time."""
         try:
-            done = self._persist(engine, self._batch)
+            done = self._persist(database, self._batch)
         except RecordsError:
             raise
         except Exception:
             # What the drivers make of a value they cannot store is not one exception type.
-            done = self._write_singly(engine)
+            done = self._write_singly(database)
         if done:
             self.written += len(self._batch)
             self._batch.clear()
         return done
 
-    def _write_singly(self, engine: Engine) -> bool:
+    def _write_singly(self, database: Insertion) -> bool:
         """The database refused something in the batch: write the rest without it."""
         for record in tuple(self._batch):
             try:
-                if not self._persist(engine, (record,)):
+                if not self._persist(database, (record,)):
                     return False
             except RecordsError:
                 raise
@@ -169,15 +169,13 @@ class RecordWriter:
                 self._log.error("record_refused", call=record.id, error=str(error))
         return True
 
-    def _persist(self, engine: Engine, records: Sequence[CallRecord]) -> bool:
+    def _persist(self, database: Insertion, records: Sequence[CallRecord]) -> bool:
         """Write records in one transaction, trying until it works; False when out of time."""
         pause = self._first_retry_seconds
         while True:
             try:
-                self._attempt(engine, records)
-            except (SQLAlchemyError, OSError) as error:
-                if self._schema_open and not _is_outage(error):
-                    raise
+                database.write(records)
+            except RecordsUnavailable as error:
                 self._note_outage(error)
             else:
                 if self._out:
@@ -192,31 +190,11 @@ class RecordWriter:
             else:
                 return False
 
-    def _attempt(self, engine: Engine, records: Sequence[CallRecord]) -> None:
-        if not self._schema_open:
-            file = sqlite_file(self._url)
-            if file is not None:
-                file.parent.mkdir(parents=True, exist_ok=True)
-            with engine.begin() as connection:
-                open_schema(connection)
-            self._schema_open = True
-        if records:
-            # A batch whose commit was not confirmed is written again: not twice.
-            dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-            statement = dialect.insert(calls).on_conflict_do_nothing(index_elements=["id"])
-            with engine.begin() as connection:
-                connection.execute(statement, [to_row(record) for record in records])
-
-    def _note_outage(self, error: Exception) -> None:
-        """The file may have been taken away: look for the tables again next time."""
-        self._schema_open = False
+    def _note_outage(self, error: RecordsUnavailable) -> None:
         self.failures += 1
         if not self._out:
             self._out = True
-            cause = getattr(error, "orig", None) or error
-            self._log.warning(
-                "records_database_unavailable", url=shown_url(self._url), error=str(cause)
-            )
+            self._log.warning("records_database_unavailable", url=error.url, error=error.cause)
 
     def _refuse_all(self, why: str) -> None:
         """Nothing can be written until a restart: drop what waits and what will come."""
@@ -225,10 +203,3 @@ class RecordWriter:
         self._waiting.clear()
         self._batch.clear()
         self._log.error("records_not_kept", why=why)
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the database is locked, full or away, rather than refusing what we wrote."""
-    return isinstance(error, (OperationalError, OSError)) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )

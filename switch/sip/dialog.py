@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 
 from switch.errors import RemoteProtocolError
@@ -180,9 +181,10 @@ def peer_of_uri(uri: str, near: Peer) -> Peer | None:
     """
     try:
         parsed = parse_uri(uri)
-        host = parsed.host.strip("[]")
-        ip_address(host)
-    except (RemoteProtocolError, ValueError):
+    except RemoteProtocolError:
+        return None
+    host = parsed.host.strip("[]")
+    if not _is_address(host):
         return None
     transport = (parsed.parameters.get("transport") or near.transport).lower()
     if transport != near.transport:
@@ -190,6 +192,15 @@ def peer_of_uri(uri: str, near: Peer) -> Peer | None:
     if near.reliable and host == near.remote[0]:
         return near
     return Peer(transport, (host, parsed.port or DEFAULT_PORT), near.local)
+
+
+@lru_cache(maxsize=4096)
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _target(message: IncomingMessage) -> str:
