@@ -97,7 +97,7 @@ class Site:
             },
             "media": {
                 "workers": self.workers,
-                "ports": {"low": 30_000, "high": 49_999},
+                "ports": {"low": 32_768, "high": 60_999},
                 "prompt_cache": str(CACHE),
                 "recordings": {"enabled": False},
                 # SIPp's callers say nothing, and that is no news.

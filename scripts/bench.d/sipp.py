@@ -94,17 +94,7 @@ class Sipp:
 
     def latest(self) -> dict[str, str]:
         """Return the last whole line of its statistics; empty before there is one."""
-        file = self.directory / "stat.csv"
-        if not file.exists():
-            return {}
-        with file.open("rb") as lines:
-            names = lines.readline()
-            lines.seek(max(len(names), file.stat().st_size - _TAIL_BYTES))
-            whole = lines.read().rpartition(b"\n")[0]
-        fields = names.decode().strip().split(";")
-        values = whole.rpartition(b"\n")[2].decode().split(";")
-        # The last name is followed by a separator, too.
-        return dict(zip(fields, values, strict=True)) if len(values) == len(fields) else {}
+        return last_row(self.directory / "stat.csv")
 
     def result(self) -> SippResult:
         """Return what its statistics say by now."""
@@ -119,7 +109,7 @@ class Sipp:
             and name.startswith("Failed")
             and name.endswith("(C)")
             and value not in ("0", "")
-            if name not in ("FailedCall(C)",)
+            and name != "FailedCall(C)"
         }
         return SippResult(
             successful=int(last["SuccessfulCall(C)"]),
@@ -130,13 +120,7 @@ class Sipp:
 
     def begun_after(self, calls: int) -> float | None:
         """Return after how many seconds so many calls had begun, as far as it has told."""
-        with (self.directory / "stat.csv").open(newline="") as lines:
-            for row in csv.DictReader(lines, delimiter=";"):
-                if int(row["TotalCallCreated"]) >= calls:
-                    # Each is a date, a time of day, and seconds since 1970.
-                    began, now = (row[key].split("\t")[2] for key in ("StartTime", "CurrentTime"))
-                    return float(now) - float(began)
-        return None
+        return begun_after(self.directory / "stat.csv", calls)
 
     def set_up_ms(self) -> list[float]:
         """Return how long each call's first request waited for its 200, in milliseconds."""
@@ -147,6 +131,35 @@ class Sipp:
             # When it was, how long it took, and which of the scenario's timers.
             times += [float(row[1]) for row in rows[1:] if len(row) > 1 and row[1]]
         return times
+
+
+# Its statistics: a line of names, then a line whenever it counts, with a separator at the end.
+
+
+def last_row(file: Path) -> dict[str, str]:
+    """Return the last whole line by the names in the first; empty when there is none."""
+    if not file.exists():
+        return {}
+    with file.open("rb") as lines:
+        names = lines.readline()
+        lines.seek(max(len(names), file.stat().st_size - _TAIL_BYTES))
+        whole = lines.read().rpartition(b"\n")[0]
+    fields = names.decode().strip().split(";")
+    values = whole.rpartition(b"\n")[2].decode().strip("\r").split(";")
+    if len(values) != len(fields) or fields == [""]:
+        return {}
+    return dict(zip(fields, values, strict=True))
+
+
+def begun_after(file: Path, calls: int) -> float | None:
+    """Return how many seconds after the start so many calls had begun; None if they had not."""
+    with file.open(newline="") as lines:
+        for row in csv.DictReader(lines, delimiter=";"):
+            if int(row["TotalCallCreated"]) >= calls:
+                # Each is a date, a time of day, and seconds since 1970.
+                began, now = (row[key].split("\t")[2] for key in ("StartTime", "CurrentTime"))
+                return round(float(now) - float(began), 3)
+    return None
 
 
 # Scenarios.

@@ -1,0 +1,82 @@
+"""Benchmarks as a person runs them, as short as can be, against the real switch and SIPp."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.sipp import can_play_captures
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.skipif(shutil.which("sipp") is None, reason="there is no SIPp"),
+]
+
+
+def run(place: Path, *words: str) -> dict[str, Any]:
+    """Run one benchmark and return its figures."""
+    file = place / "figures.json"
+    done = subprocess.run(
+        [str(ROOT / "scripts" / "bench"), *words, "--json", str(file)],
+        env=os.environ | {"FREELINE_PYTHON": sys.executable, "XDG_CACHE_HOME": str(place)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert file.exists(), done.stderr
+    made: dict[str, Any] = json.loads(file.read_text())
+    return made
+
+
+@pytest.mark.parametrize("digit", ["info", "rfc4733"])
+def test_calls(digit: str, tmp_path: Path) -> None:
+    if digit == "rfc4733" and not can_play_captures():
+        pytest.skip("SIPp needs raw sockets for it")
+    made = run(
+        tmp_path, *("calls", "--rate", "5", "--seconds", "1", "--talk", "0.3", "--digit", digit)
+    )
+    assert (made["offered"], made["completed"], made["failed"]) == (5, 5, 0)
+    assert made["cpu_core_ms_per_call"] > 0
+    assert made["cpu_media_ms_per_call"] > 0
+
+
+def test_answer(tmp_path: Path) -> None:
+    made = run(tmp_path, "answer", "--loads", "5,10", "--seconds", "1")
+    assert [each["completed"] for each in made["points"]] == [5, 10]
+
+
+def test_register(tmp_path: Path) -> None:
+    made = run(tmp_path, "register", "--rate", "10", "--seconds", "1", "--headsets", "4")
+    assert (made["offered"], made["completed"]) == (10, 10)
+    assert made["cpu_core_us_per_registration"] > 0
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+class TestRtp:
+    def test_media(self, tmp_path: Path) -> None:
+        made = run(tmp_path, "media", "--calls", "2", "--seconds", "1")
+        assert (made["calls"], made["completed"]) == (2, 2)
+        assert made["relayed"] > 0
+        assert made["cpu_ratio"] > 0
+
+    def test_prompts(self, tmp_path: Path) -> None:
+        made = run(tmp_path, "prompts", "--calls", "2", "--seconds", "1")
+        assert (made["calls"], made["completed"]) == (2, 2)
+        assert made["received"] > 0
+        assert made["cpu_media_us_per_packet"] > 0
+
+    def test_soak(self, tmp_path: Path) -> None:
+        small = ("--minutes", "0.1", "--rate", "3", "--registrations", "3", "--digit", "info")
+        made = run(tmp_path, "soak", *small, "--talking", "1", "--listening", "1", "--every", "2")
+        assert made["failed"] == 0
+        assert made["calls_completed"] == made["calls_offered"] == 18
+        assert [set(row) >= {"at", "rss_core_mib", "lag_p99_ms"} for row in made["series"]]
