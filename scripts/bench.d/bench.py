@@ -14,7 +14,7 @@ import parse
 import prompts
 import register
 import soak
-from figures import BenchError
+from figures import BenchError, RunError
 from plot import plot, require_matplotlib
 from proc import raise_file_limit
 from reporter import Reporter
@@ -59,9 +59,11 @@ def main() -> int:
             result.write_json(arguments.json)
         if arguments.plot is not None:
             plot(result, arguments.plot)
-    except BenchError as error:
+    except (BenchError, RunError) as error:
         Console(stderr=True, soft_wrap=True).print(Text(str(error), style="red"))
         return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     result.show(Console())
     return 0 if result.succeeded else 1
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from figures import Column, Curve, Point, Result, told
+from figures import Column, Curve, Point, Result, RunError, told
 from reporter import Reporter
 from search import find_max
 
@@ -130,7 +130,7 @@ def _measured(
     """Measure; a load under which the switch or SIPp breaks down is one that is not clean."""
     try:
         return measure(arguments, amount, reporter)
-    except (RuntimeError, OSError) as error:
+    except (RunError, OSError) as error:
         if not arguments.find_max:
             raise
         return Point(load=amount, trouble=[str(error).splitlines()[0]])

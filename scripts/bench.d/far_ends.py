@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from figures import RunError
 from native import compiled
 from proc import cpu_seconds, free_port, sink
 
@@ -121,7 +122,7 @@ def _relay(streams: int, peer: int) -> tuple[int, subprocess.Popen[bytes]]:
         if process.stdout.readline() == b"ready\n":
             return first, process
         _stop(process)
-    raise RuntimeError(f"there are no {streams} neighbouring UDP ports that are free")
+    raise RunError(f"there are no {streams} neighbouring UDP ports that are free")
 
 
 def _start(program: Path, *arguments: int) -> subprocess.Popen[bytes]:
@@ -139,7 +140,7 @@ def _line(process: subprocess.Popen[bytes], seconds: float = _ANSWER_SECONDS) ->
     ready, _, _ = select.select([process.stdout], [], [], seconds)
     line = process.stdout.readline() if ready else b""
     if not line:
-        raise RuntimeError("rtp_load does not answer")
+        raise RunError("rtp_load does not answer")
     return line
 
 

@@ -20,6 +20,10 @@ class BenchError(Exception):
     """The benchmark cannot be run as asked, and a person can do something about it."""
 
 
+class RunError(Exception):
+    """What was started for the benchmark broke down; a search counts that as not clean."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Point:
     """What was measured at one load."""

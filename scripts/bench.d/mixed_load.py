@@ -9,7 +9,7 @@ from pathlib import Path
 
 from configuration import Site
 from far_ends import RtpLoad
-from figures import BenchError
+from figures import RunError
 from proc import free_port
 from sipp import (
     Sipp,
@@ -189,11 +189,11 @@ class MixedLoad:
         """Find out early that nothing comes of it.
 
         Raises:
-            BenchError: a headset's SIPp has ended.
+            RunError: a headset's SIPp has ended.
         """
         for headset in self._headsets.values():
             if not headset.running:
-                raise BenchError("the SIPp that answers has ended before its time")
+                raise RunError("the SIPp that answers has ended before its time")
 
     def failed_so_far(self) -> int:
         """Return how many calls and registrations have failed until now."""

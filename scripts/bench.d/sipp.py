@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from figures import BenchError
+from figures import BenchError, RunError
 from proc import ADDRESS, free_port
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -101,7 +101,7 @@ class Sipp:
         last = self.latest()
         if not last:
             tail = (self.directory / "screen.log").read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"SIPp told no statistics; its last words:\n{tail}")
+            raise RunError(f"SIPp told no statistics; its last words:\n{tail}")
         causes = {
             name.removesuffix("(C)").removeprefix("Failed"): int(value)
             for name, value in last.items()

@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 from configuration import Site
+from figures import RunError
 from proc import cpu_seconds, peak_rss_mib
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,7 @@ class SwitchUnderTest:
         while not self._ready.exists():
             if self._process.poll() is not None or time.monotonic() > end:
                 tail = (self._directory / "switch.log").read_text()[-2000:]
-                raise RuntimeError(f"the switch did not start:\n{tail}")
+                raise RunError(f"the switch did not start:\n{tail}")
             time.sleep(0.05)
         told: dict[str, object] = json.loads(self._ready.read_text())
         return told

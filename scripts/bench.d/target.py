@@ -44,7 +44,7 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         action="append",
         default=[],
-        help="its process, for CPU and memory; may be given again",
+        help="its process, whose CPU counts as the core's; may be given again",
     )
     parser.add_argument("--workers", type=int, default=1, help="media workers of our switch")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import bench
 import pytest
 from benchmark import Benchmark, Load, under_load
-from figures import Column, Curve, Point, Result
+from figures import Column, Curve, Point, Result, RunError
 from reporter import Reporter
 from rich.console import Console
 
@@ -87,7 +87,7 @@ class TestUnderLoad:
     def test_a_load_that_breaks_everything_is_a_step_of_the_search(self) -> None:
         def breaks(arguments: argparse.Namespace, load: float, reporter: Reporter) -> Point:
             if load > 15:
-                raise RuntimeError("SIPp told no statistics\nand more")
+                raise RunError("SIPp told no statistics\nand more")
             return Point(load=load)
 
         result, _ = run(benchmark(breaks), "--find-max")
@@ -96,9 +96,9 @@ class TestUnderLoad:
 
     def test_but_without_a_search_it_is_an_error(self) -> None:
         def breaks(arguments: argparse.Namespace, load: float, reporter: Reporter) -> Point:
-            raise RuntimeError("the switch did not start")
+            raise RunError("the switch did not start")
 
-        with pytest.raises(RuntimeError, match="did not start"):
+        with pytest.raises(RunError, match="did not start"):
             run(benchmark(breaks))
 
     @pytest.mark.parametrize("loads", ["", "ten", "10,,20", "10,-1", "0"])
