@@ -101,6 +101,7 @@ def media_settings(settings: Settings) -> MediaSettings:
         port_low=media.ports.low,
         port_high=media.ports.high,
         workers=media.workers,
+        fast_relay=media.fast_relay,
         stats_seconds=media.stats_seconds,
         silence_seconds=media.silence_seconds,
         cname=f"freeline@{media.advertised_address or media.address}",

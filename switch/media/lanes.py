@@ -1,4 +1,4 @@
-"""epoll for a worker's sockets, with a fast lane for the plain packets of bridged calls.
+"""`Poll` with a fast lane for the plain packets of bridged calls.
 
 A stream opens its lane when it has relayed a packet in Python and nothing stands in the
 way; it closes it, and learns what has passed, before anything about it changes or is asked.
@@ -7,8 +7,6 @@ way; it closes it, and learns what has passed, before anything about it changes 
 from __future__ import annotations
 
 import resource
-import select
-from dataclasses import dataclass
 
 import numpy
 
@@ -21,6 +19,7 @@ from switch.media.fast_relay import (
 )
 from switch.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from switch.media.messages import Codec
+from switch.media.poll import Passed, Poll
 
 _MOST_DESCRIPTORS = 1 << 20
 _TABLES = numpy.frombuffer(
@@ -34,49 +33,23 @@ _TRANSCODING = {
 }
 
 
-@dataclass(slots=True)
-class Passed:
-    """What a lane knows at its end."""
-
-    received: int
-    octets: int
-    highest_sequence: int
-    transit: int
-    jitter: float
-    heard_at: float
-    last_sequence: int
-    last_timestamp: int
-
-
-class Lanes:
+class Lanes(Poll):
     """Descriptors that are waited for, and lanes by descriptor."""
 
     def __init__(self) -> None:
+        super().__init__()
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         if most < 0 or most > _MOST_DESCRIPTORS:
             most = _MOST_DESCRIPTORS
-        self._poll = select.epoll()
         self._lanes = numpy.zeros(most, LANE)
         self._events = numpy.zeros(MAX_EVENTS, EPOLL_EVENT)
         self._packets = numpy.zeros((MAX_EVENTS, MAX_PACKET_BYTES), numpy.uint8)
         self._rest = numpy.zeros((MAX_EVENTS, 2), numpy.int32)
         self._times = numpy.zeros(2, numpy.int64)
-
-    def watch(self, fd: int) -> None:
-        """Wait for a socket from now on."""
-        self._poll.register(fd, select.EPOLLIN)
-
-    def unwatch(self, fd: int) -> None:
-        """Wait for it no more."""
-        self._poll.unregister(fd)
+        self.wait(0)  # compiles what is not compiled yet
 
     def wait(self, seconds: float) -> list[tuple[int, bytes | None]]:
-        """Relay what is plain, for one pass; return the rest.
-
-        Returns:
-            Descriptors with the packet that came but is not plain, or None when Python
-            has to look at the socket itself.
-        """
+        """Relay what is plain, for one pass; return the rest."""
         left = relay_ready(
             self._poll.fileno(),
             max(0, int(seconds * 1000 + 0.999)),
@@ -109,7 +82,7 @@ class Lanes:
         timestamp_offset: int,
         so_far: Passed,
     ) -> bool:
-        """Open the lane from one socket to another, both connected; False when it cannot be."""
+        """Open the lane from one socket to another."""
         if fd >= len(self._lanes):
             return False
         self._lanes[fd] = (

@@ -30,6 +30,8 @@ class MediaSettings:
     silence_seconds: float = 30.0
     cname: str = "freeline"
     """RTCP's canonical name for this switch (RFC 3550 6.5.1)."""
+    fast_relay: bool = True
+    """Whether plain packets of talking calls pass in machine code."""
 
 
 class MediaPool:
@@ -142,6 +144,7 @@ class MediaPool:
                 stats_seconds=settings.stats_seconds,
                 silence_seconds=settings.silence_seconds,
                 cname=settings.cname,
+                fast_relay=settings.fast_relay,
             )
         )
         self._workers[number] = worker

@@ -12,9 +12,9 @@ from ipaddress import ip_address, ip_network
 
 from switch.media.dtmf_event import DtmfReceiver
 from switch.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
-from switch.media.lanes import Lanes, Passed
 from switch.media.messages import AudioBegan, Codec, Connect, Digit, Played, Report, StreamStats
 from switch.media.player import Player
+from switch.media.poll import Passed, Poll
 from switch.media.reception import CLOCK_RATE, Reception
 from switch.media.recorder import Recorder
 from switch.media.rtcp_session import RtcpSession
@@ -38,7 +38,7 @@ class Stream:
         rtcp: socket.socket,
         port: int,
         cname: str,
-        lanes: Lanes,
+        poll: Poll,
         report: Callable[[Report], None],
         now: float,
     ) -> None:
@@ -57,7 +57,8 @@ class Stream:
         self.heard_at = now
         """When RTP came last, or when it was first expected."""
         self.may_receive = False
-        self._lanes = lanes
+        self.poll = poll
+        """Where lanes are; a better one may take its place while none is open."""
         self._has_lane = False
         """Plain packets go to the partner past this object."""
         self._report = report
@@ -163,7 +164,8 @@ class Stream:
 
     def receive_packet(self, data: bytes | memoryview, now: float) -> None:
         """Take one packet of the party: count it, read its key, hand it to the partner."""
-        self.close_lanes()
+        if self._has_lane:
+            self._close_lane()
         size = len(data)
         if size < HEADER_BYTES:
             self._refused += 1
@@ -272,7 +274,7 @@ class Stream:
             return
         reception, sender = self.reception, partner.sender
         sequence_offset, timestamp_offset = sender.offsets
-        self._has_lane = self._lanes.open(
+        self._has_lane = self.poll.open(
             self.rtp.fileno(),
             partner.rtp.fileno(),
             in_codec=self._codec,
@@ -305,7 +307,7 @@ class Stream:
 
     def _close_lane(self) -> None:
         self._has_lane = False
-        passed = self._lanes.close(self.rtp.fileno())
+        passed = self.poll.close(self.rtp.fileno())
         self.heard_at = passed.heard_at
         self.reception.add(passed.received, passed.highest_sequence, passed.transit, passed.jitter)
         if self.partner is not None:

@@ -65,6 +65,7 @@ class WorkerSettings(msgspec.Struct, frozen=True):
     stats_seconds: float
     silence_seconds: float
     cname: str
+    fast_relay: bool
 
 
 def encode(messages: Sequence[Command] | Sequence[Report]) -> bytes:

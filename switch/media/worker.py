@@ -12,13 +12,14 @@ import os
 import signal
 import socket
 import sys
+import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
 import msgspec
 
-from switch.media.lanes import Lanes
 from switch.media.messages import (
     Allocate,
     Allocated,
@@ -39,6 +40,7 @@ from switch.media.messages import (
     Unbridge,
 )
 from switch.media.player import Player
+from switch.media.poll import Poll
 from switch.media.port_pool import PortPool, ports_of_worker
 from switch.media.recorder import Recorder
 from switch.media.recording_writer import Recording, RecordingWriter
@@ -80,7 +82,9 @@ class Worker:
         self._prompts: dict[str, bytes] = {}
         self._prompt_bytes = 0
         self._reports: list[Report] = []
-        self._lanes = Lanes()
+        self._poll = Poll()
+        self._fast_poll: Poll | None = None
+        """Takes the place of `_poll` at the next tick."""
         self._handlers: dict[int, Callable[[float], None]] = {}
         self._by_socket: dict[int, Stream] = {}
         """Streams by the descriptor of their RTP socket."""
@@ -91,6 +95,8 @@ class Worker:
         """Work until the core goes away."""
         self._watch(self._control.fileno(), self._receive_commands)
         self._watch(self._writer.wake_fd, self._tell_finished)
+        if self._settings.fast_relay:
+            threading.Thread(target=self._load_fast_poll, daemon=True).start()
         next_tick = monotonic() + TICK_SECONDS
         while self._running:
             self._look(max(0.0, next_tick - monotonic()))
@@ -108,7 +114,7 @@ class Worker:
 
     def _look(self, seconds: float) -> None:
         """Wait for packets and commands, and obey what is not relayed by itself."""
-        ready = self._lanes.wait(seconds)
+        ready = self._poll.wait(seconds)
         if not ready:
             return
         now = monotonic()
@@ -198,7 +204,7 @@ class Worker:
             rtcp,
             port,
             self._settings.cname,
-            self._lanes,
+            self._poll,
             self._reports_append,
             now,
         )
@@ -310,6 +316,8 @@ class Worker:
     # The tick.
 
     def _on_tick(self, now: float) -> None:
+        if self._fast_poll is not None:
+            self._use_fast_poll(self._fast_poll)
         for stream in tuple(self._playing.values()):
             if not stream.send_frame(now):
                 self._playing.pop(stream.id, None)
@@ -332,13 +340,31 @@ class Worker:
 
     # epoll.
 
+    def _load_fast_poll(self) -> None:
+        """In a thread: it takes half a second, the first time two, and calls do not wait."""
+        try:
+            from switch.media.lanes import Lanes
+
+            self._fast_poll = Lanes()
+        except Exception:  # media goes on without; stderr is the core's
+            traceback.print_exc()
+
+    def _use_fast_poll(self, poll: Poll) -> None:
+        self._fast_poll = None
+        for fd in self._handlers:
+            poll.watch(fd)
+            self._poll.unwatch(fd)
+        self._poll = poll
+        for stream in self._streams.values():
+            stream.poll = poll
+
     def _watch(self, fd: int, handler: Callable[[float], None]) -> None:
         self._handlers[fd] = handler
-        self._lanes.watch(fd)
+        self._poll.watch(fd)
 
     def _unwatch(self, fd: int) -> None:
         del self._handlers[fd]
-        self._lanes.unwatch(fd)
+        self._poll.unwatch(fd)
 
 
 def _bound(address: str, port: int) -> socket.socket | None:
@@ -363,6 +389,7 @@ def main(arguments: list[str]) -> None:
         os.nice(-5)  # media before everything else, where the system lets us
     gc.freeze()
     Worker(control, settings).run()
+    os._exit(0)  # a library may still be loading
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ class Media(Section):
     advertised_address: Address | None = None
     ports: PortRange = section(PortRange)
     workers: int = Field(default=1, ge=1, le=128)
+    fast_relay: bool = True
     codecs: Annotated[tuple[Literal["PCMU", "PCMA"], ...], NotEmpty, Distinct] = (
         "PCMU",
         "PCMA",

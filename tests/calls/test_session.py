@@ -153,7 +153,7 @@ class TestTheCaller:
             await call.mailbox.next()
 
         await desk.arrive(conduct)
-        desk.pair.run()
+        desk.pair.run_for(0.3)  # CANCEL has to wait for the 100
         caller = next(iter(desk.pair.caller.core.layer._clients.values())).context
         caller.on_response.__self__.end(desk.pair.now)
         ended = await desk.ended()
@@ -242,6 +242,7 @@ class TestTheHeadset:
         await self.ring(desk)
         desk.pair.caller.only(SessionAnswered).session.end(desk.pair.now)
         ended = await desk.ended()
+        desk.pair.run_for(0.3)
         assert ended.termination.result is Result.ABANDONED
         assert "<CANCEL" in desk.pair.words
 

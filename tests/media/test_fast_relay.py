@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from switch.media.fast_relay import LANE, MAX_PACKET_BYTES, forward
 from switch.media.g711 import ULAW_TO_ALAW
-from switch.media.lanes import Lanes, Passed
+from switch.media.lanes import Lanes
 from switch.media.messages import Codec
+from switch.media.poll import Passed
 from switch.media.reception import Reception
 from switch.media.rtp_packet import build_rtp, parse_rtp
 from switch.media.sender import RtpSender

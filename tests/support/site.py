@@ -76,6 +76,7 @@ class Site:
                 "prompt_cache": str(prompt_cache),
                 "recordings": {"enabled": True, "directory": str(directory / "recordings")},
                 "stats_seconds": 0.5,
+                "fast_relay": False,  # it takes half a second more to start
             },
             "records": {"url": f"sqlite:///{directory / 'records.db'}"},
             "telemetry": {"address": "127.0.0.1", "port": 0},

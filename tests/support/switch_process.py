@@ -92,6 +92,8 @@ class SwitchProcess:
             found = [
                 dict(row) for row in database.execute("SELECT * FROM calls ORDER BY arrived_at")
             ]
+        except sqlite3.OperationalError:  # its tables are not made yet
+            return []
         finally:
             database.close()
         for row in found:
