@@ -388,6 +388,7 @@ def main(arguments: list[str]) -> None:
     with suppress(OSError):
         os.nice(-5)  # media before everything else, where the system lets us
     gc.freeze()
+    gc.set_threshold(100_000, 50, 100)  # a full collection would stop the packets for 20 ms
     Worker(control, settings).run()
     os._exit(0)  # a library may still be loading
 
