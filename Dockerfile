@@ -31,7 +31,9 @@ COPY --from=build /opt/freeline /opt/freeline
 COPY config /srv/freeline/config
 COPY ivr_flows /srv/freeline/ivr_flows
 
-ENV PATH=/opt/freeline/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Media workers compile the relay of RTP at their first start, and keep it in the volume.
+ENV PATH=/opt/freeline/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    NUMBA_CACHE_DIR=/srv/freeline/var/compiled
 WORKDIR /srv/freeline
 USER freeline
 VOLUME /srv/freeline/var

@@ -7,7 +7,7 @@ import argparse
 from benchmark import Load, under_load
 from configuration import PROMPT_NUMBER, Site
 from figures import Column, Curve, Point, per
-from rated import COLUMNS, PEAK, Plan, measure_rated
+from rated import COLUMNS, LAG_COLUMN, PEAK, Plan, measure_rated
 from reporter import Reporter
 from sipp import caller_scenario
 from target import add_target_arguments
@@ -52,6 +52,7 @@ BENCHMARK = under_load(
         Column(
             "CPU of the media workers", ("cpu_media_ms_per_call",), "ms per call", "media\nms/call"
         ),
+        LAG_COLUMN,
         PEAK,
     ),
     curves=(

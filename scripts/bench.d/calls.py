@@ -8,7 +8,7 @@ from benchmark import Load, under_load
 from configuration import NUMBER, Site
 from figures import Column, Curve, Point, per
 from proc import free_port
-from rated import COLUMNS, PEAK, Plan, measure_rated
+from rated import COLUMNS, LAG_COLUMN, PEAK, Plan, measure_rated
 from reporter import Reporter
 from sipp import caller_scenario, headset_scenario
 from target import add_target_arguments
@@ -40,6 +40,7 @@ def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> 
         {
             "cpu_core_ms_per_call": per(rated.cpu.core, rated.completed, 1000),
             "cpu_media_ms_per_call": per(rated.cpu.media, rated.completed, 1000),
+            "decision_p50_ms": rated.decision_p50_ms,
         }
     )
 
@@ -63,6 +64,8 @@ BENCHMARK = under_load(
         Column(
             "CPU of the media workers", ("cpu_media_ms_per_call",), "ms per call", "media\nms/call"
         ),
+        Column("agent found after p50, at most", ("decision_p50_ms",), "ms"),
+        LAG_COLUMN,
         PEAK,
     ),
     curves=(

@@ -120,6 +120,7 @@ BENCHMARK = under_load(
         Column("CPU of native/relay", ("cpu_c_us_per_packet",), "us per packet", "C\nus/packet"),
         Column("its added delay p99", ("c_delay_p99_ms",), "ms"),
         Column("media workers / native/relay", ("cpu_ratio",), "", "media\n/ C"),
+        Column("memory of the core", ("core_kib_per_call",), "KiB per call"),
         PEAK,
     ),
     curves=(

@@ -97,6 +97,7 @@ BENCHMARK = under_load(
         Column("of one CPU", ("cpu_media_percent",), "%", "% of\none CPU"),
         Column("per call", ("cpu_media_ms_per_call_second",), "ms a second"),
         Column("CPU of the core", ("cpu_core_ms_per_call_second",), "ms a second per call"),
+        Column("memory of the core", ("core_kib_per_call",), "KiB per call"),
         PEAK,
     ),
     curves=(Curve("cpu_media_us_per_packet", "media workers"),),

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from configuration import Site
 from figures import Column, Point, Value, quantile
+from histogram import DECISION, LAG, buckets, quantile_ms
 from proc import free_port
 from reporter import Reporter
 from sipp import Sipp
-from target import Cpu, Target
+from target import Cpu, Target, sent_twice
 
 _GRACE_SECONDS = 20
 """For the last calls to end."""
@@ -55,6 +56,10 @@ class Rated:
     begun_after: float | None
     set_up_ms: list[float] = field(default_factory=list)
     cpu: Cpu
+    lag_p99_ms: float | None
+    """How late the switch's event loop ran a timer."""
+    decision_p50_ms: float | None
+    """From what made a match possible to an agent reserved."""
     peak_rss_mib: float | None
 
     def point(self, costs: dict[str, Value]) -> Point:
@@ -72,6 +77,7 @@ class Rated:
             "completed_per_second": round(self.completed / max(self.lasted, 1e-9), 1),
             "setup_p50_ms": quantile(self.set_up_ms, 0.5),
             "setup_p99_ms": quantile(self.set_up_ms, 0.99),
+            "lag_p99_ms": self.lag_p99_ms,
             **costs,
             "peak_rss_mib": self.peak_rss_mib,
         }
@@ -99,6 +105,7 @@ COLUMNS = (
     Column("retransmissions", ("retransmissions",), "", "sent\ntwice"),
     Column("set-up p50, p99", ("setup_p50_ms", "setup_p99_ms"), "ms", "set-up ms\np50, p99"),
 )
+LAG_COLUMN = Column("event loop late p99", ("lag_p99_ms",), "ms", "lag ms\np99")
 PEAK = Column("peak memory", ("peak_rss_mib",), "MiB", "peak\nMiB")
 
 
@@ -140,13 +147,14 @@ class _Run:
                     call_seconds=plan.call_seconds,
                 )
                 time.sleep(0.5)
-            again = target.retransmissions()
+            metrics = target.metrics()
             before = target.cpu()
             began = time.monotonic()
             caller = self._caller(target)
             self._watch(caller, began)
             lasted = time.monotonic() - began
             used = target.cpu() - before
+            later = target.metrics()
             caller.stop()
             told = caller.result()
             result = Rated(
@@ -156,11 +164,13 @@ class _Run:
                 offered=self._total,
                 completed=told.successful,
                 failures=told.causes,
-                retransmissions=told.retransmissions + target.retransmissions() - again,
+                retransmissions=told.retransmissions + sent_twice(later) - sent_twice(metrics),
                 lasted=lasted - plan.call_seconds,
                 begun_after=caller.begun_after(self._total),
                 set_up_ms=sorted(caller.set_up_ms()),
                 cpu=used,
+                lag_p99_ms=_between(metrics, later, LAG, 0.99),
+                decision_p50_ms=_between(metrics, later, DECISION, 0.5),
                 peak_rss_mib=target.peak_rss_mib(),
             )
             if headset is not None:
@@ -196,6 +206,10 @@ class _Run:
                 return
             self._reporter.progress(passed / usual, f"{passed:.0f} s")
             time.sleep(0.1)
+
+
+def _between(metrics: str, later: str, name: str, share: float) -> float | None:
+    return quantile_ms(buckets(metrics, name), buckets(later, name), share)
 
 
 def _add_headset(result: Rated, headset: Sipp) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmark import Load, under_load
 from configuration import Site
 from figures import Column, Curve, Point, per
-from rated import COLUMNS, PEAK, Plan, measure_rated
+from rated import COLUMNS, LAG_COLUMN, PEAK, Plan, measure_rated
 from reporter import Reporter
 from sipp import accounts_file, register_scenario
 from target import add_target_arguments
@@ -61,6 +61,7 @@ BENCHMARK = under_load(
             "us per registration",
             "core\nus each",
         ),
+        LAG_COLUMN,
         PEAK,
     ),
     curves=(Curve("cpu_core_us_per_registration", "core"),),

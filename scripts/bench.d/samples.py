@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from far_ends import Metered
 from figures import Value
+from histogram import LAG, buckets, quantile_ms
 from switch_under_test import metric
 from target import Target
-
-_LAG = "freeline_event_loop_lag_seconds"
-
-Buckets = Mapping[float, float]
-"""Upper bound in seconds -> how often it was not above that."""
 
 
 class Sampler:
@@ -22,7 +17,7 @@ class Sampler:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._lag = lag_buckets(target.metrics())
+        self._lag = buckets(target.metrics(), LAG)
         self._cpu = target.cpu()
         self._at = 0.0
 
@@ -35,7 +30,7 @@ class Sampler:
         """
         core, media = self._target.rss_mib()
         text = self._target.metrics()
-        lag = lag_buckets(text)
+        lag = buckets(text, LAG)
         cpu = self._target.cpu()
         used = cpu - self._cpu
         percent = 100 / max(at - self._at, 1e-9)
@@ -45,9 +40,9 @@ class Sampler:
             "rss_media_mib": _rounded(media),
             "cpu_core_percent": _rounded(_scaled(used.core, percent)),
             "cpu_media_percent": _rounded(_scaled(used.media, percent)),
-            "lag_p50_ms": lag_quantile_ms(self._lag, lag, 0.5),
-            "lag_p99_ms": lag_quantile_ms(self._lag, lag, 0.99),
-            "lag_most_ms": lag_quantile_ms(self._lag, lag, 1.0),
+            "lag_p50_ms": quantile_ms(self._lag, lag, 0.5),
+            "lag_p99_ms": quantile_ms(self._lag, lag, 0.99),
+            "lag_most_ms": quantile_ms(self._lag, lag, 1.0),
             "calls_live": _metric(text, "freeline_calls_live"),
             "transactions_live": _metric(text, "freeline_sip_transactions_live"),
             "retransmissions": _metric(text, "freeline_sip_retransmissions_total"),
@@ -62,23 +57,6 @@ class Sampler:
         }
         self._lag, self._cpu, self._at = lag, cpu, at
         return row
-
-
-def lag_buckets(metrics: str) -> Buckets:
-    """Return the histogram of the event loop's lag from the text of /metrics."""
-    found = re.findall(rf'^{_LAG}_bucket{{le="([^"]+)"}} (\S+)$', metrics, re.M)
-    return {float(bound): float(count) for bound, count in found}
-
-
-def lag_quantile_ms(before: Buckets, after: Buckets, share: float) -> float | None:
-    """Return the bound of the bucket in which this share of what came between them lies."""
-    counts = sorted((bound, count - before.get(bound, 0.0)) for bound, count in after.items())
-    if not counts or counts[-1][1] <= 0:
-        return None
-    wanted = share * counts[-1][1]
-    bound = next(bound for bound, count in counts if count >= wanted)
-    finite = [bound for bound, _ in counts if bound != float("inf")]
-    return round(min(bound, finite[-1]) * 1000, 2)
 
 
 def quarters_mib(

@@ -55,6 +55,8 @@ class Stood:
     metered: Metered
     cpu: Cpu
     """While it was metered."""
+    core_kib_per_call: float | None
+    """What the core's memory has grown by while the calls were set up."""
     peak_rss_mib: float | None
 
     def point(self, figures: dict[str, Value], trouble: list[str]) -> Point:
@@ -74,6 +76,7 @@ class Stood:
                 "retransmissions": self.retransmissions,
                 "seconds": self.metered.seconds,
                 **figures,
+                "core_kib_per_call": self.core_kib_per_call,
                 "peak_rss_mib": self.peak_rss_mib,
             },
             failures=self.failures,
@@ -123,10 +126,12 @@ class _Run:
                 time.sleep(0.5)
             if plan.talks:
                 far_ends.tell("talk")
+            empty = target.rss_mib()[0]
             began = time.monotonic()
             caller = self._caller(target, far_ends.port)
             is_up = self._wait_until_up(far_ends)
             time.sleep(_SETTLE_SECONDS)
+            full = target.rss_mib()[0]
             before = target.cpu()
             metered = self._measure(far_ends)
             used = target.cpu() - before
@@ -142,6 +147,9 @@ class _Run:
                 is_up=is_up,
                 metered=metered,
                 cpu=used,
+                core_kib_per_call=None
+                if full is None or empty is None
+                else round((full - empty) * 1024 / plan.calls, 1),
                 peak_rss_mib=target.peak_rss_mib(),
             )
         finally:

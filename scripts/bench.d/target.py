@@ -105,11 +105,12 @@ class Target:
         """Return our switch's /metrics; nothing of another's."""
         return self._switch.metrics() if self._switch is not None else ""
 
-    def retransmissions(self) -> int:
-        """Return how many messages our switch has sent or got twice."""
-        return round(metric(self.metrics(), "freeline_sip_retransmissions_total"))
-
     def stop(self) -> None:
         """End it, if it is ours."""
         if self._switch is not None:
             self._switch.stop()
+
+
+def sent_twice(metrics: str) -> int:
+    """Return how many messages our switch has sent or got twice."""
+    return round(metric(metrics, "freeline_sip_retransmissions_total"))

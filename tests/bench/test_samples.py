@@ -2,36 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from figures import Value
-from samples import lag_buckets, lag_quantile_ms, memory_mib, quarters_mib
+from samples import memory_mib, quarters_mib
 from soak import summarised
-
-METRICS = """\
-# TYPE freeline_event_loop_lag_seconds histogram
-freeline_event_loop_lag_seconds_bucket{le="0.001"} %d
-freeline_event_loop_lag_seconds_bucket{le="0.01"} %d
-freeline_event_loop_lag_seconds_bucket{le="+Inf"} %d
-freeline_event_loop_lag_seconds_count 99
-"""
-
-
-class TestLag:
-    def test_is_read_by_bucket(self) -> None:
-        assert lag_buckets(METRICS % (90, 99, 100)) == {0.001: 90, 0.01: 99, float("inf"): 100}
-
-    @pytest.mark.parametrize(("share", "ms"), [(0.5, 1.0), (0.9, 1.0), (0.99, 10.0), (1.0, 10.0)])
-    def test_is_told_by_the_bucket_in_which_it_lies(self, share: float, ms: float) -> None:
-        assert lag_quantile_ms({}, lag_buckets(METRICS % (90, 99, 100)), share) == ms
-
-    def test_is_that_of_the_time_between(self) -> None:
-        before, after = lag_buckets(METRICS % (90, 90, 90)), lag_buckets(METRICS % (90, 100, 100))
-        assert lag_quantile_ms(before, after, 0.5) == 10.0
-
-    def test_is_not_known_without_anything_between(self) -> None:
-        same = lag_buckets(METRICS % (90, 99, 100))
-        assert lag_quantile_ms(same, same, 0.5) is None
-        assert lag_quantile_ms({}, {}, 0.5) is None
 
 
 def row(at: float, core: float | None, media: float | None = None) -> dict[str, Value]:

@@ -12,7 +12,7 @@ from tests.support.ports import PortBlock
 from tests.support.waiting import until
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ports() -> PortBlock:
     Core.ports = PortBlock()
     return Core.ports
