@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,10 @@ from tests.support.waiting import until
 
 
 @pytest.fixture(scope="session")
-def ports() -> PortBlock:
+def ports() -> Iterator[PortBlock]:
     Core.ports = PortBlock()
-    return Core.ports
+    yield Core.ports
+    Core.ports.close()
 
 
 @pytest.fixture(params=[False, True], ids=["python", "fast"])
