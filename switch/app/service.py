@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import signal
@@ -16,6 +15,7 @@ from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes, set_agent_state
+from switch.app.memory import Collector
 from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.app.sounds import Sounds
@@ -98,6 +98,7 @@ class Service:
             unready=self._unready,
         )
         self._mqtt = self._mqtt_link()
+        self._collector = Collector(lambda: not len(self._registry))
 
     # The life of the switch.
 
@@ -116,7 +117,7 @@ class Service:
             loop.add_signal_handler(number, self._handle_signal, number)
         try:
             await self._start()
-            _settle_memory()
+            self._collector.start()
             self._tell_ready(ready_file)
             await self._stop.wait()
             await self._drain()
@@ -192,6 +193,7 @@ class Service:
 
     async def _shut_down(self) -> None:
         """Stop in the reverse order of starting; each part on its own."""
+        self._collector.stop()
         self._lag.stop()
         self._desk.stop()
         if self._mqtt is not None:
@@ -320,12 +322,6 @@ class Service:
         self._log.error(
             "event_subscriber_failed", event_type=type(event).__name__, error=repr(error)
         )
-
-
-def _settle_memory() -> None:
-    """Keep the collector from walking, again and again, what lives as long as the switch."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def _remove(ready_file: Path | None) -> None:

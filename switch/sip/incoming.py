@@ -183,6 +183,15 @@ class IncomingRequest(IncomingMessage):
         self.reply_head: str | None = None
         """The header lines that every response repeats; kept by `responses.py`."""
 
+    def let_go(self) -> None:
+        """Keep method, URI and peer only: to absorb what is sent again takes no more.
+
+        A transaction lives for 32 s after its call is over.
+        """
+        self.headers = {}
+        self.body = b""
+        self.reply_head = self._via = self._from = self._to = self._cseq = None
+
     @property
     def parsed_uri(self) -> URI:
         """The Request-URI. Raises RemoteProtocolError with 416 for a foreign scheme."""

@@ -194,6 +194,7 @@ class InviteSession:
     def _handle_bye(self, transaction: ServerTransaction, now: float) -> None:
         transaction.respond(200, now, headers=(self._host.identity,))
         self._over(by_remote=True, why="bye", now=now)
+        transaction.request.let_go()
 
     def _handle_prack(self, transaction: ServerTransaction, now: float) -> None:
         """Only a UAS that rings knows a PRACK."""

@@ -134,6 +134,11 @@ class UasSession(InviteSession):
             self.reject(504, now, "No PRACK")
             self._host.report(SessionCancelled(self))
 
+    def _over(self, *, by_remote: bool, why: str, now: float) -> None:
+        super()._over(by_remote=by_remote, why=why, now=now)
+        self._transaction.context = None
+        self.request.let_go()
+
     def _stop_provisional(self) -> None:
         if self._provisional is not None:
             self._provisional.stop()

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from switch.sip.peer import Peer
 
-_BATCH = 64
-"""Datagrams read at most before the loop may do something else."""
+_BATCH = 8
+"""Datagrams read at most before timers, media and calls have their turn."""
 
 _BUFFER_BYTES = 4 * 1024 * 1024
 """Wished for the socket's buffers; the kernel gives what `net.core.rmem_max` allows."""
