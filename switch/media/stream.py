@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import ip_address, ip_network
 
 from switch.media.dtmf_event import DtmfReceiver
 from switch.media.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
+from switch.media.latching import disconnect, may_latch
 from switch.media.messages import AudioBegan, Codec, Connect, Digit, Played, Report, StreamStats
 from switch.media.player import Player
 from switch.media.poll import Passed, Poll
@@ -68,6 +67,7 @@ class Stream:
         self._negotiated: Address = ("", 0)
         self._latched: Address | None = None
         """The only source accepted, once the first packet came."""
+        self._socket_is_connected = False
         self._codec = Codec.PCMU
         self._payload_type = _NO_PAYLOAD_TYPE
         self._event_payload_type = -1
@@ -94,7 +94,8 @@ class Stream:
             self._negotiated = self._remote = negotiated
             if self._latched is not None:
                 self._latched = None
-                _disconnect(self.rtp)
+                self._socket_is_connected = False
+                disconnect(self.rtp)
             self._dtmf.restart()
         if command.codec != self._codec or not command.may_send:
             self.sender.pause()
@@ -147,6 +148,7 @@ class Stream:
             # before is in the queue, and is refused here.
             with suppress(OSError):
                 self.rtp.connect(self._remote)
+                self._socket_is_connected = True
             while self._receive_one(now):
                 pass
 
@@ -268,7 +270,7 @@ class Stream:
 
     def _open_lane(self, partner: Stream, ssrc: int) -> None:
         """Let plain packets pass from now on, when nothing has to look at them."""
-        if not (partner._may_send and self._latched and partner._latched):
+        if not (partner._may_send and self._socket_is_connected and partner._socket_is_connected):
             return
         if self.recorder is not None or partner.recorder is not None:
             return
@@ -347,49 +349,23 @@ class Stream:
     # Inside.
 
     def _latch(self, source: Address) -> bool:
-        """Whether the first packet may come from here; then only this source counts.
-
-        The negotiated host may send from another port. Another host only counts when the
-        party told an address of a private network, which nobody outside can have: it is
-        behind a NAT (RFC 7362 describes latching, and why it must not be open to all).
-        """
+        """Whether the first packet may come from here; then only this source counts."""
         if self._latched is not None or not self.connected:
             return False
-        if source[0] != self._negotiated[0] and not (
-            _is_private(self._negotiated[0]) and not _is_private(source[0])
-        ):
+        if not may_latch(source[0], self._negotiated[0]):
             return False
         self._latched = self._remote = source
         return True
 
     def _send(self, packet: bytes) -> None:
-        # A full socket or an unreachable party loses the packet, as the network would.
-        with suppress(OSError):
-            self.rtp.sendto(packet, self._remote)
+        try:
+            if self._socket_is_connected:
+                self.rtp.send(packet)
+            else:
+                self.rtp.sendto(packet, self._remote)
+        except OSError:
+            pass  # a full socket or an unreachable party: it is lost, as the network would lose it
 
     def _send_rtcp(self, data: bytes) -> None:
         with suppress(OSError):
             self.rtcp.sendto(data, self._rtcp_session.remote)
-
-
-_PRIVATE = tuple(
-    ip_network(text)
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-)
-"""RFC 1918, RFC 6598 and RFC 4193: what stands behind a NAT."""
-
-
-_libc = ctypes.CDLL(None)
-
-
-def _disconnect(sock: socket.socket) -> None:
-    """Let every source through again: connect to no address family (connect(2))."""
-    _libc.connect(sock.fileno(), bytes(16), 16)
-
-
-def _is_private(host: str) -> bool:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return any(address in network for network in _PRIVATE)
