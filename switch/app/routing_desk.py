@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from switch.app.deadline_timer import DeadlineTimer
 from switch.clock import Clock
 from switch.events import AgentStateChanged, Event
-from switch.routing.router import AgentMoved, Router, RouterEvent
+from switch.routing import (
+    AgentMoved,
+    ContactMoved,
+    DecisionWanted,
+    Entry,
+    Need,
+    Router,
+    RouterEvent,
+)
 
 
 class RoutingDesk:
@@ -45,17 +53,24 @@ class RoutingDesk:
         contact: str,
         queue: str,
         *,
-        skills: Mapping[str, int],
+        need: Need | None,
         priority: int | None,
         max_wait: float | None,
-    ) -> int:
-        """Queue a caller and return the position, 1 being next."""
+        caller: str,
+    ) -> Entry:
+        """Queue a caller; whatever became of that at once is in the caller's mailbox."""
         began = time.perf_counter()
-        position = self.router.enter(
-            contact, queue, self._now(), skills=skills, priority=priority, max_wait=max_wait
+        entry = self.router.enter(
+            contact,
+            queue,
+            self._now(),
+            need=need,
+            priority=priority,
+            max_wait=max_wait,
+            caller=caller,
         )
         self._carry(began)
-        return position
+        return entry
 
     def leave(self, contact: str, why: str) -> None:
         """Take a caller out, wherever it is; nothing if it is gone already."""
@@ -84,11 +99,11 @@ class RoutingDesk:
 
     def priority(self, queue: str, asked: int | None) -> int:
         """Return the priority a caller has who asks for this one."""
-        return self.router.queue(queue).priority if asked is None else asked
+        return self.router.ask.queue(queue).priority if asked is None else asked
 
     def service_level_seconds(self, queue: str) -> float:
         """Return within how long calls of this queue should be answered."""
-        return self.router.queue(queue).service_level_seconds
+        return self.router.ask.queue(queue).service_level_seconds
 
     # Agents.
 
@@ -131,6 +146,8 @@ class RoutingDesk:
                         call=event.contact,
                     )
                 )
+            elif isinstance(event, ContactMoved | DecisionWanted):
+                pass
             else:
                 self._deliver(event.contact, event)
         self._timer.rearm()

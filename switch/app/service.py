@@ -292,7 +292,7 @@ class Service:
     def _watch(self) -> None:
         watched: Watched = self._metrics.watched
         watched.now = self._clock.now
-        watched.router = self._router
+        watched.router = self._router.ask
         watched.calls = self._registry
         watched.sip = self._sip_snapshot
         watched.media_streams = lambda: self._media.stream_count
