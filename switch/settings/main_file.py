@@ -302,6 +302,19 @@ class FeatureCodes(Section):
         return {code: state for state, code in codes.items() if code is not None}
 
 
+class RoutingJournal(Section):
+    """What survives a restart of the core."""
+
+    path: ConfigPath = Field(default="../var/routing.journal", validate_default=True)
+    resume_within_seconds: float = Field(default=60, gt=0, le=86_400)
+
+
+class Routing(Section):
+    """How the router is kept."""
+
+    journal: RoutingJournal | None = section(RoutingJournal)
+
+
 class Limits(Section):
     """What keeps the switch upright."""
 
@@ -324,6 +337,7 @@ class MainFile(Section):
     telemetry: Telemetry = section(Telemetry)
     log: Log = section(Log)
     feature_codes: FeatureCodes = section(FeatureCodes)
+    routing: Routing = section(Routing)
     limits: Limits = section(Limits)
 
     @field_validator("flows")
