@@ -108,6 +108,47 @@ class Need:
             tuple(sorted(relax, key=lambda step: step.after_seconds)),
         )
 
+    def data(self) -> dict[str, Any]:
+        """Return the need as plain data, of which `Need.of_data` makes it again."""
+        if self == NO_NEED:
+            return {}
+        return {
+            "skills": self.requirement.data(),
+            "preferred": dict(self.preferred),
+            "sites": [[sorted(group.sites), group.after_seconds] for group in self.sites],
+            "relax": [
+                {
+                    "after_seconds": step.after_seconds,
+                    "lower": dict(step.lower),
+                    "drop": sorted(step.drop),
+                    "any_site": step.any_site,
+                    "sites": sorted(step.sites),
+                    "add_priority": step.add_priority,
+                }
+                for step in self.relaxations
+            ],
+        }
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Need:
+        """Return the need whose `data` this is."""
+        return cls.of(
+            data.get("skills"),
+            preferred=data.get("preferred"),
+            sites=[SiteGroup(frozenset(sites), after) for sites, after in data.get("sites", ())],
+            relax=[
+                Relaxation(
+                    step["after_seconds"],
+                    tuple(sorted(step["lower"].items())),
+                    frozenset(step["drop"]),
+                    step["any_site"],
+                    frozenset(step["sites"]),
+                    step["add_priority"],
+                )
+                for step in data.get("relax", ())
+            ],
+        )
+
     def with_extra(self, extra: Need) -> Need:
         """Return what a caller of a queue needs who brings a need of the own.
 

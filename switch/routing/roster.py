@@ -115,6 +115,22 @@ class Roster:
             )
         )
 
+    def restore(
+        self, agent: Agent, state: AgentState, reason: str, since: float, idle_since: float
+    ) -> None:
+        """Put an agent who is logged out into the state of before a restart."""
+        assert agent.state is AgentState.LOGGED_OUT
+        self._by_state[agent.state] -= 1
+        self._by_state[state] += 1
+        agent.state, agent.reason, agent.since = state, reason, since
+        for line, seat in agent.lines.items():
+            line.tiers[seat.tier].logged_in_count += 1
+        if state is AgentState.READY:
+            agent.idle_since = idle_since
+            agent.turn = self._tickets + 1
+            self.show(agent, idle_since)
+        self._report(AgentMoved(agent.profile.id, state, AgentState.LOGGED_OUT, reason))
+
     def time_limit(self, agent: Agent, until: float) -> None:
         """Let the agent's state end by itself at this time."""
         agent.until = until

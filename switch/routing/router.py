@@ -29,6 +29,7 @@ from switch.routing.queue import Queue, QueueProfile, TurnedAway, check_overflow
 from switch.routing.reconfiguration import Changes, Reconfiguration
 from switch.routing.roster import Roster
 from switch.routing.strategy import Strategy, strategy
+from switch.routing.survival import Survival
 
 
 class Router:
@@ -92,6 +93,7 @@ class Router:
         self.ask = Inquiries(
             self._roster, self._queues, self._lines, self._contacts, self._matcher.decisions
         )
+        self.survival = Survival(self._roster, self._queues, self._callers, self._contacts)
         self._reconfiguration = Reconfiguration(
             self._roster,
             self._queues,

@@ -62,6 +62,10 @@ class Requirement:
         """Return the requirement that does not look at these skills any more."""
         return self
 
+    def data(self) -> dict[str, Any]:
+        """Return the data that `requirement` makes this of."""
+        raise NotImplementedError
+
 
 @frozen()
 class Has(Requirement):
@@ -88,6 +92,9 @@ class Has(Requirement):
     def without(self, skills: frozenset[str]) -> Requirement:
         return ANYBODY if self.skill in skills else self
 
+    def data(self) -> dict[str, Any]:
+        return {self.skill: self.level}
+
     def __str__(self) -> str:
         return f"{self.skill}>={self.level}"
 
@@ -113,6 +120,9 @@ class AllOf(Requirement):
 
     def without(self, skills: frozenset[str]) -> Requirement:
         return all_of(*(part.without(skills) for part in self.parts))
+
+    def data(self) -> dict[str, Any]:
+        return {"all": [part.data() for part in self.parts]} if self.parts else {}
 
     def __str__(self) -> str:
         """For a person: `english>=3, orders>=5`; `any skills` when nothing is required."""
@@ -145,6 +155,9 @@ class AnyOf(Requirement):
     def without(self, skills: frozenset[str]) -> Requirement:
         return any_of(*(part.without(skills) for part in self.parts))
 
+    def data(self) -> dict[str, Any]:
+        return {"any": [part.data() for part in self.parts]}
+
     def __str__(self) -> str:
         return " or ".join(
             f"({part})" if isinstance(part, AllOf) else str(part) for part in self.parts
@@ -165,6 +178,9 @@ class Not(Requirement):
 
     def without(self, skills: frozenset[str]) -> Requirement:
         return ANYBODY if skills.intersection(self.part.names()) else self
+
+    def data(self) -> dict[str, Any]:
+        return {"not": [self.part.data()]}
 
     def __str__(self) -> str:
         return f"not {self.part}" if isinstance(self.part, Has) else f"not ({self.part})"
