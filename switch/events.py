@@ -161,7 +161,8 @@ class CallLeftQueue(CallEvent):
     kind: ClassVar[str] = "left_queue"
     queue: str
     outcome: str
-    """`connected`, `abandoned`, `timeout`, `no_agents` or `failed`."""
+    """`connected`, `abandoned`, `timeout`, `no_agents`, `full`, `closed`, `key` and `callback`
+    (the caller chose so), `overflow` (to another queue, told next) or `failed`."""
     waited_seconds: float
     within_service_level: bool
 

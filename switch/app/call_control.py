@@ -65,6 +65,7 @@ class CallControl:
         agents: AgentDirectory,
         codes: FeatureCodes,
         sound: Callable[[Prompt], str],
+        path_soon: Callable[[Prompt], Awaitable[str]],
         music: Callable[[QueueRequest], Sequence[str]],
         recordings: Recordings,
     ) -> None:
@@ -75,6 +76,7 @@ class CallControl:
         self._agents = agents
         self._codes = codes
         self._sound = sound
+        self._path_soon = path_soon
         self._music = music
         self._recordings = recordings
         self._log = structlog.get_logger("freeline.control")
@@ -146,6 +148,7 @@ class CallControl:
                 self._agents,
                 self._recordings,
                 caller,
+                self._path_soon,
             ),
         )
 

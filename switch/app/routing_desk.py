@@ -17,7 +17,6 @@ from switch.clock import Clock
 from switch.events import AgentStateChanged, Event
 from switch.routing import (
     AgentMoved,
-    ContactMoved,
     ContactTurnedAway,
     DecisionWanted,
     Entry,
@@ -25,6 +24,7 @@ from switch.routing import (
     Router,
     RouterEvent,
 )
+from switch.routing.inquiries import Standing
 
 
 class RoutingDesk:
@@ -61,6 +61,8 @@ class RoutingDesk:
         priority: int | None,
         max_wait: float | None,
         caller: str,
+        sticky: bool = False,
+        since: float | None = None,
     ) -> Entry:
         """Queue a caller; whatever became of that at once is in the caller's mailbox."""
         began = time.perf_counter()
@@ -72,9 +74,15 @@ class RoutingDesk:
             priority=priority,
             max_wait=max_wait,
             caller=caller,
+            sticky=sticky,
+            since=since,
         )
         self._carry(began, contact)
         return entry
+
+    def standing(self, contact: str) -> Standing | None:
+        """Return where a caller stands now; None when the router does not know it."""
+        return self.router.ask.standing(contact, self._now())
 
     def leave(self, contact: str, why: str) -> None:
         """Take a caller out, wherever it is; nothing if it is gone already."""
@@ -165,7 +173,7 @@ class RoutingDesk:
                         call=event.contact,
                     )
                 )
-            elif isinstance(event, ContactMoved | DecisionWanted):
+            elif isinstance(event, DecisionWanted):
                 pass
             else:
                 if journal is not None and isinstance(event, ContactTurnedAway):

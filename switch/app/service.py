@@ -172,6 +172,7 @@ class Service:
             self._agents,
             FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
             self._sounds.path,
+            self._sounds.path_soon,
             self._sounds.music,
             Recordings(str(recordings.directory) if recordings.enabled else ""),
         )

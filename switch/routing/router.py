@@ -31,6 +31,9 @@ from switch.routing.roster import Roster
 from switch.routing.strategy import Strategy, strategy
 from switch.routing.survival import Survival
 
+_REMEMBERED_SECONDS = 86_400.0
+"""How long it counts who served a caller, where the queue does not say."""
+
 
 class Router:
     """Decides who serves whom.
@@ -117,6 +120,7 @@ class Router:
         max_wait: float | None = None,
         caller: str = "",
         resume: bool = True,
+        sticky: bool = False,
         since: float | None = None,
     ) -> Entry:
         """Take in a caller.
@@ -127,6 +131,7 @@ class Router:
             max_wait: seconds; None for the queue's.
             caller: who it is across calls, for example the number; empty when withheld.
             resume: whether an old place is taken up again.
+            sticky: whether the agent of the last time is wanted, if free, whatever the queue says.
             since: when the wait began that counts for the order, if not now.
 
         Raises:
@@ -156,7 +161,7 @@ class Router:
         entered.add(contact)
         if refused is not None:
             self._departures.turn_away(contact, refused, now)
-        elif not self._brought_back(contact, now):
+        elif not self._brought_back(contact, now, wanted=sticky):
             self._matcher.serve(contact, now)
             self._departures.check_servable(contact, now)
         return self._entry(contact, now, resumed=old is not None)
@@ -225,8 +230,8 @@ class Router:
         profile = contact.line.queue.profile
         handled = now - agent.since + profile.wrap_up_seconds
         contact.line.queue.expected_wait.handled(handled, now)
-        if contact.caller and profile.sticky_seconds:
-            until = now + profile.sticky_seconds
+        if contact.caller:
+            until = now + (profile.sticky_seconds or _REMEMBERED_SECONDS)
             self._callers.note_served(contact.caller, profile.name, agent.profile.id, until)
         self._life.talk_ended(agent, now, profile.wrap_up_seconds)
         return True
@@ -359,10 +364,10 @@ class Router:
             return TurnedAway.CLOSED
         return TurnedAway.FULL if queue.is_full else None
 
-    def _brought_back(self, contact: Contact, now: float) -> bool:
-        """Bring a caller to the agent of the last time, if the queue does and that can be."""
+    def _brought_back(self, contact: Contact, now: float, *, wanted: bool) -> bool:
+        """Bring a caller to the agent of the last time, if wanted and possible."""
         queue = contact.line.queue.profile
-        if not contact.caller or not queue.sticky_seconds:
+        if not contact.caller or not (queue.sticky_seconds or wanted):
             return False
         agent = self._callers.served_by(contact.caller, queue.name, now)
         if not agent or agent not in self._roster:
