@@ -21,6 +21,7 @@ from switch.calls.leg_events import (
     LegFailed,
     LegHeld,
     LegMediaLost,
+    LegMessageTaken,
     LegPlayed,
     LegRecordingEnded,
     LegResumed,
@@ -35,13 +36,17 @@ from switch.media.messages import (
     Command,
     Connect,
     Digit,
+    MessageTaken,
     Play,
     Played,
     Record,
     RecordingEnded,
     Report,
+    SilenceRecording,
+    StopMessage,
     StopPlaying,
     StreamStats,
+    TakeMessage,
     Unbridge,
 )
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
@@ -167,6 +172,18 @@ class Leg:
         """Record the party and what it hears."""
         self._command(Record(self.id, path))
 
+    def silence_recording(self, on: bool) -> None:
+        """Keep what is said and heard out of the recording, or no longer."""
+        self._command(SilenceRecording(self.id, on))
+
+    def take_message(self, path: str, max_seconds: float, silence_seconds: float) -> None:
+        """Take down what the party says; `LegMessageTaken` follows."""
+        self._command(TakeMessage(self.id, path, max_seconds, silence_seconds))
+
+    def stop_message(self, cut_seconds: float = 0.0) -> None:
+        """End the message, without the sound of a key at its end."""
+        self._command(StopMessage(self.id, cut_seconds))
+
     @property
     def codec(self) -> str:
         """The negotiated codec's name; empty before negotiation."""
@@ -270,6 +287,8 @@ class Leg:
                 self._on_event(LegPlayed(self, play, completed))
             case AudioBegan(direction=direction):
                 self._on_event(LegAudioBegan(self, direction))
+            case MessageTaken(path=path, seconds=seconds, end=end, error=error):
+                self._on_event(LegMessageTaken(self, path, seconds, end, error))
             case RecordingEnded(path=path, error=error):
                 self._on_event(LegRecordingEnded(self, path, error))
             case _:

@@ -29,6 +29,7 @@ from switch.calls.leg_events import (
     LegFailed,
     LegHeld,
     LegMediaLost,
+    LegMessageTaken,
     LegRecordingEnded,
     LegResumed,
 )
@@ -89,6 +90,10 @@ class CallSession:
         self.talked = False
         """The caller has talked to an agent."""
         self.termination: Termination | None = None
+        self.message: asyncio.Future[LegMessageTaken] | None = None
+        """The caller's message that is being taken: told even after the caller has gone."""
+        self.sensitive = False
+        """What the caller keys in is a secret: no event tells of it."""
         self.recording = ""
         self.recording_error = ""
         self._connected_legs: dict[str, LegMedia] = {}
@@ -127,6 +132,8 @@ class CallSession:
         if self.termination is None:
             self.termination = termination
             self.mailbox.close()
+            # The flow may go on without the caller: nobody waits on the line for that.
+            asyncio.get_running_loop().call_soon(self._part)
 
     def answer(self) -> None:
         """Answer the caller if that has not been done.
@@ -188,7 +195,8 @@ class CallSession:
                 if leg is not self.inbound:
                     return
                 self.keys.append(digit)
-                self.publish(DigitPressed, digit=digit, method=method)
+                if not self.sensitive:
+                    self.publish(DigitPressed, digit=digit, method=method)
             case LegHeld(leg=leg):
                 self.publish(CallHeld, leg=leg.side.value)
                 if self.pair is not None:
@@ -207,7 +215,12 @@ class CallSession:
                     self.recording_error = error
                     self.log.error("recording_failed", path=path, error=error)
                 return
+            case LegMessageTaken():
+                if self.message is not None and not self.message.done():
+                    self.message.set_result(event)
             case LegMediaLost():
+                if self.message is not None:
+                    self.message.cancel()
                 self.end(
                     Termination(Result.FAILED, Reason.MEDIA_LOST, detail="the media worker died")
                 )
@@ -241,16 +254,21 @@ class CallSession:
 
     # The end.
 
-    async def _finish(self) -> None:
+    def _part(self) -> None:
+        """End both legs; safe to call again."""
         termination = self.termination
         assert termination is not None
         self.drop_outbound(reason_header(termination))
-        answered = self.inbound.state is LegState.ANSWERED
         if self.inbound.state is LegState.SETTING_UP:
             headers = [("Retry-After", "5")] if refusal_status(termination) == 503 else []
             self.inbound.reject(refusal_status(termination), headers)
-        elif answered:
+        elif self.inbound.state is LegState.ANSWERED:
             self.inbound.end(reason_header(termination))
+
+    async def _finish(self) -> None:
+        termination = self.termination
+        assert termination is not None
+        self._part()
         await self._close_leg(self.inbound)
         if self._closing:
             await asyncio.gather(*self._closing)
