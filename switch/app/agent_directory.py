@@ -7,7 +7,7 @@ router's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +53,7 @@ class AgentDirectory:
         publish: Callable[[Event], None],
         utc: Callable[[], datetime],
         domain: str,
+        headset_changed: Callable[[str], None] = lambda username: None,
     ) -> None:
         self._agents = {agent.id: agent for agent in agents}
         self._by_username = {
@@ -64,6 +65,7 @@ class AgentDirectory:
         self._publish = publish
         self._utc = utc
         self._domain = domain
+        self._headset_changed = headset_changed
 
     def __contains__(self, agent: str) -> bool:
         return agent in self._agents
@@ -72,10 +74,19 @@ class AgentDirectory:
         """Return the id of the agent with this headset account."""
         return self._by_username.get(username)
 
-    def start(self) -> None:
-        """Log those with a fixed contact in, ready or not as configured."""
+    def start(self, restored: Collection[str] = ()) -> None:
+        """Log those with a fixed contact in, ready or not as configured.
+
+        Args:
+            restored: who is in the state of before a restart; those without a headset that
+                could be rung are logged out.
+        """
+        for name in restored:
+            agent = self._agents.get(name)
+            if agent is not None and self.target(name) is None:
+                self._desk.log_out(name, "headset_gone")
         for agent in self._agents.values():
-            if agent.fixed is None:
+            if agent.fixed is None or agent.id in restored:
                 continue
             if agent.ready_at_start:
                 self._desk.set_ready(agent.id, "fixed_contact")
@@ -113,6 +124,7 @@ class AgentDirectory:
         agent = self._by_username.get(event.username)
         if agent is None:
             return
+        self._headset_changed(event.username)
         self._publish(
             HeadsetRegistered(
                 at=self._utc(),
@@ -130,6 +142,7 @@ class AgentDirectory:
         agent = self._by_username.get(event.username)
         if agent is None:
             return
+        self._headset_changed(event.username)
         self._publish(
             HeadsetUnregistered(
                 at=self._utc(), agent=agent, contact=event.contact, expired=event.expired

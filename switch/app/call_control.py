@@ -24,7 +24,7 @@ from switch.ivr.call import Facts, Prompt, QueueRequest
 from switch.ivr.interpreter import run_flow
 from switch.ivr.models import Flow
 from switch.media.messages import Report
-from switch.routing.router import RouterEvent
+from switch.routing import RouterEvent
 from switch.sip.access import Headset, Trunk
 from switch.sip.events import (
     HeadsetBound,

@@ -10,9 +10,10 @@ from switch.errors import ConfigurationError
 from switch.ivr.loader import Known, load_flows
 from switch.ivr.models import Flow
 from switch.media.pool import MediaSettings
+from switch.routing import Router
 from switch.routing.agent import AgentProfile
+from switch.routing.need import Need
 from switch.routing.queue import QueueProfile, WhenNoAgents
-from switch.routing.router import Router
 from switch.settings import Settings
 from switch.sip.access import Access
 from switch.sip.core import CoreSettings
@@ -130,13 +131,13 @@ def router(settings: Settings) -> Router:
     queues = [
         QueueProfile(
             queue.name,
-            queue.skills,
+            Need.of(queue.skills, whose=f"queue {queue.name!r}"),
             priority=queue.priority,
             ring_seconds=queue.ring_seconds,
             wrap_up_seconds=queue.wrap_up_seconds,
             max_wait_seconds=queue.max_wait_seconds,
             service_level_seconds=queue.service_level.within_seconds,
-            no_answer_pause_seconds=queue.no_answer_pause_seconds,
+            no_answer_pauses=(queue.no_answer_pause_seconds,),
             busy_pause_seconds=queue.busy_pause_seconds,
             when_no_agents=WhenNoAgents.EXIT,
         )

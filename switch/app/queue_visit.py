@@ -18,11 +18,18 @@ from switch.errors import MediaError, WorkerLost
 from switch.events import AgentConnected, AgentOffered, CallLeftQueue, CallQueued, OfferFailed
 from switch.frozen import frozen
 from switch.ivr.call import QueueEnd, QueueOutcome, QueueRequest
-from switch.routing.router import ContactTimedOut, ContactUnservable, Offered, OfferWithdrawn
+from switch.routing import ContactTurnedAway, Need, Offered, OfferWithdrawn, TurnedAway
 from switch.termination import Reason, Result, Termination
 
 _OUTCOMES = {486: "busy", 600: "busy", 480: "declined", 403: "declined", 603: "declined"}
 """SIP status of a headset -> what the router is told; anything else is `unreachable`."""
+
+_ENDS = {
+    TurnedAway.TIMEOUT: QueueEnd.TIMEOUT,
+    TurnedAway.NO_AGENTS: QueueEnd.NO_AGENTS,
+    TurnedAway.FULL: QueueEnd.NO_AGENTS,
+    TurnedAway.CLOSED: QueueEnd.NO_AGENTS,
+}
 
 _WITHDRAWN = 'SIP;cause=487;text="Offer withdrawn"'
 _RANG_OUT = 'SIP;cause=408;text="No answer"'
@@ -91,19 +98,20 @@ class QueueVisit:
     def _enter(self) -> None:
         request = self._request
         session = self._session
-        position = self._desk.enter(
+        entry = self._desk.enter(
             session.id,
             request.queue,
-            skills=request.skills,
+            need=Need.of(request.skills) if request.skills else None,
             priority=request.priority,
             max_wait=request.max_wait_seconds,
+            caller=self._caller,
         )
         session.publish(
             CallQueued,
             queue=request.queue,
             priority=self._desk.priority(request.queue, request.priority),
             skills=dict(request.skills),
-            position=position,
+            position=entry.position,
         )
 
     async def _wait(self) -> QueueOutcome | None:
@@ -122,12 +130,9 @@ class QueueVisit:
                     self._offer_failed(_OUTCOMES.get(code, "unreachable"), code)
                 case LegEnded(leg=leg) if leg is session.outbound:
                     self._offer_failed("unreachable", 0)
-                case ContactTimedOut():
-                    self._leave("timeout")
-                    return QueueOutcome(QueueEnd.TIMEOUT, waited_seconds=self._waited())
-                case ContactUnservable():
-                    self._leave("no_agents")
-                    return QueueOutcome(QueueEnd.NO_AGENTS, waited_seconds=self._waited())
+                case ContactTurnedAway(why=why):
+                    self._leave(why.value)
+                    return QueueOutcome(_ENDS[why], waited_seconds=self._waited())
                 case _:
                     pass  # a key, a prompt that ended, a leg of an earlier offer
 

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from switch.app.deadline_timer import DeadlineTimer
+from switch.app.routing_journal import RoutingJournal
 from switch.clock import Clock
 from switch.events import AgentStateChanged, Event
-from switch.routing.router import AgentMoved, Router, RouterEvent
+from switch.routing import (
+    AgentMoved,
+    ContactMoved,
+    ContactTurnedAway,
+    DecisionWanted,
+    Entry,
+    Need,
+    Router,
+    RouterEvent,
+)
 
 
 class RoutingDesk:
@@ -28,6 +38,8 @@ class RoutingDesk:
         publish: Callable[[Event], None],
     ) -> None:
         self.router = router
+        self.journal: RoutingJournal | None = None
+        """Where agents' states and callers' places are kept for after a restart."""
         self.last_decision_seconds = 0.0
         """How long the input took that led to the events just delivered."""
         self._now: Callable[[], float] = clock.now
@@ -45,29 +57,36 @@ class RoutingDesk:
         contact: str,
         queue: str,
         *,
-        skills: Mapping[str, int],
+        need: Need | None,
         priority: int | None,
         max_wait: float | None,
-    ) -> int:
-        """Queue a caller and return the position, 1 being next."""
+        caller: str,
+    ) -> Entry:
+        """Queue a caller; whatever became of that at once is in the caller's mailbox."""
         began = time.perf_counter()
-        position = self.router.enter(
-            contact, queue, self._now(), skills=skills, priority=priority, max_wait=max_wait
+        entry = self.router.enter(
+            contact,
+            queue,
+            self._now(),
+            need=need,
+            priority=priority,
+            max_wait=max_wait,
+            caller=caller,
         )
-        self._carry(began)
-        return position
+        self._carry(began, contact)
+        return entry
 
     def leave(self, contact: str, why: str) -> None:
         """Take a caller out, wherever it is; nothing if it is gone already."""
         began = time.perf_counter()
         self.router.leave(contact, self._now(), why)
-        self._carry(began)
+        self._carry(began, contact)
 
     def offer_answered(self, contact: str, agent: str) -> bool:
         """The headset answered; False when the offer no longer stands."""
         began = time.perf_counter()
         stands = self.router.offer_answered(contact, agent, self._now())
-        self._carry(began)
+        self._carry(began, contact)
         return stands
 
     def offer_failed(self, contact: str, agent: str, outcome: str) -> None:
@@ -78,17 +97,19 @@ class RoutingDesk:
 
     def talk_ended(self, contact: str) -> None:
         """The agent's side is gone; the agent wraps up."""
+        if self.journal is not None:
+            self.journal.talk_ends(contact)
         began = time.perf_counter()
         self.router.talk_ended(contact, self._now())
-        self._carry(began)
+        self._carry(began, contact)
 
     def priority(self, queue: str, asked: int | None) -> int:
         """Return the priority a caller has who asks for this one."""
-        return self.router.queue(queue).priority if asked is None else asked
+        return self.router.ask.queue(queue).priority if asked is None else asked
 
     def service_level_seconds(self, queue: str) -> float:
         """Return within how long calls of this queue should be answered."""
-        return self.router.queue(queue).service_level_seconds
+        return self.router.ask.queue(queue).service_level_seconds
 
     # Agents.
 
@@ -116,11 +137,24 @@ class RoutingDesk:
         self.router.handle_timer(self._now())
         self._carry(began)
 
-    def _carry(self, began: float) -> None:
-        """Hand out what the router has decided, and follow its next deadline."""
+    def restored(self) -> None:
+        """Tell of the agents who are in the state of before a restart."""
+        self._carry(time.perf_counter())
+
+    def _carry(self, began: float, contact: str = "") -> None:
+        """Hand out what the router has decided, and follow its next deadline.
+
+        Args:
+            contact: the caller it was about, if one.
+        """
         self.last_decision_seconds = time.perf_counter() - began
+        journal = self.journal
+        if journal is not None and contact:
+            journal.contact_changed(contact)
         while (event := self.router.next_event()) is not None:
             if isinstance(event, AgentMoved):
+                if journal is not None:
+                    journal.agent_changed(event.agent)
                 self._publish(
                     AgentStateChanged(
                         at=self._utc(),
@@ -131,6 +165,10 @@ class RoutingDesk:
                         call=event.contact,
                     )
                 )
+            elif isinstance(event, ContactMoved | DecisionWanted):
+                pass
             else:
+                if journal is not None and isinstance(event, ContactTurnedAway):
+                    journal.contact_changed(event.contact)
                 self._deliver(event.contact, event)
         self._timer.rearm()

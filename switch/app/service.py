@@ -18,10 +18,11 @@ from switch.app.feature_codes import FeatureCodes, set_agent_state
 from switch.app.memory import Collector
 from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
+from switch.app.routing_journal import RoutingJournal
 from switch.app.sounds import Sounds
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallServices
-from switch.clock import SystemClock
+from switch.clock import Clock, SystemClock
 from switch.events import Event, EventBus
 from switch.ids import Ids
 from switch.ivr.models import Flow
@@ -74,6 +75,7 @@ class Service:
         )
         self._router = plan.router(settings)
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
+        self._journal = self._routing_journal(clock)
         self._sounds = sounds
         self._flows = flows
         self._services = CallServices(
@@ -143,7 +145,7 @@ class Service:
         if self._mqtt is not None:
             self._mqtt.start()
         assert self._agents is not None
-        self._agents.start()
+        self._agents.start(self._restore())
         # Last, because loading the database's library would hold up all of this.
         self._records.start()
 
@@ -160,6 +162,7 @@ class Service:
             self._bus.publish,
             self._clock.utc,
             domain,
+            self._journal.headset_changed if self._journal is not None else _nothing,
         )
         recordings = settings.media.recordings
         self._control = CallControl(
@@ -172,6 +175,25 @@ class Service:
             self._sounds.music,
             Recordings(str(recordings.directory) if recordings.enabled else ""),
         )
+
+    def _routing_journal(self, clock: Clock) -> RoutingJournal | None:
+        settings = self._settings.routing.journal
+        if settings is None:
+            return None
+        registrar = self._core.registrar
+        within = settings.resume_within_seconds
+        return RoutingJournal(settings.path, within, self._router, registrar, clock)
+
+    def _restore(self) -> set[str]:
+        """Take up what the last switch left; return the agents whose state that gave."""
+        if self._journal is None:
+            return set()
+        bound = self._driver.local_addresses
+        udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
+        restored = self._journal.restore(udp)
+        self._desk.journal = self._journal
+        self._desk.restored()
+        return restored
 
     async def _drain(self) -> None:
         """Take no new calls; let the running ones finish, for so long."""
@@ -200,6 +222,9 @@ class Service:
             await self._mqtt.stop()
         await self._driver.stop()
         await self._media.stop()
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.stop)
+        await self._sounds.close()
         await asyncio.to_thread(self._records.stop)
         await self._http.stop()
         self._log.info("stopped")
@@ -292,7 +317,7 @@ class Service:
     def _watch(self) -> None:
         watched: Watched = self._metrics.watched
         watched.now = self._clock.now
-        watched.router = self._router
+        watched.router = self._router.ask
         watched.calls = self._registry
         watched.sip = self._sip_snapshot
         watched.media_streams = lambda: self._media.stream_count
@@ -322,6 +347,10 @@ class Service:
         self._log.error(
             "event_subscriber_failed", event_type=type(event).__name__, error=repr(error)
         )
+
+
+def _nothing(_username: str) -> None:
+    """No journal is kept."""
 
 
 def _remove(ready_file: Path | None) -> None:

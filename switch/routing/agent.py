@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
@@ -10,10 +12,16 @@ from typing import TYPE_CHECKING
 from switch.deadlines import Timed
 from switch.errors import RoutingError
 from switch.frozen import frozen
+from switch.routing.need import LANGUAGE, Traits
 from switch.routing.skill import check_levels
+from switch.routing.ticket_heap import Ticketed, TicketHeap
 
 if TYPE_CHECKING:
-    from switch.routing.queue import Contact, Line
+    from switch.routing.contact import Contact
+    from switch.routing.line import Line, Seat
+
+OCCUPANCY_SECONDS = 3600.0
+"""Over about how long occupancy is averaged (time constant of an exponential mean)."""
 
 
 @frozen()
@@ -24,9 +32,21 @@ class AgentProfile:
     name: str
     skills: Mapping[str, int] = field(default_factory=dict)
     """Skill to level, 1 to 10."""
+    languages: Mapping[str, int] = field(default_factory=dict)
+    """Language to level, 1 to 10."""
+    site: str = ""
+    max_calls_per_hour: int | None = None
 
     def __post_init__(self) -> None:
         check_levels(self.skills, f"agent {self.id!r}")
+        check_levels(self.languages, f"agent {self.id!r}")
+
+    def traits(self) -> Traits:
+        """Return what needs compare with."""
+        if not self.languages:
+            return Traits(self.skills, self.site)
+        spoken = {LANGUAGE + name: level for name, level in self.languages.items()}
+        return Traits({**self.skills, **spoken}, self.site)
 
 
 class AgentState(StrEnum):
@@ -41,6 +61,10 @@ class AgentState(StrEnum):
     TALKING = "talking"
     WRAP_UP = "wrap_up"
     """Finishes the work of the last call."""
+
+
+BUSY = frozenset({AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP})
+"""States that count as occupied."""
 
 
 class AgentInput(StrEnum):
@@ -113,40 +137,103 @@ class Wish:
     reason: str
 
 
-class Agent(Timed):
+class Watch(Timed):
+    """The deadline by which an agent's station must be heard of again."""
+
+    __slots__ = ("agent",)
+
+    def __init__(self, agent: Agent) -> None:
+        super().__init__()
+        self.agent = agent
+
+
+class Agent(Ticketed):
     """An agent at work. Only the router changes it."""
 
     __slots__ = (
+        "answered_at",
+        "asked",
         "contact",
+        "forced",
+        "held",
         "idle_since",
         "lines",
+        "misses",
+        "occupancy",
+        "occupancy_at",
+        "off_shift",
+        "offered_turn",
         "profile",
-        "ready_ticket",
         "reason",
+        "removed",
         "since",
         "state",
+        "traits",
         "turn",
+        "until",
+        "watch",
         "wish",
     )
 
     def __init__(self, profile: AgentProfile) -> None:
         super().__init__()
         self.profile = profile
+        self.traits = profile.traits()
         self.state = AgentState.LOGGED_OUT
         self.reason = ""
         self.since = 0.0
         """When `state` began."""
+        self.until: float | None = None
+        """When the pause or the wrap-up ends by itself; None when it does not."""
         self.contact: Contact | None = None
         """The caller being offered or talked to."""
         self.wish: Wish | None = None
+        self.forced = False
+        """A supervisor has put the agent into this state, and only one takes it back."""
+        self.off_shift = False
+        self.removed = False
+        """Not in the configuration any more: leaves as soon as the call is over."""
+        self.asked = 0
+        """Number of the decision by an outside program that this agent, ready, awaits."""
+        self.held: TicketHeap[Contact] = TicketHeap()
+        """Callers who wait for this agent alone."""
+        self.misses = 0
+        """Calls not answered one after another."""
+        self.answered_at: deque[float] = deque()
+        """When calls were answered in the last hour; kept for `max_calls_per_hour` only."""
+        self.watch = Watch(self)
         self.idle_since = 0.0
         """When the agent last became ready; an offer withdrawn keeps it."""
         self.turn = 0
         """Orders agents who became ready at the same instant."""
-        self.ready_ticket = 0
-        """Which entry in the lines' heaps is the valid one; 0 when not ready."""
-        self.lines: dict[Line, None] = {}
+        self.offered_turn = 0
+        """When, among all offers, this agent was last offered a call; 0: never."""
+        self.occupancy = 0.0
+        """Share of time being busy, 0 to 1, as of `occupancy_at`; see `busy_share`."""
+        self.occupancy_at = 0.0
+        self.lines: dict[Line, Seat] = {}
         """Every line whose callers this agent may serve, in order of their making."""
+
+    def busy_share(self, now: float) -> float:
+        """Return the occupancy, averaged exponentially over about an hour."""
+        fade = math.exp((self.occupancy_at - now) / OCCUPANCY_SECONDS)
+        busy = 1.0 if self.state in BUSY else 0.0
+        return busy + (self.occupancy - busy) * fade
+
+    def note_occupancy(self, now: float) -> None:
+        """Bring the mean up to date; to be called before `state` changes."""
+        self.occupancy = self.busy_share(now)
+        self.occupancy_at = now
+
+    def hour_is_full_until(self, now: float) -> float | None:
+        """Return when the agent may take calls again after too many in an hour."""
+        most = self.profile.max_calls_per_hour
+        if most is None:
+            return None
+        times = self.answered_at
+        while times and times[0] <= now - 3600.0:
+            times.popleft()
+        return times[-most] + 3600.0 if len(times) >= most else None
 
 
 @frozen()
@@ -156,11 +243,20 @@ class AgentView:
     id: str
     name: str
     skills: Mapping[str, int]
+    languages: Mapping[str, int]
+    site: str
     state: AgentState
     reason: str
     """Why the agent is in this state."""
     since: float
+    until: float | None
+    """When the pause or wrap-up ends by itself; None when it does not."""
     contact: str
     """The caller offered or talked to; empty when none."""
     wish: str
     """`set_ready`, `set_not_ready` or `log_out`, to be granted after the call; or empty."""
+    forced: bool
+    off_shift: bool
+    misses: int
+    occupancy: float
+    """0 to 1, over about the last hour."""

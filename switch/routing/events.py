@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from switch.frozen import frozen
 from switch.routing.agent import AgentState
+from switch.routing.queue import TurnedAway
+
+
+@frozen()
+class Entry:
+    """What became of a caller who entered a queue, right after that."""
+
+    position: int
+    """1 is next; 0: not in the queue any more, an event says why."""
+    expected_wait_seconds: float
+    """0 when an agent is being rung."""
+    resumed: bool
+    """The caller has the old place of an earlier call."""
 
 
 @frozen()
@@ -17,6 +30,8 @@ class Offered:
     """For a person: why this agent and this caller."""
     waited_seconds: float
     """Since the caller entered the queue."""
+    callback: bool = False
+    """Nobody is on the line: the caller is to be rung back."""
 
 
 @frozen()
@@ -30,21 +45,25 @@ class OfferWithdrawn:
 
 
 @frozen()
-class ContactTimedOut:
-    """The caller waited as long as allowed and is out of the queue."""
+class ContactTurnedAway:
+    """The caller is out of the queue, and not connected."""
 
     contact: str
     queue: str
+    why: TurnedAway
     waited_seconds: float
 
 
 @frozen()
-class ContactUnservable:
-    """Nobody who is logged in could ever serve the caller, who is out of the queue."""
+class ContactMoved:
+    """The caller waits in another queue now, with the time waited already."""
 
     contact: str
     queue: str
-    waited_seconds: float
+    """The one left."""
+    to: str
+    why: TurnedAway
+    """What would have turned the caller away."""
 
 
 @frozen()
@@ -59,4 +78,23 @@ class AgentMoved:
     """The caller it is about; empty when none."""
 
 
-RouterEvent = Offered | OfferWithdrawn | ContactTimedOut | ContactUnservable | AgentMoved
+@frozen()
+class DecisionWanted:
+    """An outside program may decide until the deadline: `Router.decide`."""
+
+    number: int
+    """Names the decision in the answer."""
+    queue: str
+    contact: str
+    """The caller to be served; empty when an agent is free and a caller is to be chosen."""
+    agent: str
+    """The agent who is free; empty when a caller has come and an agent is to be chosen."""
+    candidates: tuple[str, ...]
+    """Agents, or callers, in the order of the built-in rule; the first is taken if there is
+    no answer in time."""
+    deadline: float
+
+
+RouterEvent = (
+    Offered | OfferWithdrawn | ContactTurnedAway | ContactMoved | AgentMoved | DecisionWanted
+)

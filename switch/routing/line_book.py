@@ -1,4 +1,4 @@
-"""PURE: every line there is: one per queue, and one per extra requirement in use."""
+"""PURE: every line there is: one per queue, and one per further need in use."""
 
 from __future__ import annotations
 
@@ -6,28 +6,45 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
 from switch.routing.agent import Agent
-from switch.routing.queue import Line, Queue
-from switch.routing.skill import Requirement, check_levels
+from switch.routing.line import Line
+from switch.routing.need import Need
+from switch.routing.queue import Queue
+from switch.routing.skill import AllOf, AnyOf, Has, Requirement
 
 _SPARE_LINES = 256
-"""Empty lines kept for callers who bring requirements of their own."""
+"""Empty lines kept for callers who bring a need of their own."""
 
 
 class AgentIndex:
     """Agents by each skill they have."""
 
-    def __init__(self, agents: Iterable[Agent]) -> None:
-        self._all = tuple(agents)
-        self._by_skill: dict[str, list[Agent]] = {}
-        for agent in self._all:
-            for skill in agent.profile.skills:
-                self._by_skill.setdefault(skill, []).append(agent)
+    def __init__(self) -> None:
+        self._all: dict[Agent, None] = {}
+        self._by_skill: dict[str, dict[Agent, None]] = {}
 
-    def qualifying(self, requirement: Requirement) -> list[Agent]:
-        """Return who meets the requirement, comparing only those with its rarest skill."""
-        candidates = [self._by_skill.get(skill, []) for skill, _ in requirement.minimums]
-        rarest = min(candidates, key=len, default=self._all)
-        return [agent for agent in rarest if requirement.is_met_by(agent.profile.skills)]
+    def add(self, agent: Agent) -> None:
+        """Take in an agent."""
+        self._all[agent] = None
+        for skill in agent.traits.skills:
+            self._by_skill.setdefault(skill, {})[agent] = None
+
+    def remove(self, agent: Agent) -> None:
+        """Forget an agent, whose traits must be those that were added."""
+        del self._all[agent]
+        for skill in agent.traits.skills:
+            del self._by_skill[skill][agent]
+
+    def candidates(self, required: Requirement) -> Mapping[Agent, None]:
+        """Return all who meet the requirement, and as few others as the skills tell."""
+        match required:
+            case Has(skill=skill):
+                return self._by_skill.get(skill, {})
+            case AllOf(parts=parts) if parts:
+                return min((self.candidates(part) for part in parts), key=len)
+            case AnyOf(parts=parts):
+                return {agent: None for part in parts for agent in self.candidates(part)}
+            case _:
+                return self._all
 
 
 class LineBook:
@@ -38,20 +55,26 @@ class LineBook:
     callers bring.
     """
 
-    def __init__(self, agents: Iterable[Agent], queues: Iterable[Queue]) -> None:
-        self._index = AgentIndex(agents)
+    def __init__(self) -> None:
+        self.index = AgentIndex()
         self._spare: OrderedDict[Line, None] = OrderedDict()
-        """Empty lines with an extra requirement, least recently used first."""
-        for queue in queues:
-            queue.main_line.open(self._index.qualifying(queue.main_line.requirement))
+        """Empty lines with a further need, least recently used first."""
 
-    def line(self, queue: Queue, extra_skills: Mapping[str, int] | None) -> Line:
-        """Return the line for callers of a queue who bring these requirements."""
-        if not extra_skills:
+    def open(self, line: Line, now: float) -> None:
+        """Let a line learn who may serve it."""
+        # Each tier widens the ones before, so that the last one's requirement has all.
+        line.admit(self.index.candidates(line.tiers[-1].plan.requirement), now)
+
+    def line(self, queue: Queue, extra: Need | None, now: float) -> Line:
+        """Return the line for callers of a queue who bring this need."""
+        if extra is None or extra == queue.main_line.need:
             return queue.main_line
-        check_levels(extra_skills, "contact")
-        requirement = Requirement.of(queue.profile.skills, extra_skills)
-        return queue.lines.get(requirement) or self._open(queue, requirement)
+        need = queue.profile.need.with_extra(extra)
+        known = queue.lines.get(need)
+        if known is None:
+            known = queue.lines[need] = Line(queue, need)
+            self.open(known, now)
+        return known
 
     def add_caller(self, line: Line) -> None:
         """Note that a caller stands in the line."""
@@ -67,8 +90,19 @@ class LineBook:
                 unused, _ = self._spare.popitem(last=False)
                 unused.close()
 
-    def _open(self, queue: Queue, requirement: Requirement) -> Line:
-        line = Line(queue, requirement)
-        line.open(self._index.qualifying(requirement))
-        queue.lines[requirement] = line
-        return line
+    def close_queue(self, queue: Queue) -> None:
+        """Forget every line of a queue."""
+        for line in list(queue.lines.values()):
+            self._spare.pop(line, None)
+            line.close()
+
+    def seat(self, agent: Agent, queues: Iterable[Queue], now: float) -> None:
+        """Give an agent, new or changed, a seat in every line that fits."""
+        for queue in queues:
+            for line in queue.lines.values():
+                line.admit((agent,), now)
+
+    def unseat(self, agent: Agent) -> None:
+        """Take the agent out of every line."""
+        for line in list(agent.lines):
+            line.dismiss(agent)

@@ -2,8 +2,10 @@
 
 Two laws hold after every call of a method: no agent has two callers and no caller two
 agents; and no ready agent is idle while a caller waits whom that agent may serve. So
-a match is possible only when a caller begins to wait or an agent becomes ready, and
-each looks only at its own lines (`queue.py`).
+a match is possible only when a caller begins to wait, a tier opens to one, or an agent
+becomes ready, and each looks only at its own lines (`line.py`). The one exception is asked
+for: a caller held for the agent of the last time, or whose agent an outside program is to
+choose, waits so long and no longer.
 """
 
 from __future__ import annotations
@@ -13,62 +15,94 @@ from collections.abc import Iterable, Mapping
 
 from switch.deadlines import Deadlines
 from switch.errors import RoutingError
-from switch.routing.agent import Agent, AgentInput, AgentProfile, AgentState, AgentView, Wish
-from switch.routing.events import (
-    AgentMoved,
-    ContactTimedOut,
-    ContactUnservable,
-    Offered,
-    OfferWithdrawn,
-    RouterEvent,
-)
+from switch.routing.agent import Agent, AgentProfile, AgentState, Watch
+from switch.routing.agent_life import AgentLife
+from switch.routing.callers import CallerBook
+from switch.routing.contact import Contact, ContactState
+from switch.routing.departures import Departures
+from switch.routing.events import AgentMoved, Entry, OfferWithdrawn, RouterEvent
+from switch.routing.inquiries import Inquiries
 from switch.routing.line_book import LineBook
-from switch.routing.queue import (
-    NO_ANSWER,
-    Contact,
-    ContactState,
-    Queue,
-    QueueProfile,
-    QueueStatus,
-    WhenNoAgents,
-)
+from switch.routing.matching import Matcher, Question
+from switch.routing.need import Need
+from switch.routing.queue import Queue, QueueProfile, TurnedAway, check_overflows
+from switch.routing.reconfiguration import Changes, Reconfiguration
 from switch.routing.roster import Roster
-from switch.routing.selection import choose_agent, choose_contact
-
-__all__ = [
-    "AgentMoved",
-    "AgentProfile",
-    "AgentState",
-    "AgentView",
-    "ContactTimedOut",
-    "ContactUnservable",
-    "OfferWithdrawn",
-    "Offered",
-    "QueueProfile",
-    "QueueStatus",
-    "Router",
-    "RouterEvent",
-    "WhenNoAgents",
-]
+from switch.routing.strategy import Strategy, strategy
+from switch.routing.survival import Survival
 
 
 class Router:
     """Decides who serves whom.
 
     Three drivers: callers (`enter`, `leave`, `offer_answered`, `offer_failed`,
-    `talk_ended`), agents (`set_ready`, `set_not_ready`, `log_out`) and time
-    (`handle_timer`, due at `next_deadline`). Output: `next_event`, to be read empty
-    after each of them. `now` never goes back. Everyone is logged out at the start.
+    `talk_ended`), agents (`set_ready`, `set_not_ready`, `log_out` and what supervisors,
+    shifts and stations do) and time (`handle_timer`, due at `next_deadline`). Output:
+    `next_event`, to be read empty after each of them. `now` never goes back. Everyone is
+    logged out at the start. What may be asked stands in `ask` (`inquiries.py`).
     """
 
-    def __init__(self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile]) -> None:
+    def __init__(
+        self,
+        agents: Iterable[AgentProfile],
+        queues: Iterable[QueueProfile],
+        *,
+        strategies: Mapping[str, Strategy] | None = None,
+        heartbeat_seconds: float = 60.0,
+    ) -> None:
+        """Make a router.
+
+        Args:
+            strategies: those found by entry point, on top of the built-in ones.
+            heartbeat_seconds: how long a station that sends heartbeats may be silent.
+
+        Raises:
+            RoutingError: a strategy or a queue that there is not is named.
+        """
         self._events: deque[RouterEvent] = deque()
         self._deadlines = Deadlines()
-        self._roster = Roster(agents, self._deadlines, self._events.append)
-        self._queues = {profile.name: Queue(profile) for profile in queues}
-        self._lines = LineBook(self._roster.agents, self._queues.values())
         self._contacts: dict[str, Contact] = {}
         self._entries = 0
+        self._callers = CallerBook()
+        self._lines = LineBook()
+        self._roster = Roster(self._deadlines, self._report_move)
+        report = self._events.append
+        self._matcher = Matcher(self._roster, self._deadlines, self._contacts, report)
+        profiles = {profile.name: profile for profile in queues}
+        check_overflows(profiles)
+        self._queues = {
+            name: Queue(profile, strategy(profile.strategy, strategies))
+            for name, profile in profiles.items()
+        }
+        for agent in agents:
+            self._lines.index.add(self._roster.add(agent))
+        for queue in self._queues.values():
+            self._lines.open(queue.main_line, 0.0)
+        self._departures = Departures(
+            self._contacts, self._queues, self._lines, self._callers, self._matcher, report
+        )
+        self._life = AgentLife(
+            self._roster,
+            self._deadlines,
+            self._lines,
+            self._matcher,
+            self._departures,
+            report,
+            heartbeat_seconds,
+        )
+        self.ask = Inquiries(
+            self._roster, self._queues, self._lines, self._contacts, self._matcher.decisions
+        )
+        self.survival = Survival(self._roster, self._queues, self._callers, self._contacts)
+        self._reconfiguration = Reconfiguration(
+            self._roster,
+            self._queues,
+            self._lines,
+            self._contacts,
+            self._matcher,
+            self._life,
+            strategies or {},
+        )
 
     # Callers.
 
@@ -78,44 +112,61 @@ class Router:
         queue: str,
         now: float,
         *,
-        skills: Mapping[str, int] | None = None,
+        need: Need | None = None,
         priority: int | None = None,
         max_wait: float | None = None,
-    ) -> int:
-        """Take in a caller; return the position in the queue, 1 being next.
+        caller: str = "",
+        resume: bool = True,
+        since: float | None = None,
+    ) -> Entry:
+        """Take in a caller.
 
         Args:
-            skills: required on top of the queue's own; the higher level counts.
+            need: on top of the queue's own.
             priority: None for the queue's.
             max_wait: seconds; None for the queue's.
+            caller: who it is across calls, for example the number; empty when withheld.
+            resume: whether an old place is taken up again.
+            since: when the wait began that counts for the order, if not now.
 
         Raises:
-            RoutingError: no such queue, an impossible level, or the caller is here already.
+            RoutingError: no such queue, or the caller is here already.
         """
         entered = self._queue(queue)
         profile = entered.profile
         if contact_id in self._contacts:
             raise RoutingError(f"contact {contact_id!r} is in the router already")
-        line = self._lines.line(entered, skills)
+        line = self._lines.line(entered, need, now)
         if priority is None:
             priority = profile.priority
         self._entries += 1
         contact = Contact(contact_id, line, priority, now, self._entries)
-        self._contacts[contact_id] = contact
-        self._lines.add_caller(line)
-        position = entered.add(contact)
+        contact.caller = caller
+        if need is not None:
+            contact.extra = need
+        old = self._callers.old_place(caller, queue, now) if caller and resume else None
+        contact.since = min(now, old if old is not None else now if since is None else since)
+        self._callers.forget_place(caller, queue)
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         if seconds is not None:
             contact.expires_at = now + seconds
-            self._deadlines.set(contact, contact.expires_at)
-        self._serve(contact, now)
-        return position
+        refused = self._refusal(entered)
+        self._contacts[contact_id] = contact
+        self._lines.add_caller(line)
+        entered.add(contact)
+        if refused is not None:
+            self._departures.turn_away(contact, refused, now)
+        elif not self._brought_back(contact, now):
+            self._matcher.serve(contact, now)
+            self._departures.check_servable(contact, now)
+        return self._entry(contact, now, resumed=old is not None)
 
     def leave(self, contact_id: str, now: float, why: str = "caller_left") -> bool:
         """Take a caller out wherever it is; False when it is gone already.
 
         Args:
-            why: told in `OfferWithdrawn` if an agent is being rung.
+            why: told in `OfferWithdrawn` if an agent is being rung. After `caller_left` the
+                caller may come back to the old place.
         """
         contact = self._contacts.get(contact_id)
         if contact is None:
@@ -123,11 +174,10 @@ class Router:
         if contact.state is ContactState.TALKING:
             return self.talk_ended(contact_id, now)
         agent = contact.agent
-        self._lose(contact, now)
+        self._departures.lose(contact, now, hung_up=why == "caller_left")
         if agent is not None:
             self._events.append(OfferWithdrawn(contact_id, agent.profile.id, why))
-            self._part(agent, "offer_withdrawn", now, AgentInput.CALLER_LEFT)
-            self._employ(agent, now)
+            self._life.caller_left(agent, now)
         return True
 
     def offer_answered(self, contact_id: str, agent: str, now: float) -> bool:
@@ -138,9 +188,9 @@ class Router:
             return False
         if contact.state is ContactState.OFFERED:
             contact.state = ContactState.TALKING
-            self._unqueue(contact)
+            self._departures.unqueue(contact, now)
             contact.line.queue.service_level.answered(now - contact.entered, now)
-            self._roster.move(answering, "answered", now, AgentInput.ANSWER)
+            self._life.answered(answering, now)
         return True
 
     def offer_failed(self, contact_id: str, agent: str, outcome: str, now: float) -> bool:
@@ -159,11 +209,8 @@ class Router:
             or contact.state is not ContactState.OFFERED
         ):
             return False
-        pause = contact.line.queue.profile.pause_seconds(outcome)
-        self._part(failing, outcome, now, AgentInput.OFFER_FAILED)
-        if pause is not None:
-            self._deadlines.set(failing, now + pause)
-        self._return(contact, now)
+        self._life.offer_failed(failing, contact, outcome, now)
+        self._life.give_back(contact, now)
         return True
 
     def talk_ended(self, contact_id: str, now: float) -> bool:
@@ -175,46 +222,103 @@ class Router:
         assert agent is not None
         contact.state = ContactState.GONE
         del self._contacts[contact_id]
-        seconds = contact.line.queue.profile.wrap_up_seconds
-        if agent.wish is not None and agent.wish.input is AgentInput.LOG_OUT:
-            wish, agent.wish = agent.wish, None
-            self._part(agent, wish.reason, now, AgentInput.TALK_ENDED, AgentInput.LOG_OUT)
-            self._send_away_unservable(agent, now)
-        elif seconds > 0:
-            self._part(agent, "talk_ended", now, AgentInput.TALK_ENDED)
-            self._deadlines.set(agent, now + seconds)
-        else:
-            self._end_wrap_up(agent, now, AgentInput.TALK_ENDED)
+        profile = contact.line.queue.profile
+        handled = now - agent.since + profile.wrap_up_seconds
+        contact.line.queue.expected_wait.handled(handled, now)
+        if contact.caller and profile.sticky_seconds:
+            until = now + profile.sticky_seconds
+            self._callers.note_served(contact.caller, profile.name, agent.profile.id, until)
+        self._life.talk_ended(agent, now, profile.wrap_up_seconds)
+        return True
+
+    def keep_for_callback(self, contact_id: str, now: float, max_wait: float | None = None) -> bool:
+        """The caller hangs up and will be rung back; the place stays. False when not waiting.
+
+        Args:
+            max_wait: seconds from now; None: as long as it takes.
+        """
+        contact = self._contacts.get(contact_id)
+        if contact is None or contact.state is ContactState.TALKING:
+            return False
+        contact.callback = True
+        contact.expires_at = None if max_wait is None else now + max_wait
+        if contact.ticket:
+            self._matcher.reschedule(contact, now)
         return True
 
     # Agents.
 
-    def set_ready(self, agent: str, now: float, reason: str = "") -> None:
-        """The agent wants calls: logs in, ends a pause or wrap-up, or takes back a wish."""
-        asking = self._roster[agent]
-        asking.wish = None
-        if asking.state in (AgentState.LOGGED_OUT, AgentState.NOT_READY, AgentState.WRAP_UP):
-            self._roster.move(asking, reason, now, AgentInput.SET_READY)
-            self._employ(asking, now)
+    def set_ready(self, agent: str, now: float, reason: str = "") -> str:
+        """The agent wants calls: logs in, ends a pause or wrap-up, or takes back a wish.
+
+        Returns:
+            Empty, or why there will be no calls for now: `forced`, `off_shift` or
+            `hourly_limit`.
+        """
+        return self._life.set_ready(self._roster[agent], now, reason)
 
     def set_not_ready(self, agent: str, now: float, reason: str = "") -> None:
         """The agent wants no calls: at once, or after the present call and its wrap-up."""
-        asking = self._roster[agent]
-        if asking.state is AgentState.TALKING:
-            asking.wish = Wish(AgentInput.SET_NOT_READY, reason)
-            return
-        paused = bool(asking.timer)
-        if asking.state is not AgentState.NOT_READY or paused or asking.reason != reason:
-            self._stop_offers(asking, reason, now, AgentInput.SET_NOT_READY)
+        self._life.set_not_ready(self._roster[agent], now, reason)
 
     def log_out(self, agent: str, now: float, reason: str = "") -> None:
         """The agent goes home: at once, or after the present call, without wrap-up."""
-        asking = self._roster[agent]
-        if asking.state is AgentState.TALKING:
-            asking.wish = Wish(AgentInput.LOG_OUT, reason)
-        elif asking.state is not AgentState.LOGGED_OUT:
-            self._stop_offers(asking, reason, now, AgentInput.LOG_OUT)
-            self._send_away_unservable(asking, now)
+        self._life.log_out(self._roster[agent], now, reason)
+
+    def extend_wrap_up(self, agent: str, now: float, seconds: float) -> float:
+        """Give an agent more time after a call; return when the wrap-up ends.
+
+        Raises:
+            RoutingError: the agent is not in wrap-up.
+        """
+        wrapping = self._roster[agent]
+        longest = max(
+            (line.queue.profile.longest_wrap_up_seconds for line in wrapping.lines), default=0.0
+        )
+        return self._life.extend_wrap_up(wrapping, now, seconds, longest)
+
+    def heartbeat(self, agent: str, now: float) -> None:
+        """The agent's station is there; after the first one, silence logs the agent out."""
+        self._life.heartbeat(self._roster[agent], now)
+
+    def force(self, agent: str, state: AgentState, now: float, reason: str = "") -> None:
+        """A supervisor makes an agent ready, not ready or logged out, and keeps it so."""
+        self._life.force(self._roster[agent], state, now, reason)
+
+    def release(self, agent: str, now: float) -> None:
+        """The agent may choose again what to do after `force`."""
+        self._roster[agent].forced = False
+
+    def set_shift(self, agent: str, now: float, *, on: bool) -> None:
+        """An agent's shift begins or ends; out of it there are no calls."""
+        self._life.set_shift(self._roster[agent], now, on=on)
+
+    # Queues, and what they are made of.
+
+    def set_open(self, queue: str, *, is_open: bool) -> None:
+        """A queue opens or closes; who waits already is served all the same."""
+        self._queue(queue).is_open = is_open
+
+    def decide(self, number: int, choice: str, now: float) -> bool:
+        """Do what an outside program decided (`DecisionWanted`).
+
+        Args:
+            choice: an agent or a caller, as was asked; empty: the built-in rule.
+
+        Returns:
+            False when it is too late or not possible: the built-in rule was followed.
+        """
+        return self._matcher.decide(number, choice, now)
+
+    def reconfigure(
+        self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile], now: float
+    ) -> Changes:
+        """Take over changed agents and queues; no caller loses a place.
+
+        Raises:
+            RoutingError: a strategy or a queue that there is not is named; nothing changed.
+        """
+        return self._reconfiguration.apply(agents, queues, now)
 
     # Time.
 
@@ -225,168 +329,58 @@ class Router:
     def handle_timer(self, now: float) -> None:
         """Do all that is due: unanswered rings, ended pauses and wrap-ups, waits too long."""
         while (subject := self._deadlines.pop_due(now)) is not None:
-            if isinstance(subject, Contact):
-                # While a headset rings, the caller is about to be served: the wait is
-                # judged again only if that fails.
-                if subject.state is ContactState.WAITING:
-                    self._time_out(subject, now)
-            elif isinstance(subject, Agent):
-                self._handle_agent_timer(subject, now)
-
-    # What happened, and how things stand.
+            match subject:
+                case Contact():
+                    self._handle_contact_timer(subject, now)
+                case Agent():
+                    self._life.handle_timer(subject, now)
+                case Watch():
+                    self._life.handle_silence(subject, now)
+                case Question():
+                    self._matcher.time_is_up(subject, now)
 
     def next_event(self) -> RouterEvent | None:
         """Return what happened next, in order; None when all has been told."""
         return self._events.popleft() if self._events else None
 
-    def agent(self, agent: str) -> AgentView:
-        """Return how an agent stands."""
-        return self._roster.view(agent)
+    # What these use.
 
-    def agents_by_state(self) -> Mapping[AgentState, int]:
-        """Return how many agents are in each state."""
-        return self._roster.by_state
-
-    @property
-    def queue_names(self) -> Iterable[str]:
-        """Every queue, in order of configuration."""
-        return self._queues.keys()
-
-    def queue(self, queue: str) -> QueueProfile:
-        """Return a queue as configured."""
-        return self._queue(queue).profile
-
-    def queue_length(self, queue: str) -> int:
-        """Return how many callers of a queue are not yet connected."""
-        return len(self._queue(queue).unanswered)
-
-    def oldest_wait_seconds(self, queue: str, now: float) -> float:
-        """Return how long the first of a queue's callers has been waiting; 0 for nobody."""
-        return self._queue(queue).oldest_wait_seconds(now)
-
-    def service_level(self, queue: str) -> float | None:
-        """Return the service level since the start, 0 to 1 (formula: `service_level.py`)."""
-        return self._queue(queue).service_level.total.service_level
-
-    def queue_status(self, queue: str, now: float) -> QueueStatus:
-        """Return all that is counted of a queue."""
-        return self._queue(queue).status(now)
-
-    # Matching.
-
-    def _serve(self, contact: Contact, now: float) -> None:
-        """Find an agent for a caller, or let the caller wait."""
-        line = contact.line
-        choice = choose_agent(line, now)
-        if choice is not None:
-            self._offer(contact, choice[0], choice[1], now)
+    def _handle_contact_timer(self, contact: Contact, now: float) -> None:
+        if contact.state is not ContactState.WAITING:
             return
-        contact.state = ContactState.WAITING
-        line.add_waiting(contact)
-        if not line.logged_in_count and line.queue.sends_away:
-            self._send_away(contact, now)
-
-    def _employ(self, agent: Agent, now: float) -> None:
-        """Find a caller for an agent who has just become ready."""
-        choice = choose_contact(agent, now)
-        if choice is not None:
-            self._offer(choice[0], agent, choice[1], now)
-
-    def _offer(self, contact: Contact, agent: Agent, why: str, now: float) -> None:
-        contact.state = ContactState.OFFERED
-        contact.agent = agent
-        agent.contact = contact
-        profile = contact.line.queue.profile
-        self._roster.move(agent, "offer", now, AgentInput.OFFER)
-        self._deadlines.set(agent, now + profile.ring_seconds)
-        self._events.append(
-            Offered(contact.id, profile.name, agent.profile.id, why, now - contact.entered)
-        )
-
-    def _return(self, contact: Contact, now: float) -> None:
-        """Give a caller whose offer came to nothing the old place, or another agent."""
         if contact.expires_at is not None and now >= contact.expires_at:
-            self._time_out(contact, now)
-        else:
-            self._serve(contact, now)
+            self._departures.turn_away(contact, TurnedAway.TIMEOUT, now)
+        else:  # the one agent had no time, or a tier opens
+            self._matcher.let_go(contact, now)
+            self._departures.check_servable(contact, now)
 
-    # Agents.
+    def _refusal(self, queue: Queue) -> TurnedAway | None:
+        if not queue.is_open or queue.leaving:
+            return TurnedAway.CLOSED
+        return TurnedAway.FULL if queue.is_full else None
 
-    def _part(self, agent: Agent, reason: str, now: float, *inputs: AgentInput) -> None:
-        """Move an agent who has no caller any more."""
-        self._roster.move(agent, reason, now, *inputs)
-        contact, agent.contact = agent.contact, None
-        if contact is not None:
-            contact.agent = None
+    def _brought_back(self, contact: Contact, now: float) -> bool:
+        """Bring a caller to the agent of the last time, if the queue does and that can be."""
+        queue = contact.line.queue.profile
+        if not contact.caller or not queue.sticky_seconds:
+            return False
+        agent = self._callers.served_by(contact.caller, queue.name, now)
+        if not agent or agent not in self._roster:
+            return False
+        return self._matcher.hold_for(contact, self._roster[agent], now)
 
-    def _stop_offers(self, agent: Agent, reason: str, now: float, wanted: AgentInput) -> None:
-        """Move an agent who is not talking out of reach; a caller being offered goes back."""
-        contact = agent.contact
-        agent.wish = None
-        if contact is not None:
-            out = wanted is AgentInput.LOG_OUT
-            why = "agent_logged_out" if out else "agent_not_ready"
-            self._events.append(OfferWithdrawn(contact.id, agent.profile.id, why))
-        self._part(agent, reason, now, wanted)
-        if contact is not None:
-            self._return(contact, now)
-
-    def _end_wrap_up(self, agent: Agent, now: float, *before: AgentInput) -> None:
-        """Let a wish come true, or the agent be ready again."""
-        wish, agent.wish = agent.wish, None
-        if wish is not None:
-            self._part(agent, wish.reason, now, *before, wish.input)
-        else:
-            self._part(agent, "wrap_up_over", now, *before, AgentInput.WRAP_UP_OVER)
-            self._employ(agent, now)
-
-    def _handle_agent_timer(self, agent: Agent, now: float) -> None:
-        contact = agent.contact
-        if contact is not None:
-            self._events.append(OfferWithdrawn(contact.id, agent.profile.id, NO_ANSWER))
-            self.offer_failed(contact.id, agent.profile.id, NO_ANSWER, now)
-        elif agent.state is AgentState.WRAP_UP:
-            self._end_wrap_up(agent, now)
-        else:
-            self._roster.move(agent, "pause_over", now, AgentInput.PAUSE_OVER)
-            self._employ(agent, now)
-
-    # Callers who go.
-
-    def _unqueue(self, contact: Contact) -> None:
-        """Let go of a caller's place: answered or lost."""
-        self._deadlines.cancel(contact)
-        contact.line.queue.remove(contact)
-        self._lines.remove_caller(contact.line)
-
-    def _lose(self, contact: Contact, now: float) -> Queue:
-        """Forget a caller who was not answered; return the queue."""
-        if contact.state is ContactState.WAITING:
-            contact.line.waiting_count -= 1
-        contact.state = ContactState.GONE
-        contact.agent = None
-        del self._contacts[contact.id]
-        self._unqueue(contact)
+    def _entry(self, contact: Contact, now: float, *, resumed: bool) -> Entry:
+        if contact.state is ContactState.GONE:
+            return Entry(0, 0.0, resumed)
         queue = contact.line.queue
-        queue.service_level.lost(now - contact.entered, now)
-        return queue
+        position = queue.position(contact)
+        if contact.state is ContactState.OFFERED:
+            return Entry(position, 0.0, resumed)
+        return Entry(position, queue.expected_wait_seconds(position, now), resumed)
 
-    def _time_out(self, contact: Contact, now: float) -> None:
-        name = self._lose(contact, now).profile.name
-        self._events.append(ContactTimedOut(contact.id, name, now - contact.entered))
-
-    def _send_away(self, contact: Contact, now: float) -> None:
-        name = self._lose(contact, now).profile.name
-        self._events.append(ContactUnservable(contact.id, name, now - contact.entered))
-
-    def _send_away_unservable(self, agent: Agent, now: float) -> None:
-        """After a log-out: callers leave whom nobody can serve now, if their queue says so."""
-        unservable: list[Contact] = []
-        for line in agent.lines:
-            if not line.logged_in_count and line.waiting_count and line.queue.sends_away:
-                unservable += line.waiting()
-        for contact in sorted(unservable, key=Contact.place):
-            self._send_away(contact, now)
+    def _report_move(self, moved: AgentMoved) -> None:
+        self._matcher.decisions.note_move(moved.agent, moved.previous)
+        self._events.append(moved)
 
     def _queue(self, queue: str) -> Queue:
         try:

@@ -25,6 +25,7 @@ from switch.settings.main_file import (
     Media,
     Mqtt,
     Records,
+    Routing,
     Sip,
     Telemetry,
 )
@@ -60,6 +61,7 @@ class Settings:
     telemetry: Telemetry
     log: Log
     feature_codes: FeatureCodes
+    routing: Routing
     limits: Limits
     trunks: tuple[Trunk, ...]
     agents: tuple[Agent, ...]

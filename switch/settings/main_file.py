@@ -157,6 +157,7 @@ class Media(Section):
         default={"text": "Thank you for waiting. Please hold the line."}, validate_default=True
     )
     prompt_cache: ConfigPath = Field(default="../var/prompts", validate_default=True)
+    spoken_megabytes: int = Field(default=64, ge=16, le=100_000)
     recordings: Recordings = section(Recordings)
     stats_seconds: float = Field(default=5, ge=0.1, le=300)
     silence_seconds: float = Field(default=30, ge=1, le=3600)
@@ -302,6 +303,19 @@ class FeatureCodes(Section):
         return {code: state for state, code in codes.items() if code is not None}
 
 
+class RoutingJournal(Section):
+    """What survives a restart of the core."""
+
+    path: ConfigPath = Field(default="../var/routing.journal", validate_default=True)
+    resume_within_seconds: float = Field(default=60, gt=0, le=86_400)
+
+
+class Routing(Section):
+    """How the router is kept."""
+
+    journal: RoutingJournal | None = section(RoutingJournal)
+
+
 class Limits(Section):
     """What keeps the switch upright."""
 
@@ -324,6 +338,7 @@ class MainFile(Section):
     telemetry: Telemetry = section(Telemetry)
     log: Log = section(Log)
     feature_codes: FeatureCodes = section(FeatureCodes)
+    routing: Routing = section(Routing)
     limits: Limits = section(Limits)
 
     @field_validator("flows")

@@ -131,6 +131,10 @@ class Registrar:
             raise RemoteProtocolError(f"more than {MAX_CONTACTS} contacts", 403)
         return self._apply(changes)
 
+    def restore(self, binding: Binding) -> None:
+        """Take in a binding of before a restart."""
+        self._apply(Changes(bound=[(binding, False)]))
+
     def contact_headers(self, username: str, now: float) -> list[tuple[str, str]]:
         """Return the Contact headers that list all bindings (RFC 3261 10.3 step 8)."""
         return [

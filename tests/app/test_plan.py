@@ -103,6 +103,6 @@ class TestDevices:
 def test_the_router_knows_every_agent_and_queue(site: Path) -> None:
     settings = load_settings(site / "config")
     router = plan.router(settings)
-    assert sorted(router.queue_names) == ["helpdesk", "operator", "orders"]
-    assert sum(router.agents_by_state().values()) == 4
-    assert router.queue("orders").service_level_seconds == 20
+    assert sorted(router.ask.queue_names) == ["helpdesk", "operator", "orders"]
+    assert sum(router.ask.agents_by_state().values()) == 4
+    assert router.ask.queue("orders").service_level_seconds == 20

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from switch.routing.agent import AgentState
-from switch.routing.queue import QueueProfile
-from switch.routing.router import (
+from switch.routing import (
     AgentMoved,
     AgentProfile,
-    ContactTimedOut,
-    ContactUnservable,
+    ContactTurnedAway,
     Offered,
     OfferWithdrawn,
     Router,
     RouterEvent,
 )
+from switch.routing.agent import AgentState
+from switch.routing.need import Need
+from switch.routing.queue import QueueProfile, TurnedAway
 
 ORDERS = QueueProfile(
-    "orders", {"orders": 1}, ring_seconds=20, wrap_up_seconds=10, service_level_seconds=20
+    "orders", Need.of({"orders": 1}), ring_seconds=20, wrap_up_seconds=10, service_level_seconds=20
 )
+
+
+_WORDS = {TurnedAway.NO_AGENTS: "unservable"}
 
 
 class Desk:
@@ -58,8 +61,18 @@ class Desk:
 
     # Callers.
 
-    def enter(self, contact: str, queue: str = "orders", **how: Any) -> int:
-        return self.router.enter(contact, queue, self.now, **how)
+    def enter(
+        self,
+        contact: str,
+        queue: str = "orders",
+        *,
+        skills: Mapping[str, Any] | None = None,
+        **how: Any,
+    ) -> int:
+        """Let a caller enter; return the position, 0 when turned away at once."""
+        if skills:
+            how["need"] = Need.of(skills, preferred=how.pop("preferred", None))
+        return self.router.enter(contact, queue, self.now, **how).position
 
     def leave(self, contact: str) -> bool:
         return self.router.leave(contact, self.now)
@@ -85,7 +98,7 @@ class Desk:
         self.router.log_out(agent, self.now, reason)
 
     def state(self, agent: str) -> AgentState:
-        return self.router.agent(agent).state
+        return self.router.ask.agent(agent, self.now).state
 
     # What was said.
 
@@ -99,10 +112,8 @@ class Desk:
                     words.append(f"offer {contact} {agent}")
                 case OfferWithdrawn(contact=contact, agent=agent, why=why):
                     words.append(f"withdraw {contact} {agent} {why}")
-                case ContactTimedOut(contact=contact):
-                    words.append(f"timeout {contact}")
-                case ContactUnservable(contact=contact):
-                    words.append(f"unservable {contact}")
+                case ContactTurnedAway(contact=contact, why=why):
+                    words.append(f"{_WORDS.get(why, why.value)} {contact}")
                 case AgentMoved(agent=agent, state=state, reason=reason):
                     words.append(f"{agent} {state} {reason}")
         return words

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from switch.routing import AgentProfile
 from switch.routing.queue import QueueProfile, WhenNoAgents
-from switch.routing.router import AgentProfile
+from switch.routing.skill import AllOf, Has
 
 
 @dataclass
@@ -125,7 +126,7 @@ class NaiveRouter:
         max_wait: float | None,
     ) -> int:
         profile = self.queues[queue]
-        merged = dict(profile.skills)
+        merged = levels_of(profile)
         for skill, level in skills.items():
             merged[skill] = max(level, merged.get(skill, 0))
         self.count += 1
@@ -145,7 +146,7 @@ class NaiveRouter:
         ]
         self.contacts[contact_id] = contact
         self.serve(contact, now)
-        return 1 + len(before)
+        return 1 + len(before) if contact_id in self.contacts else 0
 
     def leave(self, contact_id: str, now: float) -> bool:
         contact = self.contacts.get(contact_id)
@@ -181,7 +182,7 @@ class NaiveRouter:
         agent = self.agents[agent_id]
         pause = contact.queue.busy_pause_seconds
         if outcome == "no_answer":
-            chosen = contact.queue.no_answer_pause_seconds
+            chosen = contact.queue.no_answer_pauses[0]
             agent.due = None if chosen is None else self.at(now + max(1.0, chosen))
         else:
             agent.due = self.at(now + max(1.0, pause))
@@ -295,3 +296,10 @@ class NaiveRouter:
             case NaiveAgent() as agent:
                 self.become_ready(agent, now)
         return True
+
+
+def levels_of(profile: QueueProfile) -> dict[str, int]:
+    """Return what a queue of plain levels requires."""
+    required = profile.need.requirement
+    parts = required.parts if isinstance(required, AllOf) else (required,)
+    return {part.skill: part.level for part in parts if isinstance(part, Has)}

@@ -54,12 +54,12 @@ def test_a_break_asked_for_in_a_call_comes_after_its_wrap_up() -> None:
     desk = talking()
     desk.not_ready("asha", "lunch")
     assert desk.told() == []
-    assert desk.router.agent("asha").wish == "set_not_ready"
+    assert desk.router.ask.agent("asha", 0.0).wish == "set_not_ready"
     desk.end("c1")
     desk.enter("c2")
     desk.wait(10)
     assert desk.told() == ["asha wrap_up talk_ended", "asha not_ready lunch"]
-    assert desk.router.agent("asha").wish == ""
+    assert desk.router.ask.agent("asha", 0.0).wish == ""
     desk.ready("asha")
     assert desk.offers() == ["c2 asha"]
 
@@ -212,7 +212,7 @@ def test_not_answering_does_not_improve_the_agents_place() -> None:
     desk.answer("c1", "ben")
     desk.end("c1")
     desk.wait(10)
-    assert desk.router.agent("asha").reason == "no_answer"
+    assert desk.router.ask.agent("asha", 0.0).reason == "no_answer"
     desk.wait(20)
     assert desk.state("asha") is AgentState.READY
     desk.told()
@@ -221,7 +221,7 @@ def test_not_answering_does_not_improve_the_agents_place() -> None:
 
 
 def test_without_a_pause_configured_the_agent_must_come_back_alone() -> None:
-    desk = Desk(["asha"], QueueProfile("orders", no_answer_pause_seconds=None))
+    desk = Desk(["asha"], QueueProfile("orders", no_answer_pauses=(None,)))
     desk.enter("c1")
     desk.wait(100_000)
     assert desk.state("asha") is AgentState.NOT_READY
@@ -244,7 +244,7 @@ def test_a_headset_that_fails_gives_its_agent_a_short_pause(outcome: str) -> Non
 
 
 def test_even_without_a_pause_a_failing_headset_is_not_tried_in_a_tight_loop() -> None:
-    desk = Desk(["asha"], QueueProfile("orders", busy_pause_seconds=0, no_answer_pause_seconds=0))
+    desk = Desk(["asha"], QueueProfile("orders", busy_pause_seconds=0, no_answer_pauses=(0,)))
     desk.enter("c1")
     tries = 0
     began = desk.now

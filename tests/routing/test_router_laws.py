@@ -9,17 +9,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from switch.routing.agent import AgentState
-from switch.routing.queue import QueueProfile, WhenNoAgents
-from switch.routing.router import (
+from switch.routing import (
     AgentMoved,
     AgentProfile,
-    ContactTimedOut,
-    ContactUnservable,
+    ContactTurnedAway,
     Offered,
     OfferWithdrawn,
     Router,
 )
+from switch.routing.agent import AgentState
+from switch.routing.need import Need
+from switch.routing.queue import QueueProfile, TurnedAway, WhenNoAgents
 from tests.routing.naive_router import NaiveContact, NaiveRouter
 
 AGENTS = [
@@ -30,13 +30,15 @@ AGENTS = [
     AgentProfile("eve", "Eve", {}),
 ]
 QUEUES = [
-    QueueProfile("orders", {"orders": 1}, priority=5, ring_seconds=15, max_wait_seconds=90),
+    QueueProfile(
+        "orders", Need.of({"orders": 1}), priority=5, ring_seconds=15, max_wait_seconds=90
+    ),
     QueueProfile(
         "help",
-        {"help": 4},
+        Need.of({"help": 4}),
         priority=5,
         wrap_up_seconds=0,
-        no_answer_pause_seconds=None,
+        no_answer_pauses=(None,),
         when_no_agents=WhenNoAgents.EXIT,
     ),
     QueueProfile("anyone", priority=1, busy_pause_seconds=0, service_level_seconds=5),
@@ -48,6 +50,9 @@ contacts = st.sampled_from([f"c{number}" for number in range(12)])
 extras = st.dictionaries(
     st.sampled_from(["orders", "help", "english", "french"]), st.integers(1, 10), max_size=2
 )
+
+
+_WORDS = {TurnedAway.NO_AGENTS: "unservable"}
 
 
 class RouterLaws(RuleBasedStateMachine):
@@ -77,10 +82,8 @@ class RouterLaws(RuleBasedStateMachine):
                     said.append(f"offer {contact} {agent}")
                 case OfferWithdrawn(contact=contact, agent=agent):
                     said.append(f"withdraw {contact} {agent}")
-                case ContactTimedOut(contact=contact):
-                    said.append(f"timeout {contact}")
-                case ContactUnservable(contact=contact):
-                    said.append(f"unservable {contact}")
+                case ContactTurnedAway(contact=contact, why=why):
+                    said.append(f"{_WORDS.get(why, why.value)} {contact}")
                 case AgentMoved():
                     pass
         assert said == self.naive.said
@@ -107,8 +110,13 @@ class RouterLaws(RuleBasedStateMachine):
             now = self.tick()
             self.same(
                 self.router.enter(
-                    contact, queue, now, skills=skills, priority=priority, max_wait=max_wait
-                ),
+                    contact,
+                    queue,
+                    now,
+                    need=Need.of(skills) if skills else None,
+                    priority=priority,
+                    max_wait=max_wait,
+                ).position,
                 self.naive.enter(contact, queue, now, skills, priority, max_wait),
             )
 
@@ -188,7 +196,7 @@ class RouterLaws(RuleBasedStateMachine):
     @invariant()
     def both_know_the_same_agents(self) -> None:
         for agent in self.naive.agents.values():
-            view = self.router.agent(agent.id)
+            view = self.router.ask.agent(agent.id, 0.0)
             assert (view.state.value, view.contact, view.wish) == (
                 agent.state,
                 agent.contact,
@@ -210,7 +218,7 @@ class RouterLaws(RuleBasedStateMachine):
     def nobody_free_is_idle_while_a_caller_waits_whom_they_may_serve(self) -> None:
         for contact in self.naive.waiting():
             for agent in self.naive.agents.values():
-                if self.router.agent(agent.id).state is AgentState.READY:
+                if self.router.ask.agent(agent.id, 0.0).state is AgentState.READY:
                     assert not self.naive.suits(agent, contact)
 
     @invariant()
@@ -229,7 +237,7 @@ class RouterLaws(RuleBasedStateMachine):
     @invariant()
     def counters_equal_a_recount(self) -> None:
         states = Counter(view.state for view in self.views())
-        assert {state: n for state, n in self.router.agents_by_state().items() if n} == states
+        assert {state: n for state, n in self.router.ask.agents_by_state().items() if n} == states
         for queue in QUEUES:
             unanswered = [
                 contact
@@ -239,13 +247,13 @@ class RouterLaws(RuleBasedStateMachine):
             self.counters_of_one_queue(queue, unanswered)
 
     def counters_of_one_queue(self, queue: QueueProfile, unanswered: list[NaiveContact]) -> None:
-        status = self.router.queue_status(queue.name, self.now)
+        status = self.router.ask.queue_status(queue.name, self.now)
         oldest = max((self.now - contact.entered for contact in unanswered), default=0)
-        assert status.unanswered == len(unanswered) == self.router.queue_length(queue.name)
+        assert status.unanswered == len(unanswered) == self.router.ask.queue_length(queue.name)
         assert status.waiting == sum(not contact.agent for contact in unanswered)
         assert status.oldest_wait_seconds == oldest
         suits = [agent for agent in AGENTS if self.meets(agent, queue)]
-        states = [self.router.agent(agent.id).state for agent in suits]
+        states = [self.router.ask.agent(agent.id, 0.0).state for agent in suits]
         assert status.ready_agents == states.count(AgentState.READY)
         assert status.logged_in_agents == len(states) - states.count(AgentState.LOGGED_OUT)
         tally = self.naive.tallies[queue.name]
@@ -258,10 +266,10 @@ class RouterLaws(RuleBasedStateMachine):
         )
 
     def meets(self, agent: AgentProfile, queue: QueueProfile) -> bool:
-        return all(agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+        return queue.need.requirement.is_met_by(agent.skills)
 
     def views(self) -> list[Any]:
-        return [self.router.agent(agent.id) for agent in AGENTS]
+        return [self.router.ask.agent(agent.id, 0.0) for agent in AGENTS]
 
 
 TestRouterLaws = RouterLaws.TestCase

@@ -23,7 +23,7 @@ def test_leaving_while_waiting() -> None:
     assert not desk.leave("c1")
     desk.ready("asha")
     assert desk.offers() == []
-    assert desk.router.queue_length("orders") == 0
+    assert desk.router.ask.queue_length("orders") == 0
 
 
 def test_leaving_while_a_headset_rings_withdraws_the_offer() -> None:
@@ -104,7 +104,7 @@ def test_an_answer_told_twice_is_one_answer() -> None:
     desk.told()
     assert desk.answer("c1", "asha")
     assert desk.told() == []
-    assert desk.router.queue_status("orders", desk.now).since_start.answered == 1
+    assert desk.router.ask.queue_status("orders", desk.now).since_start.answered == 1
 
 
 def test_two_agents_are_never_given_one_call() -> None:
@@ -112,8 +112,8 @@ def test_two_agents_are_never_given_one_call() -> None:
     desk.wait(20)
     assert desk.answer("c1", "ben")
     assert not desk.answer("c1", "asha")
-    assert desk.router.agent("ben").contact == "c1"
-    assert desk.router.agent("asha").contact == ""
+    assert desk.router.ask.agent("ben", 0.0).contact == "c1"
+    assert desk.router.ask.agent("asha", 0.0).contact == ""
 
 
 def test_an_answer_by_somebody_who_was_never_asked() -> None:

@@ -28,7 +28,7 @@ def test_the_formula(answered: list[float], lost: list[float], expected: float |
     for waited in lost:
         level.lost(waited, 100)
     assert level.total.service_level == expected
-    assert level.last_hour(100).service_level == expected
+    assert level.last_minutes(60, 100).service_level == expected
 
 
 def test_the_average_speed_of_answer_knows_only_the_answered() -> None:
@@ -44,10 +44,10 @@ def test_the_last_hour_forgets() -> None:
     level = ServiceLevel(20)
     level.answered(1, now=30)
     level.answered(1, now=1800)
-    assert level.last_hour(1800).answered == 2
-    assert level.last_hour(3599).answered == 2
-    assert level.last_hour(3600).answered == 1
-    assert level.last_hour(1800 + 3660).answered == 0
+    assert level.last_minutes(60, 1800).answered == 2
+    assert level.last_minutes(60, 3599).answered == 2
+    assert level.last_minutes(60, 3600).answered == 1
+    assert level.last_minutes(60, 1800 + 3660).answered == 0
     assert level.total.answered == 2
 
 
@@ -55,5 +55,5 @@ def test_a_minute_used_again_an_hour_later_starts_at_nothing() -> None:
     level = ServiceLevel(20)
     level.answered(1, now=30)
     level.lost(30, now=3630)
-    hour = level.last_hour(3630)
+    hour = level.last_minutes(60, 3630)
     assert (hour.answered, hour.lost_after) == (0, 1)

@@ -1,0 +1,220 @@
+"""Which of the router's and the registrar's memory goes into the journal, and comes back.
+
+After a restart within seconds every agent is in the state of before, every headset is
+reached where it was, and a caller who calls again finds the old place in the queue.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from switch.app.journal import Contents, Journal, read_journal
+from switch.clock import Clock
+from switch.log import get_logger
+from switch.routing import Router
+from switch.routing.memory import (
+    AgentMemory,
+    ContactMemory,
+    ServedMemory,
+    shifted,
+)
+from switch.sip.peer import Peer
+from switch.sip.registrar import Binding, Registrar
+
+_CLOCK = "clock"
+"""The key of UTC minus the router's clock, by which times are brought to another clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class BindingMemory:
+    """A headset's registration."""
+
+    username: str
+    contact: str
+    peer: tuple[str, tuple[str, int], tuple[str, int]]
+    """Transport, remote, local; `source` likewise."""
+    source: tuple[str, tuple[str, int], tuple[str, int]]
+    expires_at: float
+    q: str
+    call_id: str
+    cseq: int
+
+
+class RoutingJournal:
+    """Between the router, the registrar and the file."""
+
+    def __init__(
+        self,
+        path: Path,
+        resume_within_seconds: float,
+        router: Router,
+        registrar: Registrar,
+        clock: Clock,
+    ) -> None:
+        self._path = path
+        self._within = resume_within_seconds
+        self._router = router
+        self._registrar = registrar
+        self._clock = clock
+        self._log = get_logger()
+        self.journal = Journal(path)
+
+    # While the switch runs.
+
+    def agent_changed(self, agent: str) -> None:
+        """Note an agent's state."""
+        self.journal.put(f"agent:{agent}", self._router.survival.of_agent(agent))
+
+    def contact_changed(self, contact: str) -> None:
+        """Note where a caller stands, or that the caller is gone."""
+        self.journal.put(f"contact:{contact}", self._router.survival.of_contact(contact))
+
+    def talk_ends(self, contact: str) -> None:
+        """Note who served the caller, before the router forgets the caller."""
+        memory = self._router.survival.of_contact(contact)
+        if memory is None or not memory.caller or not memory.agent:
+            return
+        sticky = self._router.ask.queue(memory.queue).sticky_seconds
+        if sticky:
+            served = ServedMemory(
+                caller=memory.caller,
+                queue=memory.queue,
+                agent=memory.agent,
+                until=self._clock.now() + sticky,
+            )
+            self.journal.put(f"served:{memory.queue}:{memory.caller}", served)
+
+    def headset_changed(self, username: str) -> None:
+        """Note where a headset is registered."""
+        memories = [_remember(binding) for binding in self._registrar.bindings(username)]
+        self.journal.put(f"headset:{username}", memories or None)
+
+    # At the start and the end.
+
+    def restore(self, local_addresses: set[tuple[str, int]]) -> set[str]:
+        """Take up what the last switch left, begin the new file; return who was restored.
+
+        Args:
+            local_addresses: where we listen over UDP: a headset that registered with
+                another address, or over a connection, has to register again.
+        """
+        contents = self._read()
+        shift = self._offset()
+        if contents is not None:
+            shift = float(contents.values.get(_CLOCK, shift)) - shift
+        values = contents.values if contents is not None else {}
+        now = self._clock.now()
+        for username, bindings in _each(values, "headset:", list[BindingMemory]):
+            self._restore_headset(username, bindings, local_addresses, shift, now)
+        survival = self._router.survival
+        agents = [shifted(memory, shift) for _, memory in _each(values, "agent:", AgentMemory)]
+        survival.restore_agents(agents, now)
+        contacts = [shifted(each, shift) for _, each in _each(values, "contact:", ContactMemory)]
+        places = survival.restore_places(contacts, now)
+        served = [shifted(memory, shift) for _, memory in _each(values, "served:", ServedMemory)]
+        survival.restore_served([memory for memory in served if memory.until > now])
+        if contents is not None:
+            self._log.info(
+                "routing_restored",
+                agents=len(agents),
+                places=places,
+                down_seconds=round(contents.down_seconds, 1),
+                lines_cut_off=contents.cut_off,
+            )
+        self._begin(agents, served, values)
+        return {memory.agent for memory in agents}
+
+    def stop(self) -> None:
+        """Write what waits. Blocks for a moment."""
+        self.journal.stop()
+
+    def _read(self) -> Contents | None:
+        try:
+            contents = read_journal(self._path)
+        except OSError as error:
+            self._log.warning("journal_not_read", journal=str(self._path), error=str(error))
+            return None
+        if contents is None or contents.down_seconds <= self._within:
+            return contents
+        self._log.info("journal_too_old", down_seconds=round(contents.down_seconds, 1))
+        return None
+
+    def _begin(
+        self, agents: list[AgentMemory], served: list[ServedMemory], old: dict[str, Any]
+    ) -> None:
+        values: dict[str, object] = {_CLOCK: self._offset()}
+        for memory in agents:
+            values[f"agent:{memory.agent}"] = self._router.survival.of_agent(memory.agent)
+        for each in served:
+            values[f"served:{each.queue}:{each.caller}"] = each
+        for key in old:
+            if key.startswith("headset:"):
+                username = key.removeprefix("headset:")
+                bindings = self._registrar.bindings(username)
+                values[key] = [_remember(binding) for binding in bindings] or None
+        self.journal.start({key: value for key, value in values.items() if value is not None})
+
+    def _restore_headset(
+        self,
+        username: str,
+        bindings: list[BindingMemory],
+        local_addresses: set[tuple[str, int]],
+        shift: float,
+        now: float,
+    ) -> None:
+        for memory in bindings:
+            peer, source = Peer(*memory.peer), Peer(*memory.source)
+            expires_at = memory.expires_at + shift
+            if peer.reliable or source.reliable or peer.local not in local_addresses:
+                continue
+            if expires_at > now:
+                binding = Binding(
+                    username,
+                    memory.contact,
+                    peer,
+                    source,
+                    expires_at,
+                    memory.q,
+                    memory.call_id,
+                    memory.cseq,
+                )
+                self._registrar.restore(binding)
+
+    def _offset(self) -> float:
+        return time.time() - self._clock.now()
+
+
+def _remember(binding: Binding) -> BindingMemory:
+    def told(peer: Peer) -> tuple[str, tuple[str, int], tuple[str, int]]:
+        return peer.transport, peer.remote, peer.local
+
+    return BindingMemory(
+        binding.username,
+        binding.contact,
+        told(binding.peer),
+        told(binding.source),
+        binding.expires_at,
+        binding.q,
+        binding.call_id,
+        binding.cseq,
+    )
+
+
+_Read = TypeVar("_Read")
+
+
+def _each(values: dict[str, Any], prefix: str, kind: type[_Read]) -> list[tuple[str, _Read]]:
+    """Return what the keys of one kind hold; what another version wrote is left out."""
+    found = []
+    for key, value in values.items():
+        if key.startswith(prefix):
+            try:
+                found.append((key.removeprefix(prefix), msgspec.convert(value, kind)))
+            except msgspec.ValidationError:
+                get_logger().warning("journal_entry_unknown", key=key)
+    return found

@@ -1,0 +1,361 @@
+"""PURE: callers and free agents find each other.
+
+A match is possible only when a caller begins to wait, when a tier opens to one who waits,
+or when an agent becomes ready. `serve` and `employ` are called then, and each looks at the
+tops of a few heaps. An outside program may be asked first (`OutsideDecision`); what it
+answers in time is done if it is possible, and the built-in rule stands in otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from switch.deadlines import Deadlines, Timed
+from switch.routing.agent import BUSY, Agent, AgentInput
+from switch.routing.contact import Contact, ContactState, Place
+from switch.routing.decisions import Decision, DecisionLog
+from switch.routing.events import DecisionWanted, Offered, RouterEvent
+from switch.routing.line import Line
+from switch.routing.queue import OutsideDecision
+from switch.routing.roster import Roster
+
+_RUNNERS_UP = 3
+
+
+class Question(Timed):
+    """A decision that an outside program may take."""
+
+    __slots__ = ("agent", "candidates", "contact", "number")
+
+    def __init__(
+        self, number: int, contact: Contact | None, agent: Agent | None, candidates: tuple[str, ...]
+    ) -> None:
+        super().__init__()
+        self.number = number
+        self.contact = contact
+        self.agent = agent
+        self.candidates = candidates
+
+
+class Matcher:
+    """Brings callers and agents together. `report` takes what happened."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        deadlines: Deadlines,
+        contacts: dict[str, Contact],
+        report: Callable[[RouterEvent], None],
+    ) -> None:
+        self.decisions = DecisionLog()
+        self._roster = roster
+        self._deadlines = deadlines
+        self._contacts = contacts
+        self._report = report
+        self._offers = 0
+        self._questions: dict[int, Question] = {}
+
+    # A caller needs an agent.
+
+    def serve(self, contact: Contact, now: float, *, ask: bool = True) -> None:
+        """Find an agent for a caller, or let the caller wait."""
+        self.open_tiers(contact, now)
+        line = contact.line
+        for index in range(contact.level + 1):
+            tier = line.tiers[index]
+            agent = tier.ready.first()
+            if agent is not None:
+                outside = line.queue.profile.outside
+                if ask and outside is not None:
+                    self._ask_for_agent(contact, outside, now)
+                else:
+                    self._offer_first(contact, agent, index, now)
+                return
+        self.wait(contact, now)
+
+    def open_tiers(self, contact: Contact, now: float) -> None:
+        """Bring a caller's level and priority up to what the wait has earned."""
+        line = contact.line
+        if len(line.tiers) == 1 and not line.added_priorities:
+            return
+        waited = now - contact.since
+        contact.level = line.level_at(waited)
+        raised = line.raised_at(waited)
+        if raised != contact.raised:
+            line.queue.remove(contact)
+            contact.raised = raised
+            line.queue.add(contact)
+
+    def wait(self, contact: Contact, now: float) -> None:
+        """Let a caller wait, for everybody or for one agent alone."""
+        contact.state = ContactState.WAITING
+        contact.ticket = self._roster.new_ticket()
+        if contact.held_for is not None:
+            contact.held_for.held.push(contact.place(), contact)
+        else:
+            contact.line.add_waiting(contact)
+        if not contact.waits:
+            contact.waits = True
+            contact.line.queue.expected_wait.began_to_wait(now)
+        self._schedule(contact, now)
+
+    def wait_no_more(self, contact: Contact) -> None:
+        """Take a caller out of the heaps, who may not be in any."""
+        self._deadlines.cancel(contact)
+        if contact.ticket:
+            contact.ticket = 0
+            if contact.held_for is not None:
+                contact.held_for.held.count -= 1
+            else:
+                contact.line.remove_waiting(contact)
+
+    def hold_for(self, contact: Contact, agent: Agent, now: float) -> bool:
+        """Bring a caller back to the agent of the last time; False when that cannot be."""
+        line = contact.line
+        seat = agent.lines.get(line)
+        if seat is None or agent.removed:
+            return False
+        if agent.ticket:
+            self.offer(contact, agent, "sticky", "served this caller the last time", seat.tier, now)
+            return True
+        patience = line.queue.profile.sticky_wait_seconds
+        if agent.state not in BUSY or agent.wish is not None or not patience:
+            return False
+        contact.held_for = agent
+        contact.held_until = now + patience
+        self.wait(contact, now)
+        return True
+
+    def let_go(self, contact: Contact, now: float) -> None:
+        """The one agent had no time: anybody may serve the caller."""
+        self.wait_no_more(contact)
+        contact.held_for = None
+        self.serve(contact, now)
+
+    def reschedule(self, contact: Contact, now: float) -> None:
+        """Set the timer of a waiting caller anew."""
+        self._deadlines.cancel(contact)
+        self._schedule(contact, now)
+
+    def _schedule(self, contact: Contact, now: float) -> None:
+        """Set the one timer of a waiting caller to whatever comes first."""
+        line = contact.line
+        due = contact.expires_at
+        if contact.held_for is not None and (due is None or contact.held_until < due):
+            due = contact.held_until
+        if len(line.tiers) > 1 or line.added_priorities:
+            step = line.next_step(now - contact.since)
+            if step is not None and (due is None or contact.since + step < due):
+                due = contact.since + step
+        if due is not None:
+            self._deadlines.set(contact, due)
+
+    def _offer_first(self, contact: Contact, agent: Agent, tier: int, now: float) -> None:
+        line = contact.line
+        plan = line.tiers[tier].plan
+        others = [
+            each for each in line.tiers[tier].ready.some(_RUNNERS_UP + 1) if each is not agent
+        ]
+        strategy = line.queue.strategy
+        says = strategy.says(agent, plan, now)
+        ready = line.tiers[tier].ready.count
+        if ready == 1:
+            why = f"the only one free with {plan} ({says})"
+        else:
+            why = f"{line.queue.profile.strategy} of {ready} with {plan} ({says})"
+        if tier:
+            why += f"; choice {tier + 1}, nobody of an earlier one is free"
+        runners = tuple(f"{each.profile.id}: {strategy.says(each, plan, now)}" for each in others)
+        self.offer(contact, agent, "caller_came", why, tier, now, runners)
+
+    # An agent needs a caller.
+
+    def employ(self, agent: Agent, now: float, *, ask: bool = True) -> None:
+        """Find a caller for an agent who has just become ready."""
+        contact, waiting = self._most_urgent(agent, now)
+        if contact is None:
+            return
+        outside = contact.line.queue.profile.outside
+        if ask and outside is not None:
+            self._ask_for_contact(agent, outside, now)
+            return
+        why = (
+            f"free with {contact.line.tiers[0].plan}; the caller is first of {waiting} "
+            f"(priority {contact.effective_priority}, {now - contact.since:.0f} s)"
+        )
+        self.offer(contact, agent, "agent_free", why, self._tier(agent, contact), now)
+
+    def _most_urgent(self, agent: Agent, now: float) -> tuple[Contact | None, int]:
+        """Return the caller an agent should serve, and how many the agent could serve."""
+        best: Contact | None = None
+        best_place: Place | None = None
+        waiting = agent.held.count
+        if waiting:
+            best = agent.held.first()
+            best_place = best.urgency(now) if best is not None else None
+        for line, seat in agent.lines.items():
+            if not line.waiting_count:
+                continue
+            for tier in line.tiers[seat.tier :]:
+                if not tier.waiting.count:
+                    continue
+                waiting += tier.waiting.count
+                first = tier.waiting.first()
+                assert first is not None
+                place = first.urgency(now)
+                if best_place is None or place < best_place:
+                    best, best_place = first, place
+        return best, waiting
+
+    def _tier(self, agent: Agent, contact: Contact) -> int:
+        seat = agent.lines.get(contact.line)
+        return seat.tier if seat is not None else 0
+
+    # The outside program.
+
+    def decide(self, number: int, choice: str, now: float) -> bool:
+        """Do what an outside program decided; False when it is too late or impossible."""
+        question = self._questions.pop(number, None)
+        if question is None:
+            return False
+        self._deadlines.cancel(question)
+        return self._conclude(question, choice, now)
+
+    def time_is_up(self, question: Question, now: float) -> None:
+        """No answer came in time: the built-in rule decides."""
+        del self._questions[question.number]
+        self._conclude(question, "", now)
+
+    def _ask_for_agent(self, contact: Contact, outside: OutsideDecision, now: float) -> None:
+        found: list[Agent] = []
+        for tier in contact.line.tiers[: contact.level + 1]:
+            found += tier.ready.some(outside.candidates - len(found))
+        contact.state = ContactState.WAITING
+        contact.asked = self._ask(
+            contact, None, tuple(agent.profile.id for agent in found), outside, now
+        )
+
+    def _ask_for_contact(self, agent: Agent, outside: OutsideDecision, now: float) -> None:
+        most = outside.candidates
+        found = agent.held.some(most)
+        for line, seat in agent.lines.items():
+            for tier in line.tiers[seat.tier :]:
+                found += tier.waiting.some(most)
+        found.sort(key=lambda contact: contact.urgency(now))
+        self._roster.hide(agent)
+        agent.asked = self._ask(
+            None, agent, tuple(contact.id for contact in found[:most]), outside, now
+        )
+
+    def _ask(
+        self,
+        contact: Contact | None,
+        agent: Agent | None,
+        candidates: tuple[str, ...],
+        outside: OutsideDecision,
+        now: float,
+    ) -> int:
+        question = Question(self.decisions.next_number(), contact, agent, candidates)
+        self._questions[question.number] = question
+        deadline = now + outside.within_seconds
+        self._deadlines.set(question, deadline)
+        subject = contact if contact is not None else self._contacts[candidates[0]]
+        self._report(
+            DecisionWanted(
+                question.number,
+                subject.line.queue.profile.name,
+                contact.id if contact is not None else "",
+                agent.profile.id if agent is not None else "",
+                candidates,
+                deadline,
+            )
+        )
+        return question.number
+
+    def _conclude(self, question: Question, choice: str, now: float) -> bool:
+        if question.contact is not None:
+            contact = question.contact
+            if contact.asked != question.number:
+                return False  # the caller has gone
+            contact.asked = 0
+            if choice in question.candidates and choice in self._roster:
+                agent = self._roster[choice]
+                if agent.ticket and contact.line in agent.lines:
+                    why = f"chosen outside among {len(question.candidates)}"
+                    tier = self._tier(agent, contact)
+                    self.offer(contact, agent, "outside", why, tier, now)
+                    return True
+            self.serve(contact, now, ask=False)
+            return False
+        agent = question.agent  # type: ignore[assignment]
+        if agent.asked != question.number:
+            return False  # the agent is not free any more
+        agent.asked = 0
+        self._roster.show(agent, now)
+        chosen = self._contacts.get(choice) if choice in question.candidates else None
+        if chosen is not None and chosen.ticket and self._may_serve(agent, chosen):
+            why = f"the caller was chosen outside among {len(question.candidates)}"
+            self.offer(chosen, agent, "outside", why, self._tier(agent, chosen), now)
+            return True
+        self.employ(agent, now, ask=False)
+        return False
+
+    def _may_serve(self, agent: Agent, contact: Contact) -> bool:
+        if contact.held_for is not None:
+            return contact.held_for is agent
+        seat = agent.lines.get(contact.line)
+        return seat is not None and seat.tier <= contact.level
+
+    # A match.
+
+    def offer(
+        self,
+        contact: Contact,
+        agent: Agent,
+        rule: str,
+        why: str,
+        tier: int,
+        now: float,
+        runners_up: tuple[str, ...] = (),
+    ) -> None:
+        """Reserve an agent for a caller."""
+        queue = contact.line.queue
+        self.wait_no_more(contact)
+        contact.held_for = None
+        if contact.waits:
+            contact.waits = False
+            queue.expected_wait.taken(now)
+        number = self.decisions.next_number()
+        contact.state = ContactState.OFFERED
+        contact.agent = agent
+        agent.contact = contact
+        self._offers += 1
+        agent.offered_turn = self._offers
+        self._roster.move(agent, "offer", now, AgentInput.OFFER)
+        self._deadlines.set(agent, now + queue.profile.ring_seconds)
+        waited = now - contact.entered
+        self.decisions.note(
+            Decision(
+                number=number,
+                at=now,
+                contact=contact.id,
+                queue=queue.profile.name,
+                agent=agent.profile.id,
+                line=contact.line,
+                tier=tier,
+                level=contact.level,
+                rule=rule,
+                why=why,
+                priority=contact.effective_priority,
+                waited_seconds=waited,
+                runners_up=runners_up,
+            )
+        )
+        self._report(
+            Offered(contact.id, queue.profile.name, agent.profile.id, why, waited, contact.callback)
+        )
+
+
+def unservable(line: Line) -> bool:
+    """Whether nobody who is logged in could ever serve callers of this line."""
+    return not line.logged_in_count and line.queue.sends_away

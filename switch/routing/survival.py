@@ -1,0 +1,116 @@
+"""PURE: a new router takes up what the one before remembered."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from switch.errors import RoutingError
+from switch.routing.agent import Agent, AgentInput, AgentState, Wish
+from switch.routing.callers import CallerBook
+from switch.routing.contact import Contact
+from switch.routing.memory import (
+    AgentMemory,
+    ContactMemory,
+    ServedMemory,
+    remember_agent,
+    remember_contact,
+)
+from switch.routing.queue import Queue
+from switch.routing.roster import Roster
+
+RESTORED = "restored"
+
+
+class Survival:
+    """Tells what to remember, and restores it: once, before the first caller."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        queues: Mapping[str, Queue],
+        callers: CallerBook,
+        contacts: Mapping[str, Contact],
+    ) -> None:
+        self._roster = roster
+        self._queues = queues
+        self._callers = callers
+        self._contacts = contacts
+
+    def of_agent(self, agent: str) -> AgentMemory | None:
+        """Return what must survive of an agent; None who is not there any more."""
+        return remember_agent(self._roster[agent]) if agent in self._roster else None
+
+    def of_contact(self, contact_id: str) -> ContactMemory | None:
+        """Return what must survive of a caller; None who has gone."""
+        contact = self._contacts.get(contact_id)
+        return None if contact is None else remember_contact(contact)
+
+    def restore_agents(self, memories: Iterable[AgentMemory], now: float) -> int:
+        """Put agents into their states again; return how many were found."""
+        count = 0
+        for memory in sorted(memories, key=lambda each: (each.idle_since, each.turn)):
+            if memory.agent in self._roster:
+                self._agent(self._roster[memory.agent], memory, now)
+                count += 1
+        return count
+
+    def restore_places(self, memories: Iterable[ContactMemory], now: float) -> int:
+        """Keep the places of those who waited; return how many there are.
+
+        Their calls are gone, so that each is an old place: it is taken up again by a caller
+        who calls within `resume_seconds`.
+        """
+        count = 0
+        for memory in memories:
+            queue = self._queues.get(memory.queue)
+            if queue is None or not memory.caller or memory.agent or memory.callback:
+                continue
+            until = now + queue.profile.resume_seconds
+            self._callers.note_place(memory.caller, memory.queue, memory.since, until)
+            count += 1
+        return count
+
+    def restore_served(self, memories: Iterable[ServedMemory]) -> None:
+        """Know again who served whom."""
+        for memory in memories:
+            self._callers.note_served(memory.caller, memory.queue, memory.agent, memory.until)
+
+    def _agent(self, agent: Agent, memory: AgentMemory, now: float) -> None:
+        agent.forced = memory.forced
+        agent.misses = memory.misses
+        agent.answered_at = deque(memory.answered_at)
+        agent.occupancy = memory.occupancy
+        agent.occupancy_at = min(now, memory.occupancy_at)
+        state, until = _state_after(memory, now)
+        if state is AgentState.LOGGED_OUT:
+            return
+        reason = memory.reason if state.value == memory.state else RESTORED
+        idle = memory.state in (AgentState.READY, AgentState.RESERVED)
+        idle_since = memory.idle_since if idle else now
+        self._roster.restore(agent, state, reason, min(now, memory.since), min(now, idle_since))
+        if until is not None:
+            self._roster.time_limit(agent, max(until, now))
+        if memory.wish == AgentInput.SET_NOT_READY.value and state is AgentState.WRAP_UP:
+            agent.wish = Wish(AgentInput.SET_NOT_READY, memory.wish_reason)
+
+
+def _state_after(memory: AgentMemory, now: float) -> tuple[AgentState, float | None]:
+    """Return the state in which a restart leaves an agent, and when it ends by itself."""
+    try:
+        state = AgentState(memory.state)
+    except ValueError:
+        raise RoutingError(f"agent {memory.agent!r} was {memory.state!r}") from None
+    match state:
+        case AgentState.RESERVED:
+            return AgentState.READY, None
+        case AgentState.TALKING if memory.wish == AgentInput.LOG_OUT.value:
+            return AgentState.LOGGED_OUT, None
+        case AgentState.TALKING if memory.wrap_up_seconds > 0:
+            return AgentState.WRAP_UP, now + memory.wrap_up_seconds
+        case AgentState.TALKING if memory.wish:
+            return AgentState.NOT_READY, None
+        case AgentState.TALKING:
+            return AgentState.READY, None
+        case _:
+            return state, memory.until
