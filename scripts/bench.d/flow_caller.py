@@ -77,7 +77,9 @@ class Caller:
         pass
 
     async def collect(self, prompts: Sequence[Prompt], how: CollectDigits) -> Collected:
-        return Collected("412345"[: how.max_digits] if how.max_digits > 1 else "1", CollectEnd.COMPLETE)
+        return Collected(
+            "412345"[: how.max_digits] if how.max_digits > 1 else "1", CollectEnd.COMPLETE
+        )
 
     async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
         return Recorded(RecordEnd.SILENCE, "/message.wav", 5.0)

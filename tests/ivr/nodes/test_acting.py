@@ -257,9 +257,7 @@ class TestCallback:
         ("end", "node"),
         [(CallbackEnd.ACCEPTED, "after"), (CallbackEnd.FULL, "nobody")],
     )
-    async def test_each_end_has_its_exit(
-        self, tmp_path: Path, end: CallbackEnd, node: str
-    ) -> None:
+    async def test_each_end_has_its_exit(self, tmp_path: Path, end: CallbackEnd, node: str) -> None:
         call = FakeCall(outcomes=[QueueOutcome(QueueEnd.CALLBACK, key="2")], callbacks=[end])
         await run(tmp_path, "nodes:\n" + QUEUE, call)
         assert call.path == ["wait", "ring", node]
@@ -288,9 +286,7 @@ class TestTransfer:
     @pytest.mark.parametrize(
         ("end", "node"), [(TransferEnd.CONNECTED, "back"), (TransferEnd.BUSY, "bad")]
     )
-    async def test_to_an_outside_number(
-        self, tmp_path: Path, end: TransferEnd, node: str
-    ) -> None:
+    async def test_to_an_outside_number(self, tmp_path: Path, end: TransferEnd, node: str) -> None:
         text = self.TEXT.replace("TO", "number: '+442079460000'\n    trunk: carrier")
         call = await run(tmp_path, "nodes:\n" + text, FakeCall(transfers=[end]))
         assert call.path == ["go", node]
@@ -306,7 +302,7 @@ class TestTransfer:
         assert call.path == ["go", "bad"]
 
     async def test_a_computed_number_that_is_none_is_not_dialled(self, tmp_path: Path) -> None:
-        text = self.TEXT.replace("TO", "number: \"{{ call.id }}\"\n    trunk: carrier")
+        text = self.TEXT.replace("TO", 'number: "{{ call.id }}"\n    trunk: carrier')
         call = await run(tmp_path, "nodes:\n" + text, FakeCall())
         assert (call.path, call.transferred) == (["go", "bad"], [])
 
