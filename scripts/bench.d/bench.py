@@ -9,6 +9,7 @@ from pathlib import Path
 
 import answer
 import calls
+import flow
 import media
 import parse
 import prompts
@@ -28,6 +29,7 @@ BENCHMARKS = (
     media.BENCHMARK,
     prompts.BENCHMARK,
     parse.BENCHMARK,
+    flow.BENCHMARK,
     soak.BENCHMARK,
 )
 

@@ -62,10 +62,6 @@ END = "end: {type: hangup}"
             "there is no sound file `no.wav`",
         ),
         (
-            flow('a: {type: play, prompts: "Hello {{ call.from }}", next: end}', END),
-            "a prompt cannot contain a value of the call",
-        ),
-        (
             flow("a: {type: play, prompts: A., next: b}", "b: {type: play, prompts: B., next: a}"),
             "go round for ever: a -> b -> a",
         ),
