@@ -50,12 +50,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "telemetry": LEAVES | {"log"},
     "settings": LEAVES | YAML,
     "phone": LEAVES,
+    "outside": LEAVES | {"log", "ivr.acts"},
     # Composition.
     "calls": LEAVES | {"log", "sip", "sdp", "media.messages"},
     "app": LEAVES
     | YAML
     | {
-        *("calls", "ivr", "log", "media", "records", "routing"),
+        *("calls", "ivr", "log", "media", "outside", "records", "routing"),
         *("sdp", "settings", "sip", "speech", "telemetry", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
@@ -87,6 +88,7 @@ IMPURE_MODULES = frozenset(
 ONLY_IN: dict[str, frozenset[str]] = {
     "pjsua2": frozenset({"phone"}),
     "aiomqtt": frozenset({"telemetry"}),
+    "aiosmtplib": frozenset({"outside"}),
     "sqlalchemy": frozenset({"records"}),
     "sipmessage": frozenset({"sip"}),
     "babel": frozenset({"speech"}),
