@@ -9,38 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
-from datetime import datetime
 from typing import ClassVar
 
+from switch.event_base import AgentEvent as AgentEvent
+from switch.event_base import CallEvent as CallEvent
+from switch.event_base import Event as Event
+from switch.event_base import Scalar as Scalar
+from switch.flow_events import CallbackEnded as CallbackEnded
+from switch.flow_events import CallbackRequested as CallbackRequested
+from switch.flow_events import CallTagged as CallTagged
+from switch.flow_events import CallTransferred as CallTransferred
+from switch.flow_events import FlowEvent as FlowEvent
+from switch.flow_events import LanguageChosen as LanguageChosen
+from switch.flow_events import VoicemailLeft as VoicemailLeft
 from switch.frozen import frozen
 from switch.termination import Termination
-
-
-@frozen(kw_only=True)
-class Event:
-    """Base of all events."""
-
-    kind: ClassVar[str]
-    """Last part of the MQTT topic, for example `answered`."""
-    at: datetime
-    """UTC."""
-
-
-@frozen(kw_only=True)
-class CallEvent(Event):
-    """Something about one call."""
-
-    call: str
-    """The switch's call id."""
-
-
-@frozen(kw_only=True)
-class AgentEvent(Event):
-    """Something about one agent."""
-
-    agent: str
-    """The agent's id, as in config/agents.yaml."""
-
 
 # The call arrives, hears a flow and presses keys.
 
@@ -57,6 +40,8 @@ class CallArrived(CallEvent):
     trunk: str
     flow: str
     sip_call_id: str
+    origin: str = ""
+    """A callback: the call that asked for it."""
 
 
 @frozen(kw_only=True)
@@ -293,6 +278,13 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     NodeEntered,
     PromptStarted,
     DigitPressed,
+    LanguageChosen,
+    CallTagged,
+    FlowEvent,
+    VoicemailLeft,
+    CallTransferred,
+    CallbackRequested,
+    CallbackEnded,
     CallQueued,
     AgentOffered,
     OfferFailed,

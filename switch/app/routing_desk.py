@@ -24,6 +24,7 @@ from switch.routing import (
     Router,
     RouterEvent,
 )
+from switch.routing.agent import AgentState
 from switch.routing.inquiries import Standing
 
 
@@ -135,6 +136,10 @@ class RoutingDesk:
         began = time.perf_counter()
         self.router.log_out(agent, self._now(), reason)
         self._carry(began)
+
+    def state(self, agent: str) -> AgentState:
+        """Return how an agent stands now."""
+        return self.router.ask.agent(agent, self._now()).state
 
     def stop(self) -> None:
         """Cancel the timer."""

@@ -13,18 +13,24 @@ from pathlib import Path
 from switch.app import plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
+from switch.app.callbacks import no_callbacks
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes, set_agent_state
+from switch.app.flow_edge import FlowEdge
+from switch.app.flow_services import FlowServices
 from switch.app.memory import Collector
-from switch.app.queue_visit import Recordings
+from switch.app.outside_lines import OutsideLines
+from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import RoutingJournal
 from switch.app.sounds import Sounds
+from switch.app.transfers import Transfers
 from switch.calls.registry import CallRegistry
-from switch.calls.session import CallServices
+from switch.calls.session import CallServices, CallSession
 from switch.clock import Clock, SystemClock
 from switch.events import Event, EventBus
 from switch.ids import Ids
+from switch.ivr.call import Facts, QueueRequest
 from switch.ivr.models import Flow
 from switch.log import get_logger
 from switch.media.messages import Released, Report, Silent, Stats
@@ -100,6 +106,8 @@ class Service:
             unready=self._unready,
         )
         self._mqtt = self._mqtt_link()
+        count, note = self._metrics.count_http, self._metrics.note_breaker
+        self._edge = FlowEdge(settings, sounds, clock.now, count, note)
         self._collector = Collector(lambda: not len(self._registry))
 
     # The life of the switch.
@@ -138,6 +146,7 @@ class Service:
             self._bus.subscribe(subscriber)
         await self._media.start()
         await self._driver.start(plan.listeners(self._settings))
+        await self._edge.start()
         self._build_control()
         self._watch()
         await self._http.start()
@@ -164,18 +173,32 @@ class Service:
             domain,
             self._journal.headset_changed if self._journal is not None else _nothing,
         )
-        recordings = settings.media.recordings
+        lines = OutsideLines(plan.outside_lines(settings, bound), self._core, domain)
         self._control = CallControl(
             self._services,
             plan.number_plan(settings, self._flows),
             self._desk,
             self._agents,
             FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
-            self._sounds.path,
-            self._sounds.path_soon,
-            self._sounds.music,
-            Recordings(str(recordings.directory) if recordings.enabled else ""),
+            self._flow_services(self._agents, lines),
         )
+
+    def _flow_services(self, agents: AgentDirectory, lines: OutsideLines) -> FlowServices:
+        settings = self._settings.media.recordings
+        recordings = Recordings(str(settings.directory) if settings.enabled else "")
+        desk, sounds = self._desk, self._sounds
+
+        def visit(
+            session: CallSession, request: QueueRequest, facts: Facts, since: float | None
+        ) -> QueueVisit:
+            music, caller = sounds.music(request), facts.caller
+            path = sounds.path_soon
+            return QueueVisit(
+                session, request, music, desk, agents, recordings, caller, path, since
+            )
+
+        transfers = Transfers(lines, agents, desk, recordings, sounds.ringing)
+        return self._edge.services(visit, transfers, no_callbacks)
 
     def _routing_journal(self, clock: Clock) -> RoutingJournal | None:
         settings = self._settings.routing.journal
@@ -225,6 +248,7 @@ class Service:
         await self._media.stop()
         if self._journal is not None:
             await asyncio.to_thread(self._journal.stop)
+        await self._edge.stop()
         await self._sounds.close()
         await asyncio.to_thread(self._records.stop)
         await self._http.stop()

@@ -58,6 +58,9 @@ from switch.termination import Reason, Result, Termination
 _MAX_TYPED_AHEAD = 64
 """Keys kept for the next input; a caller who leans on the phone fills no memory."""
 
+_AFTERWARDS_SECONDS = 15.0
+"""How long a flow may go on after the call is over."""
+
 
 @frozen()
 class CallServices:
@@ -96,6 +99,9 @@ class CallSession:
         """What the caller keys in is a secret: no event tells of it."""
         self.recording = ""
         self.recording_error = ""
+        self._task: asyncio.Task[Any] | None = None
+        """The one that conducts the call."""
+        self._afterwards: asyncio.TimerHandle | None = None
         self._connected_legs: dict[str, LegMedia] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -108,6 +114,7 @@ class CallSession:
 
     async def run(self, conduct: Callable[[], Awaitable[None]]) -> None:
         """Conduct the call and end it, whatever happens."""
+        self._task = asyncio.current_task()
         try:
             await self.inbound.open()
             await conduct()
@@ -133,7 +140,10 @@ class CallSession:
             self.termination = termination
             self.mailbox.close()
             # The flow may go on without the caller: nobody waits on the line for that.
-            asyncio.get_running_loop().call_soon(self._part)
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._part)
+            if self._task is not None:
+                self._afterwards = loop.call_later(_AFTERWARDS_SECONDS, self._task.cancel)
 
     def answer(self) -> None:
         """Answer the caller if that has not been done.
@@ -268,6 +278,9 @@ class CallSession:
     async def _finish(self) -> None:
         termination = self.termination
         assert termination is not None
+        if self._afterwards is not None:
+            self._afterwards.cancel()
+        self._task = self._afterwards = None
         self._part()
         await self._close_leg(self.inbound)
         if self._closing:
