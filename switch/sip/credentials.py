@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
-from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
 from switch.sip.digest import HASHES, ha1
-from switch.sip.header_values import parse_credentials
+
+_PARAMETER = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_ESCAPE = re.compile(r"\\(.)")
 
 
 @frozen()
@@ -32,10 +34,11 @@ def answer(
             answer counts (RFC 8760 2.4).
     """
     for value in challenges:
-        try:
-            scheme, given = parse_credentials(value)
-        except RemoteProtocolError:
-            continue
+        scheme, _, text = value.strip().partition(" ")
+        given = {
+            name.lower(): token or _ESCAPE.sub(r"\1", quoted)
+            for name, quoted, token in _PARAMETER.findall(text)
+        }
         algorithm = given.get("algorithm", "MD5").upper()
         qualities = [each.strip() for each in given.get("qop", "").split(",")]
         if scheme.lower() != "digest" or algorithm not in HASHES or "nonce" not in given:

@@ -116,7 +116,7 @@ def test_a_message_is_in_its_box_on_the_record_and_in_the_mail(
             "spool": str(tmp_path / "mail"),
         }
         switch = start_switch(**site(tmp_path, mail=mail))
-        steps = [*TALKS, press("1"), pause(3.5), speak(), pause(3), press("#"), *IS_DROPPED]
+        steps = [*TALKS, press("1"), pause(2.5), speak(), pause(3), press("#"), *IS_DROPPED]
         sipp.caller(switch.sip, steps).finish()
         record = switch.record()
         wait_until(lambda: box.taken, "the mail")
@@ -141,7 +141,7 @@ def test_who_hangs_up_has_left_a_message(
     start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
 ) -> None:
     switch = start_switch(**site(tmp_path))
-    steps = [*TALKS, press("1"), pause(3.5), speak(), pause(2), *HANGS_UP]
+    steps = [*TALKS, press("1"), pause(2.5), speak(), pause(2.5), *HANGS_UP]
     sipp.caller(switch.sip, steps).finish()
     record = switch.record()
     assert record["reason"] == "caller_hung_up"
