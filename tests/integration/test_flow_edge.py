@@ -177,7 +177,7 @@ async def test_a_table_a_service_and_an_event(
     record = switch.record()
     assert record["tags"] == {"status": "sent"}
     assert str(message.topic) == f"freeline/v1/test/call/{record['id']}/flow/order_asked"
-    told = json.loads(bytes(message.payload))  # type: ignore[arg-type]
+    told = json.loads(bytes(message.payload))
     assert told["payload"] == {"name": "Ann", "status": "sent"}
     assert switch.metric("freeline_http_requests_total", outcome="ok") == 1
     switch.finish()

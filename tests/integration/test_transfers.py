@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.conftest import StartSwitch
 from tests.integration.test_flow_edge import flows
+from tests.support.processes import wait_until
 from tests.support.sipp import Sipp, SippFactory, can_play_captures
 from tests.support.sipp_scenario import (
     HANGS_UP,
@@ -157,7 +158,7 @@ def test_what_is_not_allowed_is_not_dialled(
     switch = start_switch(**site(tmp_path, carrier, **dial))
     for _ in range(2 if "max_calls_per_hour" in dial else 1):
         sipp.caller(switch.sip, [*CALLS_OUT, *IS_DROPPED]).finish()
-    (refused,) = switch.log("dialling_refused")
+    (refused,) = wait_until(lambda: switch.log("dialling_refused"), "the line in the log")
     assert refused["level"] == "warning"
     records = switch.wait_for_records(2 if "max_calls_per_hour" in dial else 1)
     assert records[-1]["tags"] == {"went": "failed"}
