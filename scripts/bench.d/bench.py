@@ -14,6 +14,7 @@ import parse
 import prompts
 import register
 import soak
+import start
 from figures import BenchError, RunError
 from plot import plot, require_matplotlib
 from proc import raise_file_limit
@@ -28,6 +29,7 @@ BENCHMARKS = (
     media.BENCHMARK,
     prompts.BENCHMARK,
     parse.BENCHMARK,
+    start.BENCHMARK,
     soak.BENCHMARK,
 )
 
