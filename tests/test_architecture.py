@@ -19,10 +19,15 @@ SWITCH = ROOT / "switch"
 
 LINE_BUDGET = 400
 
-LEAVES = frozenset({"errors", "clock", "deadlines", "frozen", "ids", "events", "termination"})
+LEAVES = frozenset(
+    {
+        *("errors", "clock", "deadlines", "frozen", "ids", "events", "termination"),
+        *("public_holidays", "schedule"),
+    }
+)
 """Everyone may import these; they import only each other."""
 
-YAML = frozenset({"yaml_source", "yaml_wording"})
+YAML = frozenset({"yaml_source", "yaml_wording", "schedule_fields"})
 """Reading YAML files: a leaf for whoever has such files."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -30,6 +35,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **dict.fromkeys(LEAVES, LEAVES),
     "yaml_source": LEAVES | YAML,
     "yaml_wording": LEAVES | YAML,
+    "schedule_fields": LEAVES | YAML,
     "log": LEAVES,
     # PURE: bytes, events and time in; bytes, events and timers out. Never each other.
     "sip": LEAVES,
@@ -82,6 +88,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "aiomqtt": frozenset({"telemetry"}),
     "sqlalchemy": frozenset({"records"}),
     "sipmessage": frozenset({"sip"}),
+    "holidays": frozenset({"public_holidays"}),
     "jinja2": frozenset({"ivr"}),
     "uvloop": frozenset({"cli_serve"}),
     "soundfile": frozenset({"media", "phone"}),
