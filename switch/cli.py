@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from switch import __version__, cli_calls, cli_flow, cli_phone, cli_serve
+from switch import (
+    __version__,
+    cli_calls,
+    cli_erlang,
+    cli_flow,
+    cli_phone,
+    cli_serve,
+    cli_simulate,
+)
 
 app = typer.Typer(
     name="freeline",
@@ -37,6 +45,8 @@ cli_serve.register(app)
 cli_flow.register(app)
 cli_calls.register(app)
 cli_phone.register(app)
+cli_erlang.register(app)
+cli_simulate.register(app)
 
 
 @app.command()

@@ -15,6 +15,7 @@
     +-- RoutingError              an unknown queue, agent or contact
     +-- RecordsError              call records cannot be read or written
     |   +-- RecordsUnavailable    just now: the database is locked, full or away
+    +-- PlanningError             figures for planning that cannot be, or lead nowhere
     +-- PhoneError                `freeline phone` could not do what its script says
 
 `tests/test_errors.py` keeps the picture true.
@@ -122,6 +123,10 @@ class RecordsUnavailable(RecordsError):
         """Without its password."""
         self.cause = cause
         super().__init__(f"the records database {url} is unavailable: {cause}")
+
+
+class PlanningError(FreelineError):
+    """Figures given for planning cannot be, or what is asked for cannot be reached."""
 
 
 class PhoneError(FreelineError):

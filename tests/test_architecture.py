@@ -51,6 +51,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "telemetry": LEAVES | {"log"},
     "settings": LEAVES | YAML,
     "phone": LEAVES,
+    # A call centre on paper: what is simulated is the real router, with the real settings.
+    "planning": LEAVES | YAML | {"routing", "settings"},
     # Composition.
     "calls": LEAVES | {"log", "sip", "sdp", "media.messages"},
     "app": LEAVES
@@ -60,9 +62,15 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         *("sdp", "settings", "sip", "speech", "telemetry", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
-    "cli": LEAVES | {"__version__", "telemetry", "cli_calls", "cli_flow", "cli_phone", "cli_serve"},
+    "cli": LEAVES
+    | {
+        *("__version__", "telemetry", "cli_calls", "cli_erlang", "cli_flow", "cli_phone"),
+        *("cli_serve", "cli_simulate"),
+    },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
+    "cli_erlang": LEAVES | {"planning"},
+    "cli_simulate": LEAVES | {"cli_erlang", "planning", "records", "settings"},
     "cli_flow": LEAVES | YAML | {"ivr", "settings"},
     "cli_phone": LEAVES | {"phone"},
     "__main__": frozenset({"cli"}),
@@ -96,7 +104,12 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "jinja2": frozenset({"ivr"}),
     "uvloop": frozenset({"cli_serve"}),
     "soundfile": frozenset({"media", "phone"}),
-    "typer": frozenset({"cli", "cli_calls", "cli_flow", "cli_phone", "cli_serve", "__main__"}),
+    "typer": frozenset(
+        {
+            *("cli", "cli_calls", "cli_erlang", "cli_flow", "cli_phone", "cli_serve"),
+            *("cli_simulate", "__main__"),
+        }
+    ),
 }
 """Library -> the only parts that know it."""
 
