@@ -1,11 +1,12 @@
 """PURE: how far a simulated figure may be from the truth.
 
 Every figure is a ratio: in time of judged, seconds of answers, busy of paid time. It is
-taken over parts that are as good as independent: simulated days, or long batches of one
+taken over parts that are as good as independent: simulated days, or long stretches of one
 run (the method of batch means). Waits of calls that follow each other are alike, so the
 spread of single calls would promise far too much; the spread of the parts does not, if
-they are long enough. Whether they are is judged by the correlation of neighbours; parts
-that are alike are put together.
+they are long. Batches are put together to few, because the more of them there are, the
+shorter and the more alike they get; the correlation of neighbours before that tells
+whether the run was long enough.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import NormalDist
 
 from switch.frozen import frozen
 
 CONFIDENCE = 0.99
 """How often an interval holds the truth."""
 
-_FEWEST_PARTS = 8
-_ALIKE = 0.25
-"""Correlation of neighbouring batches from which they are put together."""
+_TOGETHER = 4
+"""So many batches make a part. Measured: 32 batches of a short run at 90 % load hold the mean
+wait in nine cases of ten only, 8 parts of four batches each in 97 of a hundred."""
 
-_NORMAL_995 = 2.5758293035489004
-"""The 99.5th percentile of the normal distribution."""
+_ALIKE = 0.5
+"""Correlation of neighbouring batches from which a run is too short."""
 
 
 @frozen()
@@ -51,67 +53,68 @@ class Ratio:
         total = math.fsum(self.below)
         return math.fsum(self.above) / total if total > 0 else None
 
+    def errors(self, value: float) -> list[float]:
+        """Return by how much each numerator differs from what the value would make it."""
+        return [one - value * other for one, other in zip(self.above, self.below, strict=True)]
 
-def estimate(ratio: Ratio, *, share: bool = False, batches: bool = False) -> Estimate:
+
+def estimate(
+    ratio: Ratio, *, share: bool = False, batches: bool = False, confidence: float = CONFIDENCE
+) -> Estimate:
     """Return a ratio with its interval, by Student's t over the parts.
 
     Args:
         share: it is a share of calls: between 0 and 1, and never surer than so many
             independent calls would be (Wilson 1927), which matters where nothing was seen.
         batches: the parts follow each other in one run.
+        confidence: how often the interval shall hold the truth.
     """
     value = ratio.value
-    if value is None or len(ratio.above) < 2:
+    if batches:
+        ratio = Ratio(_together(ratio.above), _together(ratio.below))
+    parts = len(ratio.above)
+    if value is None or parts < 2:
         return Estimate(value)
-    above, below = _merged(ratio, value) if batches else (ratio.above, ratio.below)
-    parts = len(above)
-    errors = [one - value * other for one, other in zip(above, below, strict=True)]
+    errors = ratio.errors(value)
     spread = math.sqrt(math.fsum(error * error for error in errors) / (parts * (parts - 1)))
-    mean_below = math.fsum(below) / parts
-    half = student_t(0.5 + CONFIDENCE / 2, parts - 1) * spread / mean_below
-    low, high = max(0.0, value - half), value + half
+    total = math.fsum(ratio.below)
+    half = student_t(0.5 + confidence / 2, parts - 1) * spread * parts / total
     if share:
-        wilson_low, wilson_high = _wilson(value, math.fsum(below))
-        low, high = min(low, wilson_low), min(1.0, max(high, wilson_high))
-    return Estimate(value, low, high)
+        low, high = _wilson(value, total, confidence)
+        return Estimate(value, max(0.0, min(low, value - half)), min(1.0, max(high, value + half)))
+    if value == 0:
+        return Estimate(value, 0.0, half)
+    # Mean times are skewed: their logarithm is nearer to a normal distribution.
+    factor = math.exp(half / value)
+    return Estimate(value, value / factor, value * factor)
 
 
 def alike(ratio: Ratio) -> bool:
-    """Whether neighbouring batches are too alike, however long: the run is too short."""
+    """Whether neighbouring batches are so alike that the run is too short to be judged."""
     value = ratio.value
-    if value is None or len(ratio.above) < 2:
-        return False
-    above, below = _merged(ratio, value)
-    return _correlation(above, below, value) > 2 * _ALIKE
+    return value is not None and _correlation(ratio.errors(value)) > _ALIKE
 
 
-def _merged(ratio: Ratio, value: float) -> tuple[Sequence[float], Sequence[float]]:
-    """Put neighbours together until they differ as strangers do, or few parts are left."""
-    above, below = ratio.above, ratio.below
-    while len(above) >= 2 * _FEWEST_PARTS and _correlation(above, below, value) > _ALIKE:
-        above = [above[at] + above[at + 1] for at in range(0, len(above) - 1, 2)]
-        below = [below[at] + below[at + 1] for at in range(0, len(below) - 1, 2)]
-    return above, below
+def _together(batches: Sequence[float]) -> list[float]:
+    return [
+        math.fsum(batches[begin : begin + _TOGETHER]) for begin in range(0, len(batches), _TOGETHER)
+    ]
 
 
-def _correlation(above: Sequence[float], below: Sequence[float], value: float) -> float:
+def _correlation(errors: Sequence[float]) -> float:
     """Return the correlation of each part's deviation with the next one's."""
-    errors = [one - value * other for one, other in zip(above, below, strict=True)]
     square = math.fsum(error * error for error in errors)
     if not square:
         return 0.0
     return math.fsum(one * other for one, other in pairwise(errors)) / square
 
 
-def _wilson(share: float, count: float) -> tuple[float, float]:
+def _wilson(share: float, count: float, confidence: float) -> tuple[float, float]:
     """Return Wilson's interval for a share of independent trials."""
-    square = _NORMAL_995**2
-    middle = (share + square / (2 * count)) / (1 + square / count)
-    half = (
-        _NORMAL_995
-        * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
-        / (1 + square / count)
-    )
+    normal = NormalDist().inv_cdf(0.5 + confidence / 2)
+    squares = normal * normal / count
+    middle = (share + squares / 2) / (1 + squares)
+    half = normal * math.sqrt(share * (1 - share) / count + squares / (4 * count)) / (1 + squares)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

@@ -89,7 +89,7 @@ def _draw_day(axes: Axes, model: Model, intervals: Sequence[Counts], days: int) 
     calls = [counts.calls / days for counts in intervals]
     axes.bar(hours, calls, width, align="edge", color="#9ec5e8", label="calls a day")
     axes.set_ylabel("calls in half an hour")
-    ticks = range(0, len(begins), max(1, len(begins) // 12))
+    ticks = range(0, len(begins), 1 + len(begins) // 12)
     axes.set_xticks([hours[tick] for tick in ticks], [clock(begins[tick]) for tick in ticks])
     levels = axes.twinx()
     served = [

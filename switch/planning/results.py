@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from switch.planning.confidence import Estimate, Ratio, alike, estimate
+from switch.planning.confidence import CONFIDENCE, Estimate, Ratio, alike, estimate
 from switch.planning.model import Model
 from switch.planning.sheet import AgentTime, Counts, Sheet
 
@@ -55,12 +56,16 @@ class Results:
         return {**self.calls.estimates, "occupancy": self.agents.occupancy}
 
 
-def results(model: Model, sheet: Sheet, *, batches: bool) -> Results:
+def results(
+    model: Model, sheet: Sheet, *, batches: bool, confidence: float = CONFIDENCE
+) -> Results:
     """Work out a sheet.
 
     Args:
         batches: its parts follow each other in one run; otherwise they are days.
+        confidence: how often each interval shall hold the truth.
     """
+    judge = partial(estimate, batches=batches, confidence=confidence)
     parts = [sheet.counts[part] for part in sheet.parts]
     times = [sheet.time[part] for part in sheet.parts]
     together = [_total(counts) for counts in parts]
@@ -68,7 +73,7 @@ def results(model: Model, sheet: Sheet, *, batches: bool) -> Results:
     within = {queue.service_level.within_seconds for queue in model.queues}
     return Results(
         calls=_call_figures(
-            "all", together, within.pop() if len(within) == 1 else None, model, batches
+            "all", together, within.pop() if len(within) == 1 else None, model, judge
         ),
         queues=tuple(
             _call_figures(
@@ -76,15 +81,13 @@ def results(model: Model, sheet: Sheet, *, batches: bool) -> Results:
                 [counts[number] for counts in parts],
                 queue.service_level.within_seconds,
                 model,
-                batches,
+                judge,
             )
             for number, queue in enumerate(model.queues)
         ),
-        agents=_agent_figures(
-            "all", sum(group.agents for group in model.groups), all_time, batches
-        ),
+        agents=_agent_figures("all", sum(group.agents for group in model.groups), all_time, judge),
         groups=tuple(
-            _agent_figures(group.name, group.agents, [time[number] for time in times], batches)
+            _agent_figures(group.name, group.agents, [time[number] for time in times], judge)
             for number, group in enumerate(model.groups)
         ),
         too_short=batches and alike(_ratio(together, lambda c: c.waited, lambda c: c.calls)),
@@ -130,6 +133,8 @@ def results_as_data(found: Results) -> dict[str, Any]:
 
 
 _Take = Callable[[Counts], float]
+_Judge = Callable[..., Estimate]
+"""`estimate`, told how the parts lie and how sure to be."""
 
 
 def _ratio(parts: Sequence[Counts], above: _Take, below: _Take) -> Ratio:
@@ -137,13 +142,13 @@ def _ratio(parts: Sequence[Counts], above: _Take, below: _Take) -> Ratio:
 
 
 def _call_figures(
-    name: str, parts: Sequence[Counts], within: float | None, model: Model, batches: bool
+    name: str, parts: Sequence[Counts], within: float | None, model: Model, judge: _Judge
 ) -> CallFigures:
     def share(above: _Take, below: _Take) -> Estimate:
-        return estimate(_ratio(parts, above, below), share=True, batches=batches)
+        return judge(_ratio(parts, above, below), share=True)
 
     def mean(above: _Take, below: _Take) -> Estimate:
-        return estimate(_ratio(parts, above, below), batches=batches)
+        return judge(_ratio(parts, above, below))
 
     whole = _total(parts)
     return CallFigures(
@@ -165,12 +170,10 @@ def _call_figures(
 
 
 def _agent_figures(
-    name: str, agents: int, parts: Sequence[AgentTime], batches: bool
+    name: str, agents: int, parts: Sequence[AgentTime], judge: _Judge
 ) -> AgentFigures:
     ratio = Ratio([part.busy_seconds for part in parts], [part.work_seconds for part in parts])
-    return AgentFigures(
-        name, agents, sum(part.calls for part in parts), estimate(ratio, batches=batches)
-    )
+    return AgentFigures(name, agents, sum(part.calls for part in parts), judge(ratio))
 
 
 def _total(parts: Iterable[Counts]) -> Counts:

@@ -22,6 +22,10 @@ from switch.planning.sheet import Sheet
 BATCHES = 32
 """Parts of a long run."""
 
+_AFTER_CLOSING_SECONDS = 86_400.0
+"""Whoever still waits so long after closing is lost: nobody will ever answer, for example
+because all headsets ring for too short a time."""
+
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
 
@@ -43,6 +47,7 @@ class _Act(IntEnum):
     COME_TO_WORK = auto()
     GO_HOME = auto()
     CLOSE = auto()
+    END = auto()
 
 
 class _Run:
@@ -98,12 +103,14 @@ class _Run:
                 self._push(shift.begin, _Act.COME_TO_WORK, agent)
                 self._push(shift.end, _Act.GO_HOME, agent)
 
-    def close_at(self, end: float) -> None:
-        """Count no agents' time after this."""
+    def close_at(self, end: float, *, for_good: bool) -> None:
+        """Count no agents' time after this; `for_good`, a day later nobody may wait any more."""
         self._push(end, _Act.CLOSE)
+        if for_good:
+            self._push(end + _AFTER_CLOSING_SECONDS, _Act.END)
 
     def go(self, begin: float) -> None:
-        """Run until nothing more can happen."""
+        """Run until nothing more can happen, or the day is long over."""
         times, heap, next_due = self._calls.times, self._heap, self._floor.next_due
         call, count = 0, len(times)
         while True:
@@ -111,6 +118,9 @@ class _Run:
             due = next_due()
             if heap and heap[0][0] <= now and (due is None or heap[0][0] <= due):
                 at, number, act, subject, agent = heappop(heap)
+                if act is _Act.END:
+                    self._lose_all(at)
+                    return
                 self._do(act, subject, agent, number, max(at, begin))
             elif due is not None and due <= now:
                 self._floor.handle_timer(due)
@@ -188,6 +198,11 @@ class _Run:
         queue = self._queue[calls.stream[call]]
         self._sheet.lost(calls.part[call], queue, calls.times[call], now)
 
+    def _lose_all(self, now: float) -> None:
+        for call, state in enumerate(self._state):
+            if state in (_CallState.WAITING, _CallState.RINGING):
+                self._lose(call, now)
+
     # What the router says.
 
     def offered(self, call: int, agent: int, now: float) -> None:
@@ -229,7 +244,7 @@ def simulate_days(model: Model, days: int, seed: int, progress: Progress | None 
         sheet.reset(model.day.begin)
         run = _Run(model, calls, sheet, _answer_times(model, generator, len(calls.times)))
         run.plan_shifts(model)
-        run.close_at(model.day.end)
+        run.close_at(model.day.end, for_good=True)
         sheet.begin(day, model.day.begin)
         run.go(model.day.begin)
         if progress is not None:
@@ -254,7 +269,7 @@ def simulate_run(model: Model, calls: int, seed: int, progress: Progress | None 
     answer = _answer_times(model, generator, len(drawn.times))
     run = _Run(model, drawn, sheet, answer, progress)
     run.plan_shifts(model)
-    run.close_at(drawn.times[-1])
+    run.close_at(drawn.times[-1], for_good=False)
     run.go(0.0)
     return sheet
 

@@ -94,7 +94,7 @@ def _shown(figure: Estimate, factor: float, unit: str) -> str:
 def by_half_hour(model: Model, intervals: list[Counts], days: int) -> Table:
     """Return calls and service level over the day, half hour by half hour."""
     table = _table("from")
-    table.add_column("calls a day", justify="right")
+    table.add_column("calls", justify="right")
     table.add_column("", width=_BAR_WIDTH)
     table.add_column("in time", justify="right")
     most = max((counts.calls for counts in intervals), default=0) or 1
