@@ -18,9 +18,7 @@ from switch.errors import PlanningError
 from switch.planning.erlang import erlang_a, erlang_b, erlang_c
 from switch.planning.staffing import Target, least_agents_a, least_agents_b, least_agents_c
 
-erlang_app = typer.Typer(
-    no_args_is_help=True, help="Waits, losses and staffing of a call centre, by formula."
-)
+erlang_app = typer.Typer(no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:

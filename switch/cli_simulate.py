@@ -48,7 +48,7 @@ def simulate(
     scenario: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SCENARIO]", help="YAML file with queues, groups of agents and traffic."
+            metavar="SCENARIO", help="YAML file with queues, groups of agents and traffic."
         ),
     ] = None,
     agents: Annotated[
@@ -77,13 +77,16 @@ def simulate(
     ] = None,
     answer_within: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", help="An answer is in time within so long.  [default: 20]"),
+        typer.Option(
+            metavar="SECONDS", help="An answer is in time within so long.", show_default="20"
+        ),
     ] = None,
     calls: Annotated[
         int, typer.Option(min=1000, max=100_000_000, help="Calls that count.")
     ] = 100_000,
     no_queue: Annotated[
-        bool, typer.Option("--no-queue", help="Calls that find all busy are lost (Erlang B).")
+        bool,
+        typer.Option("--no-queue", help="Calls that find all agents busy are lost (Erlang B)."),
     ] = False,
     config: Annotated[
         Path | None,
@@ -151,13 +154,14 @@ def simulate(
                     found, days=days, seed=seed, target=promise, progress=progress
                 )
             else:
+                erlangs = load_of(load, calls_per_hour, aht)
                 promise, within = promise_of(target, answer_within)
                 if promise is not None and agents is not None:
                     raise PlanningError("--target finds the agents: leave out --agents")
                 report = study.of_one_group(
                     study.OneGroup(
                         agents=agents if promise is not None else staff_of(agents, None),
-                        load=load_of(load, calls_per_hour, aht),
+                        load=erlangs,
                         aht_seconds=aht,
                         aht_cv=aht_cv,
                         patience_seconds=patience,

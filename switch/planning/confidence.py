@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from enum import Enum, auto
 from itertools import pairwise
 from statistics import NormalDist
 
@@ -58,14 +59,28 @@ class Ratio:
         return [one - value * other for one, other in zip(self.above, self.below, strict=True)]
 
 
+class Kind(Enum):
+    """What a ratio is one of."""
+
+    TIME = auto()
+    """A mean time: 0 or more, and skewed."""
+    SHARE_OF_CALLS = auto()
+    """0 to 1. Never surer than so many independent calls would be (Wilson 1927), which
+    matters where nothing was seen."""
+    SHARE_OF_TIME = auto()
+    """0 to 1."""
+
+
 def estimate(
-    ratio: Ratio, *, share: bool = False, batches: bool = False, confidence: float = CONFIDENCE
+    ratio: Ratio,
+    kind: Kind = Kind.TIME,
+    *,
+    batches: bool = False,
+    confidence: float = CONFIDENCE,
 ) -> Estimate:
     """Return a ratio with its interval, by Student's t over the parts.
 
     Args:
-        share: it is a share of calls: between 0 and 1, and never surer than so many
-            independent calls would be (Wilson 1927), which matters where nothing was seen.
         batches: the parts follow each other in one run.
         confidence: how often the interval shall hold the truth.
     """
@@ -79,14 +94,15 @@ def estimate(
     spread = math.sqrt(math.fsum(error * error for error in errors) / (parts * (parts - 1)))
     total = math.fsum(ratio.below)
     half = student_t(0.5 + confidence / 2, parts - 1) * spread * parts / total
-    if share:
-        low, high = _wilson(value, total, confidence)
-        return Estimate(value, max(0.0, min(low, value - half)), min(1.0, max(high, value + half)))
-    if value == 0:
-        return Estimate(value, 0.0, half)
-    # Mean times are skewed: their logarithm is nearer to a normal distribution.
-    factor = math.exp(half / value)
-    return Estimate(value, value / factor, value * factor)
+    if kind is Kind.TIME:
+        # Its logarithm is nearer to a normal distribution.
+        factor = math.exp(half / value) if value else 1.0
+        return Estimate(value, value / factor, value * factor)
+    low, high = value - half, value + half
+    if kind is Kind.SHARE_OF_CALLS:
+        wilson = _wilson(value, total, confidence)
+        low, high = min(low, wilson[0]), max(high, wilson[1])
+    return Estimate(value, max(0.0, low), min(1.0, high))
 
 
 def alike(ratio: Ratio) -> bool:

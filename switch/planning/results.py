@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from switch.planning.confidence import CONFIDENCE, Estimate, Ratio, alike, estimate
+from switch.planning.confidence import CONFIDENCE, Estimate, Kind, Ratio, alike, estimate
 from switch.planning.model import Model
 from switch.planning.sheet import AgentTime, Counts, Sheet
 
@@ -145,7 +145,7 @@ def _call_figures(
     name: str, parts: Sequence[Counts], within: float | None, model: Model, judge: _Judge
 ) -> CallFigures:
     def share(above: _Take, below: _Take) -> Estimate:
-        return judge(_ratio(parts, above, below), share=True)
+        return judge(_ratio(parts, above, below), Kind.SHARE_OF_CALLS)
 
     def mean(above: _Take, below: _Take) -> Estimate:
         return judge(_ratio(parts, above, below))
@@ -173,7 +173,8 @@ def _agent_figures(
     name: str, agents: int, parts: Sequence[AgentTime], judge: _Judge
 ) -> AgentFigures:
     ratio = Ratio([part.busy_seconds for part in parts], [part.work_seconds for part in parts])
-    return AgentFigures(name, agents, sum(part.calls for part in parts), judge(ratio))
+    calls = sum(part.calls for part in parts)
+    return AgentFigures(name, agents, calls, judge(ratio, Kind.SHARE_OF_TIME))
 
 
 def _total(parts: Iterable[Counts]) -> Counts:

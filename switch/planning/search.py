@@ -119,13 +119,15 @@ class _Search:
 
     def _grown(self, staffing: dict[str, int]) -> dict[str, int]:
         """Add agents where they help most until it is enough."""
-        step = 1
+        step, fruitless = 1, 0
+        plenty = 2 * sum(staffing.values()) + 8
         missing = self._missing(staffing)
         while missing > 0:
             tried = [{**staffing, name: staffing[name] + step} for name in self._helpful(staffing)]
             best = min(tried, key=self._missing)
             left = self._missing(best)
-            if left >= missing and step > sum(staffing.values()) + 8:
+            fruitless = fruitless + 1 if left >= missing else 0
+            if fruitless > 2 and sum(best.values()) > plenty:
                 raise PlanningError(
                     f"no number of agents reaches {self._target}: what is missing is not agents "
                     "(ring times, shifts that leave hours without anyone, or the calls' skills)"

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from switch.planning.confidence import Estimate, Ratio, alike, estimate, student_t
+from switch.planning.confidence import Estimate, Kind, Ratio, alike, estimate, student_t
 from switch.planning.erlang import erlang_c
 from switch.planning.simulation import simulate_run
 from tests.planning.houses import AHT, one_group, run
@@ -39,10 +39,16 @@ class TestEstimate:
         assert found.high == pytest.approx(4 * math.exp(half / 4))
 
     def test_of_shares_it_is_students_interval_as_it_is(self) -> None:
-        found = estimate(Ratio([2000, 4000, 6000], [10_000] * 3), share=True)
+        found = estimate(Ratio([2000, 4000, 6000], [10_000] * 3), Kind.SHARE_OF_CALLS)
         half = student_t(0.995, 2) * 0.2 / math.sqrt(3)
         assert found.low == 0
         assert found.high == pytest.approx(min(1, 0.4 + half))
+
+    def test_a_share_of_time_is_at_most_one_too(self) -> None:
+        found = estimate(Ratio([9, 10, 10], [10, 10, 10]), Kind.SHARE_OF_TIME)
+        assert found.high == 1
+        assert found.low is not None
+        assert 0.5 < found.low < 0.97
 
     def test_a_wider_interval_holds_more_often(self) -> None:
         ratio = Ratio([2, 4, 6], [1, 1, 1])
@@ -61,12 +67,12 @@ class TestEstimate:
         assert estimate(Ratio([1], [4])) == Estimate(0.25)
 
     def test_a_share_never_seen_may_still_be_there(self) -> None:
-        found = estimate(Ratio([0] * 10, [100] * 10), share=True)
+        found = estimate(Ratio([0] * 10, [100] * 10), Kind.SHARE_OF_CALLS)
         assert found.low == 0
         assert found.high == pytest.approx(2.576**2 / (1000 + 2.576**2), rel=1e-3)
 
     def test_a_share_is_at_most_one(self) -> None:
-        found = estimate(Ratio([9, 10, 10], [10, 10, 10]), share=True)
+        found = estimate(Ratio([9, 10, 10], [10, 10, 10]), Kind.SHARE_OF_CALLS)
         assert found.high == 1
 
     def test_batches_are_put_together_because_neighbours_are_alike(self) -> None:
