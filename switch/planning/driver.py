@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from switch.routing.router import (
+from switch.routing import (
     AgentMoved,
     AgentProfile,
     AgentState,
-    ContactTimedOut,
-    ContactUnservable,
+    ContactTurnedAway,
+    Need,
     Offered,
     OfferWithdrawn,
     QueueProfile,
@@ -82,10 +82,10 @@ class Floor:
     # Callers.
 
     def enter(
-        self, call: int, queue: str, skills: Mapping[str, int], priority: int | None, now: float
+        self, call: int, queue: str, need: Need | None, priority: int | None, now: float
     ) -> None:
         """A call comes to a queue."""
-        self._router.enter(str(call), queue, now, skills=skills, priority=priority)
+        self._router.enter(str(call), queue, now, need=need, priority=priority)
         self._tell(now)
 
     def leave(self, call: int, now: float) -> None:
@@ -134,21 +134,26 @@ class Floor:
                 listener.offered(int(event.contact), int(event.agent), now)
             elif isinstance(event, OfferWithdrawn):
                 listener.withdrawn(int(event.contact), int(event.agent), now)
-            elif isinstance(event, ContactTimedOut | ContactUnservable):
+            elif isinstance(event, ContactTurnedAway):
                 listener.sent_away(int(event.contact), now)
+
+
+def need_of(skills: Mapping[str, int]) -> Need | None:
+    """Return what callers need who bring these skills; to be kept, for many calls."""
+    return Need.of(skills, whose="traffic") if skills else None
 
 
 def _profile(queue: Queue) -> QueueProfile:
     """Return a queue as the switch itself would route it."""
     return QueueProfile(
         queue.name,
-        queue.skills,
+        Need.of(queue.skills, whose=f"queue {queue.name!r}"),
         priority=queue.priority,
         ring_seconds=queue.ring_seconds,
         wrap_up_seconds=queue.wrap_up_seconds,
         max_wait_seconds=queue.max_wait_seconds,
         service_level_seconds=queue.service_level.within_seconds,
-        no_answer_pause_seconds=queue.no_answer_pause_seconds,
+        no_answer_pauses=(queue.no_answer_pause_seconds,),
         busy_pause_seconds=queue.busy_pause_seconds,
         when_no_agents=WhenNoAgents.EXIT,
     )

@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from switch.planning.calls import UNCOUNTED, Calls, calls_of_a_day, calls_of_a_run
-from switch.planning.driver import Floor
+from switch.planning.driver import Floor, need_of
 from switch.planning.model import Model
 from switch.planning.sheet import Sheet
 
@@ -75,6 +75,7 @@ class _Run:
         self._offers = 0
         queues = {queue.name: number for number, queue in enumerate(model.queues)}
         self._queue = [queues[stream.queue] for stream in model.streams]
+        self._needs = [need_of(stream.skills) for stream in model.streams]
         self._skips_wrap_up = [
             not stream.wraps_up and model.queues[queue].wrap_up_seconds > 0
             for stream, queue in zip(model.streams, self._queue, strict=True)
@@ -166,7 +167,7 @@ class _Run:
         number = calls.stream[call]
         stream = self._streams[number]
         self._state[call] = _CallState.WAITING
-        self._floor.enter(call, stream.queue, stream.skills, stream.priority, now)
+        self._floor.enter(call, stream.queue, self._needs[number], stream.priority, now)
         state = self._state[call]
         served = state in (_CallState.TALKING, _CallState.RINGING)
         self._sheet.arrived(part, self._queue[number], now, waits=not served)
