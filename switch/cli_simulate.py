@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from switch.cli_erlang import load_of, promise_of, staff_of
@@ -82,7 +81,7 @@ def simulate(
         ),
     ] = None,
     calls: Annotated[
-        int, typer.Option(min=1000, max=100_000_000, help="Calls that count.")
+        int, typer.Option(min=1000, max=5_000_000, help="Calls that count.")
     ] = 100_000,
     no_queue: Annotated[
         bool,
@@ -158,6 +157,8 @@ def simulate(
                 promise, within = promise_of(target, answer_within)
                 if promise is not None and agents is not None:
                     raise PlanningError("--target finds the agents: leave out --agents")
+                if no_queue and (promise is not None or patience is not None):
+                    raise PlanningError("--no-queue: nobody waits, for --target or --patience")
                 report = study.of_one_group(
                     study.OneGroup(
                         agents=agents if promise is not None else staff_of(agents, None),
@@ -270,6 +271,8 @@ def _progress(as_json: bool) -> Iterator[Callable[[float], None] | None]:
     if as_json or not console.is_terminal:
         yield None
         return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("simulating", total=1.0)

@@ -157,6 +157,8 @@ class TestCallRecords:
         (("--load", "3", "--agents", "4", "--target", "80/20"), "leave out --agents"),
         (("--load", "3", "--agents", "4", "--patience", "0"), "patience is above 0"),
         (("--load", "3", "--agents", "4", "--days", "3"), "--days needs a SCENARIO or --config"),
+        (("--load", "3", "--agents", "4", "--no-queue", "--patience", "9"), "nobody waits"),
+        (("--load", "3", "--no-queue", "--target", "80/20"), "nobody waits"),
         ((EXAMPLE, "--load", "3"), "--load is said by the scenario"),
         ((EXAMPLE, "--aht-cv", "1"), "--aht-cv is said by the scenario"),
         (("--config", CONFIG), "a configuration has no traffic"),

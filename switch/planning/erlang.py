@@ -26,6 +26,13 @@ _RESCALE_ABOVE = 1e200
 """Weights of an overloaded queue grow without end: they are scaled down beyond this."""
 
 
+MOST_AGENTS = 1_000_000
+"""Beyond this the figures are a mistake, not a call centre."""
+
+_MOST_WAITING = 3_000_000
+"""A queue that would get longer than this is none that Erlang A is asked about."""
+
+
 @frozen()
 class Blocking:
     """What Erlang B tells."""
@@ -123,8 +130,8 @@ def erlang_a(
         within_seconds: the X of the service level.
 
     Raises:
-        PlanningError: no agents, or a figure that is out of its range; nobody gives up
-            and the load is too much.
+        PlanningError: no agents, or a figure that is out of its range; or millions would
+            wait, since patience is endless and the load too much.
     """
     _check(agents, load, aht_seconds=aht_seconds, within_seconds=within_seconds)
     if not patience_seconds > 0:
@@ -240,6 +247,11 @@ def _sum_over_queue(
             (shape + 1 + waiting_before) / (waiting_before + 1)
         )
         waiting_before += 1
+        if waiting_before > _MOST_WAITING:
+            raise PlanningError(
+                f"at {load:g} erlangs and {patience_seconds:g} s of patience millions would wait: "
+                "nobody gives up in time, which is what Erlang C is for"
+            )
 
 
 def _check(
@@ -248,6 +260,8 @@ def _check(
     """Raise PlanningError unless every figure is one that can be."""
     if agents < 1:
         raise PlanningError(f"at least one agent is needed, not {agents}")
+    if agents > MOST_AGENTS:
+        raise PlanningError(f"at most {MOST_AGENTS} agents can be planned, not {agents}")
     if not 0 <= load < math.inf:
         raise PlanningError(f"the load is 0 erlangs or more, not {load:g}")
     if not 0 < aht_seconds < math.inf:

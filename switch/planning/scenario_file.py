@@ -131,7 +131,7 @@ class Intervals(Section):
 
     minutes: float = Field(default=30, ge=1, le=1440)
     from_: TimeOfDay = Field(default=0.0, alias="from")
-    calls: tuple[Annotated[float, Field(ge=0, le=1e7)], ...] | None = None
+    calls: tuple[Annotated[float, Field(ge=0, le=100_000)], ...] | None = None
     file: ConfigPath | None = None
 
     @model_validator(mode="after")
@@ -146,7 +146,7 @@ class Intervals(Section):
 class ArrivalsSection(Section):
     """When calls come: one of three ways to say it."""
 
-    per_hour: Annotated[float, Field(gt=0, le=1e7)] | None = None
+    per_hour: Annotated[float, Field(gt=0, le=200_000)] | None = None
     intervals: Intervals | None = None
     trace: ConfigPath | None = None
     """A CSV file with one column `time`: the same calls every day."""

@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from switch.errors import PlanningError
 from switch.frozen import frozen
-from switch.planning.distributions import Distribution, Exponential
 from switch.planning.model import Group, Model, Stream
 from switch.planning.results import Results
 from switch.planning.scenario import able_groups
@@ -23,6 +22,9 @@ from switch.planning.staffing import Target, least_agents_a, least_agents_c
 Simulate = Callable[[Model], Results]
 
 _MOST_SIMULATIONS = 400
+
+_SHORTEST_SECONDS = 1e-3
+"""Erlang's formulas need times above 0; a trace may have only such of 0."""
 
 
 @frozen()
@@ -91,16 +93,13 @@ def _need(model: Model, stream: Stream, target: Target) -> int:
     """Return what one stream alone would need."""
     queue = next(queue for queue in model.queues if queue.name == stream.queue)
     rings = 0.0 if model.answer is None else model.answer.mean
-    aht = stream.busy.mean + rings + (queue.wrap_up_seconds if stream.wraps_up else 0.0)
+    wrap_up = queue.wrap_up_seconds if stream.wraps_up else 0.0
+    aht = max(stream.busy.mean + rings + wrap_up, _SHORTEST_SECONDS)
     load = stream.arrivals.busiest_rate(model.day) * aht
-    if stream.patience is None or _is_endless(stream.patience):
+    if stream.patience is None:
         return least_agents_c(load, aht, target)
-    return least_agents_a(load, aht, stream.patience.mean, target)
-
-
-def _is_endless(patience: Distribution) -> bool:
-    """Whether the mean says nothing that Erlang A could use."""
-    return not isinstance(patience, Exponential) and patience.mean <= 0
+    patience = max(stream.patience.mean, _SHORTEST_SECONDS)
+    return least_agents_a(load, aht, patience, target)
 
 
 class _Search:

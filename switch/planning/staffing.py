@@ -8,10 +8,7 @@ from collections.abc import Callable
 
 from switch.errors import PlanningError
 from switch.frozen import frozen
-from switch.planning.erlang import erlang_a, erlang_b, erlang_c
-
-MOST_AGENTS = 1_000_000
-"""Beyond this the figures are a mistake, not a call centre."""
+from switch.planning.erlang import MOST_AGENTS, erlang_a, erlang_b, erlang_c
 
 
 @frozen()
@@ -78,9 +75,9 @@ def _least(reached: Callable[[int], bool], load: float) -> int:
         raise PlanningError(f"the load is 0 to {MOST_AGENTS // 2} erlangs, not {load:g}")
     below, enough = 0, max(1, math.ceil(load))
     while not reached(enough):
-        below, enough = enough, enough + max(1, enough // 4)
-        if enough > MOST_AGENTS:
+        if enough == MOST_AGENTS:
             raise PlanningError(f"not even {MOST_AGENTS} agents would reach that")
+        below, enough = enough, min(enough + max(1, enough // 4), MOST_AGENTS)
     while enough - below > 1:
         middle = (below + enough) // 2
         if reached(middle):

@@ -223,6 +223,8 @@ class TestErlangA:
     ("act", "words"),
     [
         (lambda: erlang_b(0, 1), "at least one agent"),
+        (lambda: erlang_b(10**9, 1), "at most 1000000 agents"),
+        (lambda: erlang_a(5, 20, 180, 1e12, 20), "what Erlang C is for"),
         (lambda: erlang_b(1, -1), "0 erlangs or more, not -1"),
         (lambda: erlang_b(1, math.nan), "0 erlangs or more"),
         (lambda: erlang_c(1, 0.5, 0, 20), "handle time is above 0"),
