@@ -51,27 +51,27 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "telemetry": LEAVES | {"log"},
     "settings": LEAVES | YAML,
     "phone": LEAVES,
+    "routing_profiles": LEAVES | {"routing", "settings"},
+    # A call centre on paper: what is simulated is the real router, with the real settings.
+    "planning": LEAVES | YAML | {"routing", "routing_profiles", "settings"},
     # Composition.
     "calls": LEAVES | {"log", "sip", "sdp", "media.messages"},
     "app": LEAVES
     | YAML
     | {
-        *("calls", "ivr", "log", "media", "records", "routing"),
+        *("calls", "ivr", "log", "media", "records", "routing", "routing_profiles"),
         *("sdp", "settings", "sip", "speech", "telemetry", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
     "cli": LEAVES
     | {
-        "__version__",
-        "telemetry",
-        "cli_calls",
-        "cli_flow",
-        "cli_phone",
-        "cli_routing",
-        "cli_serve",
+        *("__version__", "telemetry", "cli_calls", "cli_erlang", "cli_flow", "cli_phone"),
+        *("cli_routing", "cli_serve", "cli_simulate"),
     },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
+    "cli_erlang": LEAVES | {"planning"},
+    "cli_simulate": LEAVES | {"cli_erlang", "planning", "records", "settings"},
     "cli_flow": LEAVES | YAML | {"ivr", "settings"},
     "cli_phone": LEAVES | {"phone"},
     "cli_routing": LEAVES | YAML | {"cli_routing_tables", "control_client"},
@@ -109,7 +109,10 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "uvloop": frozenset({"cli_serve"}),
     "soundfile": frozenset({"media", "phone"}),
     "typer": frozenset(
-        {"cli", "cli_calls", "cli_flow", "cli_phone", "cli_routing", "cli_serve", "__main__"}
+        {
+            *("cli", "cli_calls", "cli_erlang", "cli_flow", "cli_phone", "cli_serve"),
+            *("cli_routing", "cli_simulate", "__main__"),
+        }
     ),
 }
 """Library -> the only parts that know it."""
