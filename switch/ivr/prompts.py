@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from switch.frozen import frozen
 from switch.ivr.expressions import Computation, Template, TextField
@@ -78,7 +78,20 @@ def _prompt(value: object) -> object:
 
 
 PromptField = Annotated[PromptModel, BeforeValidator(_prompt)]
-Prompts = Annotated[tuple[PromptField, ...], Field(max_length=MAX_PROMPTS), Listed]
+
+
+def _heard_first(prompts: tuple[PromptModel, ...]) -> tuple[PromptModel, ...]:
+    if prompts and all(prompt.count > 1 for prompt in prompts):
+        raise complaint_at("nothing is heard the first time", "one of them needs `count: 1`")
+    return prompts
+
+
+Prompts = Annotated[
+    tuple[PromptField, ...],
+    Field(max_length=MAX_PROMPTS),
+    AfterValidator(_heard_first),
+    Listed,
+]
 """One prompt, or several that are heard one after another."""
 
 

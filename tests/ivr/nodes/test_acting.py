@@ -17,12 +17,15 @@ from switch.ivr.call import (
     QueueEnd,
     QueueOutcome,
     RecordEnd,
+    Scalar,
     TransferEnd,
 )
 from switch.ivr.interpreter import run_flow
 from switch.ivr.loader import load_flow
 from tests.ivr.steps import problems, run, write
 from tests.support.fake_call import FakeCall, Speak
+
+Tables = dict[str, dict[str, dict[str, Scalar]]]
 
 RECORD = """
   leave:
@@ -145,7 +148,7 @@ class TestLookup:
 """
 
     async def test_a_row_fills_variables(self, tmp_path: Path) -> None:
-        tables = {"vip": {"+12125550123": {"Name": "Ms. Rao", "level": 3}}}
+        tables: Tables = {"vip": {"+12125550123": {"Name": "Ms. Rao", "level": 3}}}
         call = await run(tmp_path, self.TEXT, FakeCall(tables=tables))
         assert call.heard == ["Hello", "Ms. Rao", "3"]
 
@@ -217,7 +220,8 @@ class TestQueue:
             (30, None, 0),
             (60, (), 5),
         ]
-        assert (request.leave_keys, request.callback_key) == ({"1", "3"}, "2")
+        assert request.leave_keys == {"1", "3"}
+        assert request.callback_key == "2"
         assert request.sticky
         assert request.language == "en"
 
