@@ -118,7 +118,7 @@ class TestVariables:
 
     def test_a_set_sees_those_above_it(self, tmp_path: Path) -> None:
         text = "  a: {type: set, values: {x: VALUE, y: '{{ vars.x }}'}, next: end}\n"
-        assert load_flow(write(tmp_path, text.replace("VALUE", "1")))
+        assert load_flow(write(tmp_path, text.replace("VALUE", "1"))).start == "a"
         (found,) = problems(tmp_path, text.replace("VALUE", "'{{ vars.y }}'"))
         assert "`vars.y` may have no value yet here" in found
 
@@ -129,7 +129,7 @@ class TestWays:
   a: {type: repeat, times: 5, next: b, exits: {done: end}}
   b: {type: say, text: Again., next: a}
 """
-        assert load_flow(write(tmp_path, text))
+        assert load_flow(write(tmp_path, text)).start == "a"
 
     def test_a_circle_beside_it_does_not(self, tmp_path: Path) -> None:
         text = """
@@ -141,7 +141,7 @@ class TestWays:
 
     def test_on_error_and_on_hangup_are_ways_in(self, tmp_path: Path) -> None:
         text = "on_error: b\non_hangup: c\nnodes:\n  a: {type: hangup}\n  b: {type: hangup}\n"
-        assert load_flow(write(tmp_path, text + "  c: {type: hangup}\n"))
+        assert load_flow(write(tmp_path, text + "  c: {type: hangup}\n")).on_error == "b"
         (found,) = problems(tmp_path, text.replace("on_hangup: c", "on_hangup: d"))
         assert "there is no node `d`" in found
 
