@@ -15,6 +15,7 @@ import parse
 import prompts
 import register
 import soak
+import start
 from figures import BenchError, RunError
 from plot import plot, require_matplotlib
 from proc import raise_file_limit
@@ -30,6 +31,7 @@ BENCHMARKS = (
     prompts.BENCHMARK,
     parse.BENCHMARK,
     flow.BENCHMARK,
+    start.BENCHMARK,
     soak.BENCHMARK,
 )
 

@@ -60,6 +60,12 @@ def test_register(tmp_path: Path) -> None:
     assert made["cpu_core_us_per_registration"] > 0
 
 
+def test_start(tmp_path: Path) -> None:
+    made = run(tmp_path, "start", "--flows", "2", "--agents", "20", "--times", "2")
+    assert 0 < made["seconds_best"] <= made["seconds_worst"]
+    assert made["cpu_seconds_median"] > 0
+
+
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 class TestRtp:
     def test_media(self, tmp_path: Path) -> None:
