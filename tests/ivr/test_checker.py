@@ -207,3 +207,10 @@ class TestSizes:
             load_flow(file)
         assert len(caught.value.problems) == 1
         assert complaint in str(caught.value)
+
+
+def test_a_node_that_computes_too_much_at_once_is_refused(tmp_path: Path) -> None:
+    text = "{{ call.from ~ call.id ~ call.from ~ call.id ~ call.from ~ call.id ~ call.id }}"
+    prompts = ", ".join([f'"{text}"'] * 32)
+    (found,) = problems(tmp_path, f"  a: {{type: play, prompts: [{prompts}], next: end}}\n")
+    assert "computes too much at once" in found

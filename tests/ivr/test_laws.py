@@ -45,7 +45,7 @@ texts = st.sampled_from(
 values = st.sampled_from(
     [
         *(3, True, None, "x", "{{ vars.a | default(1) }}", "{{ (vars.b | default('')) ~ 'y' }}"),
-        *("{{ vars.c | default(0) | int + 1 }}", "{{ now.hour }}", "{{ vars.a }}"),
+        *("{{ vars.c | default(0) | int + 1 }}", "{{ now.hour }}"),
     ]
 )
 conditions = st.sampled_from(
@@ -68,14 +68,15 @@ counted = st.lists(
 
 
 def target(position: int) -> st.SearchStrategy[str]:
-    """Return a node to lead to: mostly one that comes later, so that many flows are right."""
-    later = NAMES[position + 1 :] or ["end"]
-    return st.sampled_from([*later, *later, *later, "end", *NAMES])
+    """Return a node to lead to: nearly always one that comes later, so that most are right."""
+    later = [*NAMES[position + 1 :], "end"]
+    return st.sampled_from([*later * 9, NAMES[position // 2]])
 
 
 def node(position: int) -> st.SearchStrategy[dict[str, Any]]:
     """Return any node for a place in the flow."""
     to = target(position)
+    anywhere = st.sampled_from([*NAMES, "end"])
     pair = {"no_input": to, "no_match": to}
 
     def of(kind: str, **fields: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -91,7 +92,7 @@ def node(position: int) -> st.SearchStrategy[dict[str, Any]]:
         of(
             "menu",
             prompts=counted,
-            options=st.dictionaries(st.sampled_from("123*"), to, min_size=1),
+            options=st.dictionaries(st.sampled_from("123*"), anywhere, min_size=1),
             retries=st.integers(0, 3),
             exits=pair,
         ),
@@ -161,9 +162,10 @@ def flows(draw: st.DrawFn) -> dict[str, Any]:
     """Return a flow of up to ten nodes, of which those that nothing leads to are left out."""
     nodes = {name: draw(each) for name, each in NODES.items()}
     nodes["end"] = {"type": "hangup"}
+    nodes["gone"] = {"type": "event", "name": "gone", "next": "end"}
     flow: dict[str, Any] = {"languages": ["en", "hi"], "start": NAMES[0]}
-    for field in ("on_error", "on_hangup"):
-        name = draw(st.sampled_from([None, *NAMES]))
+    for field, choice in (("on_error", NAMES[-1]), ("on_hangup", "gone")):
+        name = draw(st.sampled_from([None, choice, choice, NAMES[4]]))
         if name is not None:
             flow[field] = name
     reached: dict[str, Any] = {}
