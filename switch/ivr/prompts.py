@@ -72,10 +72,19 @@ class PromptModel(FlowModel):
 def _prompt(value: object) -> object:
     if isinstance(value, str):
         return {"text": value}
-    if isinstance(value, dict) and value and all(_LANGUAGE.fullmatch(str(key)) for key in value):
-        return {"text": value}
+    if isinstance(value, int | float):
+        raise complaint_at(f"should be a prompt, not `{value}`", "put it in quotes")
+    if isinstance(value, dict) and not _FIELDS.intersection(value):
+        # Plain languages; what is none of them among those is told by the model.
+        languages = [key for key in value if _LANGUAGE.fullmatch(str(key))]
+        if languages and (len(value) > 1 or languages[0] not in _MISSPELT):
+            return {"text": value}
     return value
 
+
+_FIELDS = frozenset(PromptModel.model_fields)
+_MISSPELT = frozenset({"txt", "tex", "fil", "say"})
+"""What is no language, although it looks like one."""
 
 PromptField = Annotated[PromptModel, BeforeValidator(_prompt)]
 

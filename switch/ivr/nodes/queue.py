@@ -49,7 +49,7 @@ class Queue(Node):
     """Skill -> level: among those who may take the call, these first."""
     sites: Sites = ()
     """Agents of these sites only; none: of any."""
-    relax: Annotated[tuple[Relax, ...], Field(max_length=20)] = ()
+    relax: Annotated[tuple[Relax, ...], Listed, Field(max_length=20)] = ()
     """What is asked for less strictly, after how long."""
     sticky: bool = False
     """Whom this caller talked with last, if free, before all others."""
