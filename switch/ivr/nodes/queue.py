@@ -12,8 +12,8 @@ from switch.ivr.fields import Key, Listed, Location, NodeName, OutsideName
 from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
 from switch.ivr.prompts import PromptField, PromptModel
 from switch.ivr.run import Run
-from switch.ivr.skills import Levels, Skills, skills_of
-from switch.ivr.waiting_fields import AnnounceModel, Priority, Relax, Sites
+from switch.ivr.waiting_fields import AnnounceModel, Levels, Priority, Relax, Sites
+from switch.skills_fields import Skills, skills_of
 from switch.yaml_wording import complaint_at
 
 

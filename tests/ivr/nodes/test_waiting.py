@@ -100,7 +100,6 @@ class TestQueue:
             (("leave_keys: ['1']", ""), "`leave_keys` and the exit `key`"),
             (("", "skills: {all: 3}"), "should be a list of skills"),
             (("", "skills: {orders: 11}"), "a level from 1 to 10"),
-            (("", "skills: {orders: 1, any: [{a: 1}]}"), "mixes skills"),
             (("", "relax: [{after_seconds: 9}, {after_seconds: 3}]"), "in the order"),
             (("", "music: '{{ call.from }}'"), "music cannot hold values"),
         ],
