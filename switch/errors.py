@@ -13,6 +13,7 @@
     +-- FlowRunError              a flow failed while a caller was in it
     +-- CallOver                  the call ended while a flow was acting on it
     +-- RoutingError              an unknown queue, agent or contact
+    +-- ControlError              a switch that runs cannot be asked, or refuses
     +-- RecordsError              call records cannot be read or written
     |   +-- RecordsUnavailable    just now: the database is locked, full or away
     +-- PhoneError                `freeline phone` could not do what its script says
@@ -108,6 +109,10 @@ class CallOver(FreelineError):
 
 class RoutingError(FreelineError):
     """An unknown queue, agent or contact was named."""
+
+
+class ControlError(FreelineError):
+    """A switch that runs cannot be asked, or refuses."""
 
 
 class RecordsError(FreelineError):

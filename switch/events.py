@@ -286,6 +286,42 @@ class WorkerDied(Event):
     """How many streams it carried."""
 
 
+@frozen(kw_only=True)
+class DecisionAsked(Event):
+    """An outside program may decide who serves whom, within so long."""
+
+    kind: ClassVar[str] = "wanted"
+    number: int
+    """Names the decision in the answer."""
+    queue: str
+    call: str
+    """The caller to be served; empty when an agent is free and a caller is to be chosen."""
+    agent: str
+    """The agent who is free; empty when an agent is to be chosen."""
+    candidates: tuple[str, ...]
+    """Agents, or calls, in the order of the built-in rule."""
+    within_seconds: float
+
+
+@frozen(kw_only=True)
+class ConfigurationReloaded(Event):
+    """Changed agents and queues are in force."""
+
+    kind: ClassVar[str] = "configuration_reloaded"
+    changed: tuple[str, ...]
+    """`agent NAME` and `queue NAME`."""
+    needs_restart: tuple[str, ...]
+    """Sections that have changed too, and wait for a restart."""
+
+
+@frozen(kw_only=True)
+class ConfigurationRejected(Event):
+    """A changed configuration is wrong; the old one stays in force."""
+
+    kind: ClassVar[str] = "configuration_rejected"
+    problems: tuple[str, ...]
+
+
 EVENT_TYPES: tuple[type[Event], ...] = (
     CallArrived,
     CallAnswered,
@@ -306,6 +342,9 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     HeadsetUnregistered,
     CallRejected,
     WorkerDied,
+    DecisionAsked,
+    ConfigurationReloaded,
+    ConfigurationRejected,
 )
 
 Subscriber = Callable[[Event], None]

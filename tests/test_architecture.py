@@ -60,11 +60,23 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         *("sdp", "settings", "sip", "speech", "telemetry", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
-    "cli": LEAVES | {"__version__", "telemetry", "cli_calls", "cli_flow", "cli_phone", "cli_serve"},
+    "cli": LEAVES
+    | {
+        "__version__",
+        "telemetry",
+        "cli_calls",
+        "cli_flow",
+        "cli_phone",
+        "cli_routing",
+        "cli_serve",
+    },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
     "cli_flow": LEAVES | YAML | {"ivr", "settings"},
     "cli_phone": LEAVES | {"phone"},
+    "cli_routing": LEAVES | YAML | {"cli_routing_tables", "control_client"},
+    "cli_routing_tables": LEAVES,
+    "control_client": LEAVES,
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),
 }
@@ -96,7 +108,9 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "jinja2": frozenset({"ivr"}),
     "uvloop": frozenset({"cli_serve"}),
     "soundfile": frozenset({"media", "phone"}),
-    "typer": frozenset({"cli", "cli_calls", "cli_flow", "cli_phone", "cli_serve", "__main__"}),
+    "typer": frozenset(
+        {"cli", "cli_calls", "cli_flow", "cli_phone", "cli_routing", "cli_serve", "__main__"}
+    ),
 }
 """Library -> the only parts that know it."""
 

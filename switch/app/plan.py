@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from ipaddress import ip_network
 
 from switch.app.agent_directory import Agent, Target
@@ -60,14 +61,16 @@ def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
     )
 
 
-def core_settings(settings: Settings, version: str) -> CoreSettings:
+def core_settings(
+    settings: Settings, version: str, accounts: Mapping[str, Mapping[str, str]]
+) -> CoreSettings:
     """Return what the SIP core must know."""
     registration = settings.sip.registration
     return CoreSettings(
         realm=settings.sip.realm,
         user_agent=f"Freeline/{version}",
         advertised_address=settings.sip.advertised_address,
-        accounts=settings.accounts(),
+        accounts=accounts,
         digest=settings.sip.digest,
         expiry=ExpiryLimits(
             registration.min_seconds, registration.default_seconds, registration.max_seconds
@@ -76,13 +79,13 @@ def core_settings(settings: Settings, version: str) -> CoreSettings:
     )
 
 
-def access(settings: Settings) -> Access:
-    """Return who may come in."""
+def access(settings: Settings, accounts: Container[str]) -> Access:
+    """Return who may come in. `accounts` are those of headsets."""
     trunks = [
         (trunk.name, [ip_network(network) for network in trunk.networks])
         for trunk in settings.trunks
     ]
-    return Access(trunks, settings.accounts())
+    return Access(trunks, accounts)
 
 
 def listeners(settings: Settings) -> list[Listen]:

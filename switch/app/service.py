@@ -6,16 +6,18 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from switch.app import plan, routing_plan
+from switch.app.agent_commands import carry_out
 from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
 from switch.app.event_log import EventLog
-from switch.app.feature_codes import FeatureCodes, set_agent_state
+from switch.app.feature_codes import FeatureCodes
 from switch.app.memory import Collector
+from switch.app.operations import Operations
 from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import RoutingJournal
@@ -35,7 +37,7 @@ from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import SipEvent
 from switch.telemetry import (
-    AgentCommand,
+    Command,
     LoopLag,
     Metrics,
     MqttLink,
@@ -53,9 +55,15 @@ class Service:
     """One switch. Build it inside the event loop that shall run it, then `run`."""
 
     def __init__(
-        self, settings: Settings, flows: dict[str, Flow], sounds: Sounds, version: str
+        self,
+        settings: Settings,
+        flows: dict[str, Flow],
+        sounds: Sounds,
+        version: str,
+        overrides: Sequence[str] = (),
     ) -> None:
         self._settings = settings
+        self._overrides = overrides
         self._version = version
         self._log = get_logger()
         self._stop = asyncio.Event()
@@ -68,13 +76,15 @@ class Service:
         self._records = RecordStore(settings.records.database_url(), settings.records.queue_limit)
         ids = Ids()
         self._registry = CallRegistry(settings.limits.max_calls)
-        self._core = SipCore(plan.core_settings(settings, version), plan.access(settings), ids)
+        accounts = self._accounts = settings.accounts()
+        self._core = SipCore(
+            plan.core_settings(settings, version, accounts), plan.access(settings, accounts), ids
+        )
         self._driver: SipDriver[SipEvent] = SipDriver(self._core, self._handle_sip)
         self._media = MediaPool(
             plan.media_settings(settings), self._handle_report, self._handle_worker_died
         )
-        self._strategies = routing_plan.strategies(settings)
-        self._router = routing_plan.router(settings, self._strategies)
+        self._router = routing_plan.router(settings, routing_plan.strategies(settings))
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
         self._journal = self._routing_journal(clock)
         self._sounds = sounds
@@ -90,6 +100,7 @@ class Service:
             hold_music=sounds.hold_music,
         )
         self._agents: AgentDirectory | None = None
+        self._operations: Operations | None = None
         self._control: CallControl | None = None
         self._clock = clock
         self._lag = LoopLag(self._metrics.observe_loop_lag)
@@ -118,6 +129,7 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._handle_signal, number)
+        loop.add_signal_handler(signal.SIGHUP, self._handle_hangup)
         try:
             await self._start()
             self._collector.start()
@@ -146,7 +158,9 @@ class Service:
         if self._mqtt is not None:
             self._mqtt.start()
         assert self._agents is not None
+        assert self._operations is not None
         self._agents.start(self._restore())
+        await self._operations.start()
         # Last, because loading the database's library would hold up all of this.
         self._records.start()
 
@@ -164,6 +178,17 @@ class Service:
             self._clock.utc,
             domain,
             self._journal.headset_changed if self._journal is not None else _nothing,
+        )
+        self._operations = Operations(
+            settings,
+            self._overrides,
+            self._desk,
+            self._agents,
+            self._sounds,
+            self._accounts,
+            bound,
+            self._bus.publish,
+            self._clock,
         )
         recordings = settings.media.recordings
         self._control = CallControl(
@@ -217,6 +242,8 @@ class Service:
     async def _shut_down(self) -> None:
         """Stop in the reverse order of starting; each part on its own."""
         self._collector.stop()
+        if self._operations is not None:
+            await self._operations.stop()
         self._lag.stop()
         self._desk.stop()
         if self._mqtt is not None:
@@ -238,6 +265,10 @@ class Service:
         else:
             self._log.info("stopping", signal=name)
             self._stop.set()
+
+    def _handle_hangup(self) -> None:
+        if self._operations is not None:
+            self._operations.request_reload()
 
     def _tell_ready(self, ready_file: Path | None) -> None:
         addresses = {
@@ -307,11 +338,12 @@ class Service:
             version=self._version,
             agents=[agent.id for agent in self._settings.agents],
             on_command=self._handle_command,
+            on_choice=self._desk.decide,
             utc=self._clock.utc,
         )
 
-    def _handle_command(self, agent: str, command: AgentCommand) -> None:
-        set_agent_state(self._desk, agent, command.state, command.reason or "command")
+    def _handle_command(self, agent: str, command: Command) -> None:
+        carry_out(self._desk, agent, command)
 
     # What it tells of itself.
 
@@ -358,18 +390,3 @@ def _remove(ready_file: Path | None) -> None:
     if ready_file is not None:
         with suppress(OSError):
             ready_file.unlink(missing_ok=True)
-
-
-def prepare(
-    settings: Settings, progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[str, Flow], Sounds]:
-    """Read the flows and make their prompts ready. Blocks; to be done before the loop runs.
-
-    Raises:
-        ConfigurationError: a flow or a number is wrong.
-        PromptError: a prompt cannot be made.
-    """
-    flows = plan.load_plan_flows(settings)
-    sounds = Sounds(settings, flows.values())
-    sounds.render(progress)
-    return flows, sounds

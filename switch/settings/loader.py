@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from switch.errors import ConfigurationError, Problem
 from switch.settings.fields import Section, Surroundings
 from switch.settings.main_file import (
+    Control,
     DialledNumber,
     FeatureCodes,
     Limits,
@@ -63,6 +64,7 @@ class Settings:
     log: Log
     feature_codes: FeatureCodes
     routing: Routing
+    control: Control
     limits: Limits
     trunks: tuple[Trunk, ...]
     agents: tuple[Agent, ...]

@@ -310,6 +310,12 @@ class RoutingJournal(Section):
     resume_within_seconds: float = Field(default=60, gt=0, le=86_400)
 
 
+class Control(Section):
+    """Where this machine's `freeline` commands ask the switch."""
+
+    socket: ConfigPath | None = Field(default="../var/control.sock", validate_default=True)
+
+
 class Routing(Section):
     """How the router is kept."""
 
@@ -340,6 +346,7 @@ class MainFile(Section):
     log: Log = section(Log)
     feature_codes: FeatureCodes = section(FeatureCodes)
     routing: Routing = section(Routing)
+    control: Control = section(Control)
     limits: Limits = section(Limits)
 
     @field_validator("flows")

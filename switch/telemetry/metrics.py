@@ -32,6 +32,8 @@ from switch.events import (
     CallLeftQueue,
     CallQueued,
     CallRejected,
+    ConfigurationRejected,
+    ConfigurationReloaded,
     DigitPressed,
     Event,
     HeadsetRegistered,
@@ -124,6 +126,9 @@ class Metrics:
         self._worker_deaths = counter(
             "media_worker_deaths", "Media workers that died and were started again."
         )
+        self._config_reloads = counters(
+            "config_reloads", "Configurations read again: `applied` or `rejected`.", "result"
+        )
         self._subscriber_errors = counter(
             "event_subscriber_errors", "Events that one of their readers failed on: a bug."
         )
@@ -156,6 +161,8 @@ class Metrics:
             HeadsetRegistered: self._headset_registered,
             HeadsetUnregistered: self._headset_unregistered,
             WorkerDied: self._worker_died,
+            ConfigurationReloaded: self._config_reloaded,
+            ConfigurationRejected: self._config_rejected,
         }
 
     def handle(self, event: Event) -> None:
@@ -220,6 +227,12 @@ class Metrics:
 
     def _headset_unregistered(self, event: HeadsetUnregistered) -> None:
         self._unregistered("expired" if event.expired else "unregistered").inc()
+
+    def _config_reloaded(self, event: ConfigurationReloaded) -> None:
+        self._config_reloads("applied").inc()
+
+    def _config_rejected(self, event: ConfigurationRejected) -> None:
+        self._config_reloads("rejected").inc()
 
     def _worker_died(self, event: WorkerDied) -> None:
         self._worker_deaths.inc()

@@ -73,7 +73,7 @@ def test_everything_that_a_queue_may_say_reaches_the_router(config: Path) -> Non
     ]
     assert profile.overflow is not None
     assert profile.overflow.when == {TurnedAway.FULL, TurnedAway.TIMEOUT}
-    assert profile.no_answer_pauses == (10, 60, None)
+    assert list(profile.no_answer_pauses) == [10, 60, None]
     assert (profile.sticky_seconds, profile.sticky_wait_seconds) == (3600, 15)
     assert profile.aging_seconds == 45
     assert other.aging_seconds == 20, "one promise of waiting counts as one priority"

@@ -81,6 +81,7 @@ class Site:
             "records": {"url": f"sqlite:///{directory / 'records.db'}"},
             "telemetry": {"address": "127.0.0.1", "port": 0},
             "log": {"level": "info", "format": "json"},
+            "control": {"socket": str(directory / "control.sock")},
             "limits": {"drain_seconds": 5},
         }
         config = directory / "config"
