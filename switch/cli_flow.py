@@ -61,6 +61,7 @@ def check(
             flows.append(load_flow(path, known))
         except FlowError as error:
             problems += error.problems
+    problems = sorted(set(problems))  # those of a flow that several call are told once
     if as_json:
         typer.echo(json.dumps(_as_data(flows, problems), indent=2))
     else:

@@ -190,6 +190,10 @@ class _Schema:
         tag_may_come = True
         for step in location:
             child = _child(data, step)
+            if child is _ABSENT and isinstance(step, int):  # one thing stands for a list of one
+                alone = [schema["items"] for schema in schemas if "items" in schema]
+                schemas = self._expand(alone, data) or schemas
+                continue
             if child is _ABSENT or (tag_may_come and _is_tag(data, step)):  # a union's tag
                 tag_may_come = False
                 tagged = [s["x-tagged"][step] for s in schemas if step in s.get("x-tagged", ())]

@@ -10,6 +10,7 @@ from pathlib import Path
 import answer
 import calls
 import connect
+import flow
 import media
 import parse
 import prompts
@@ -31,6 +32,7 @@ BENCHMARKS = (
     media.BENCHMARK,
     prompts.BENCHMARK,
     parse.BENCHMARK,
+    flow.BENCHMARK,
     start.BENCHMARK,
     soak.BENCHMARK,
 )

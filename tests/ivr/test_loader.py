@@ -61,9 +61,19 @@ END = "end: {type: hangup}"
             flow("a: {type: play, prompts: {file: no.wav}, next: end}", END),
             "there is no sound file `no.wav`",
         ),
+        (flow("a: {type: play, prompts: 7, next: end}", END), "2:28: should be a prompt, not `7`"),
         (
-            flow('a: {type: play, prompts: "Hello {{ call.from }}", next: end}', END),
-            "a prompt cannot contain a value of the call",
+            flow("a: {type: play, prompts: {txt: A.}, next: end}", END),
+            "unknown key `txt` (did you mean `text`?)",
+        ),
+        (flow("a: {type: say, text: {en: A., x-: B.}, next: end}", END), "`x-` is not a language"),
+        (
+            flow(
+                "a: {type: record, prompts: A., box: b, mail_to: me, next: end, "
+                "exits: {nothing_said: end}}",
+                END,
+            ),
+            "`me` is not an e-mail address",
         ),
         (
             flow("a: {type: play, prompts: A., next: b}", "b: {type: play, prompts: B., next: a}"),
