@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from switch.app.queue_visit import QueueVisit
 from switch.calls.digit_reader import DigitReader, ReadEnd
 from switch.calls.prompting import play, read_digits
 from switch.calls.session import CallSession
-from switch.errors import CallOver
+from switch.errors import CallOver, FlowRunError
 from switch.events import NodeEntered, PromptStarted
 from switch.ivr.call import (
+    CallbackEnd,
+    CallbackRequest,
     CollectDigits,
     Collected,
     CollectEnd,
+    Delivery,
     Facts,
     HangupCause,
+    HttpFailure,
+    HttpRequest,
+    HttpResult,
+    NodeLeft,
     Prompt,
     QueueOutcome,
     QueueRequest,
+    Recorded,
+    RecordEnd,
+    RecordMessage,
+    Scalar,
+    TransferEnd,
+    TransferRequest,
 )
 from switch.termination import Reason, Result, Termination
 
@@ -62,6 +77,30 @@ class IvrCall:
         self._node = node
         self._session.publish(NodeEntered, flow=flow, node=node, node_type=node_type)
 
+    def now(self) -> datetime:
+        return self._session.services.utc().astimezone()
+
+    def leave_node(self, left: NodeLeft) -> None:
+        self._session.log.debug("node_left", flow=left.flow, node=left.node, exit=left.exit)
+
+    def set_language(self, language: str) -> None:
+        self._session.log.info("language", language=language)
+
+    def set_sensitive(self, on: bool) -> None:
+        self._session.log.info("sensitive", on=on)
+
+    def tag(self, name: str, value: Scalar) -> None:
+        self._session.log.info("tag", name=name, value=value)
+
+    def send_event(self, name: str, payload: Mapping[str, Scalar]) -> None:
+        self._session.log.info("flow_event", name=name, payload=dict(payload))
+
+    def deliver_recording(self, delivery: Delivery) -> None:
+        self._session.log.info("message", box=delivery.box, path=delivery.path)
+
+    async def breathe(self) -> None:
+        await asyncio.sleep(0)
+
     async def answer(self) -> None:
         self._still_there()
         self._session.answer()
@@ -87,6 +126,28 @@ class IvrCall:
         self._still_there()
         self._session.keys.clear()
         return await self._visit(self._session, request).run()
+
+    async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
+        self._still_there()
+        self._session.log.warning("not_available", what="record")
+        return Recorded(RecordEnd.FAILED)
+
+    async def request_callback(self, request: CallbackRequest) -> CallbackEnd:
+        self._still_there()
+        self._session.log.warning("not_available", what="callback")
+        return CallbackEnd.FAILED
+
+    async def transfer(self, request: TransferRequest) -> TransferEnd:
+        self._still_there()
+        self._session.log.warning("not_available", what="transfer")
+        return TransferEnd.FAILED
+
+    async def http(self, request: HttpRequest) -> HttpResult:
+        self._session.log.warning("not_available", what="http")
+        return HttpResult(failure=HttpFailure.REFUSED)
+
+    async def lookup(self, table: str, key: str) -> Mapping[str, Scalar] | None:
+        raise FlowRunError(f"the table `{table}` cannot be read: this site has none")
 
     async def hangup(self, cause: HangupCause) -> None:
         reason = Reason.AGENT_HUNG_UP if self._session.talked else Reason.FLOW_ENDED

@@ -1,35 +1,76 @@
 """PURE: the call as a flow sees it, and nothing more of telephony than that.
 
-The interpreter awaits these methods; whoever implements them owns time, media and SIP.
-Every method that waits raises `CallOver` when the caller has gone, which ends the
-flow. Tests implement it in memory (`tests/support/fake_call.py`).
+The interpreter awaits these methods; whoever implements them owns time, media, SIP and
+the network. What needs the caller raises `CallOver` once the caller has gone, which ends
+the flow or leads to its `on_hangup`. What needs no caller (`http`, `lookup`, `tag`,
+`send_event`, `deliver_recording`, `breathe`) works after that too and never raises it.
+Tests implement it in memory (`tests/support/fake_call.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
-from enum import StrEnum
+from datetime import datetime
 from typing import Protocol
 
 from switch.frozen import frozen
+from switch.ivr.acts import (
+    CollectDigits,
+    Collected,
+    CollectEnd,
+    Delivery,
+    HangupCause,
+    HttpFailure,
+    HttpRequest,
+    HttpResult,
+    NodeLeft,
+    Recorded,
+    RecordEnd,
+    RecordMessage,
+    Scalar,
+    TransferEnd,
+    TransferRequest,
+)
+from switch.ivr.prompt import Prompt
+from switch.ivr.waiting import (
+    Announce,
+    CallbackEnd,
+    CallbackRequest,
+    QueueEnd,
+    QueueOutcome,
+    QueueRequest,
+    RelaxStep,
+    Render,
+)
 
-
-@frozen()
-class Prompt:
-    """Something to hear: a sound file or a text to speak. Rendered before any call."""
-
-    file: str = ""
-    """Absolute path of a sound file, or empty."""
-    text: str = ""
-    """Text to speak, or empty."""
-    voice: str = ""
-    """espeak-ng voice for `text`, for example `en-us`; empty for the site's default."""
-
-    @property
-    def title(self) -> str:
-        """What a person calls it: the file's name or the text."""
-        return self.text or self.file.rpartition("/")[2]
+__all__ = [
+    "Announce",
+    "Call",
+    "CallbackEnd",
+    "CallbackRequest",
+    "CollectDigits",
+    "CollectEnd",
+    "Collected",
+    "Delivery",
+    "Facts",
+    "HangupCause",
+    "HttpFailure",
+    "HttpRequest",
+    "HttpResult",
+    "NodeLeft",
+    "Prompt",
+    "QueueEnd",
+    "QueueOutcome",
+    "QueueRequest",
+    "RecordEnd",
+    "RecordMessage",
+    "Recorded",
+    "RelaxStep",
+    "Render",
+    "Scalar",
+    "TransferEnd",
+    "TransferRequest",
+]
 
 
 @frozen()
@@ -41,97 +82,64 @@ class Facts:
     """E.164, as received, or empty when withheld; `call.from` in expressions."""
     dialled: str
     trunk: str
-
-
-@frozen()
-class CollectDigits:
-    """How to read keys."""
-
-    max_digits: int
-    terminators: frozenset[str] = frozenset("#")
-    """Keys that end the input and are not part of it."""
-    first_digit_timeout_seconds: float = 5.0
-    """Counted from the end of the prompts."""
-    inter_digit_timeout_seconds: float = 3.0
-    barge_in: bool = True
-    """A key stops the prompts; otherwise keys during the prompts are thrown away."""
-
-
-class CollectEnd(StrEnum):
-    """Why reading keys ended."""
-
-    COMPLETE = "complete"
-    """`max_digits` were read."""
-    TERMINATED = "terminated"
-    """A terminator was pressed."""
-    NO_INPUT = "no_input"
-    """No key within the first-digit timeout."""
-    STOPPED_HALF_WAY = "stopped_half_way"
-    """Some keys, then silence for the inter-digit timeout."""
-
-
-@frozen()
-class Collected:
-    """The keys read, without the terminator, and why reading ended."""
-
-    digits: str
-    end: CollectEnd
-
-
-@frozen()
-class QueueRequest:
-    """How to wait for an agent."""
-
-    queue: str
-    skills: Mapping[str, int] = field(default_factory=dict)
-    """Required on top of the queue's own: skill to lowest level."""
-    priority: int | None = None
-    """Higher is served first; None for the queue's own."""
-    max_wait_seconds: float | None = None
-    """None for the queue's own."""
-    music: Prompt | None = None
-    """None for the queue's or the site's."""
-
-
-class QueueEnd(StrEnum):
-    """How waiting ended; each is an exit of the queue node."""
-
-    CONNECTED = "connected"
-    """An agent answered, they talked, and the agent's side has hung up."""
-    TIMEOUT = "timeout"
-    """`max_wait_seconds` passed."""
-    NO_AGENTS = "no_agents"
-    """Nobody who is logged in could ever take this call."""
-    FAILED = "failed"
-    """The queue could not be used; the log says why."""
-
-
-@frozen()
-class QueueOutcome:
-    """What came of `Call.queue`."""
-
-    end: QueueEnd
-    agent: str = ""
-    waited_seconds: float = 0.0
-
-
-class HangupCause(StrEnum):
-    """What the caller's side is told when the flow hangs up."""
-
-    NORMAL = "normal"
-    BUSY = "busy"
-    REJECTED = "rejected"
-    UNAVAILABLE = "unavailable"
+    language: str = ""
+    """The dialled number's language, for example `mr`; empty: the flow's own. What callers
+    choose later is told by `Call.set_language`."""
 
 
 class Call(Protocol):
     """What a flow can do with a call."""
 
+    # What is known.
+
     @property
     def facts(self) -> Facts: ...
 
+    def now(self) -> datetime:
+        """Return the wall-clock time, aware, in the site's time zone: `now` in expressions."""
+        ...
+
+    # What is told, at once and without waiting.
+
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
-        """Note that the flow stepped to this node."""
+        """Note that the flow stepped to this node.
+
+        Each entry has its `leave_node`; the nodes of a sub-flow lie between the two of the
+        `call` node that went there.
+        """
+        ...
+
+    def leave_node(self, left: NodeLeft) -> None:
+        """Note what came of the node that was entered last and not yet left."""
+        ...
+
+    def set_language(self, language: str) -> None:
+        """Note the caller's language, for the record and for whoever talks with the caller."""
+        ...
+
+    def set_sensitive(self, on: bool) -> None:
+        """Begin, or end, a time in which the caller keys in secrets.
+
+        Meanwhile recordings have silence instead and keys are in no log, event or record.
+        """
+        ...
+
+    def tag(self, name: str, value: Scalar) -> None:
+        """Write on the call's record. The last value of a name stands."""
+        ...
+
+    def send_event(self, name: str, payload: Mapping[str, Scalar]) -> None:
+        """Publish `payload` under the call's own topic."""
+        ...
+
+    def deliver_recording(self, delivery: Delivery) -> None:
+        """Put a message into its box, and mail it where that is asked for. Returns at once."""
+        ...
+
+    # What takes time.
+
+    async def breathe(self) -> None:
+        """Let other calls run. The interpreter calls it in long stretches of computing."""
         ...
 
     async def answer(self) -> None:
@@ -141,7 +149,9 @@ class Call(Protocol):
     async def play(self, prompts: Sequence[Prompt], *, barge_in: bool) -> None:
         """Play to the end, or until a key is pressed if that may interrupt.
 
-        The interrupting key stays buffered and is read by the next `collect`.
+        The interrupting key stays buffered and is read by the next `collect`; with a key
+        buffered, prompts that may be interrupted do not begin. Keys during prompts that may
+        not be interrupted are thrown away. An empty list returns at once.
         """
         ...
 
@@ -149,10 +159,38 @@ class Call(Protocol):
         """Play prompts and read keys, buffered ones first."""
         ...
 
+    async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
+        """Play prompts, then take the caller's message.
+
+        A caller who goes during the message has left one (`RecordEnd.HUNG_UP`); one who goes
+        during the prompts has not, and `CallOver` is raised.
+        """
+        ...
+
     async def queue(self, request: QueueRequest) -> QueueOutcome:
         """Wait for an agent, be connected, and return when the agent's side is gone."""
         ...
 
+    async def request_callback(self, request: CallbackRequest) -> CallbackEnd:
+        """Have the caller rung back when an agent is free."""
+        ...
+
+    async def transfer(self, request: TransferRequest) -> TransferEnd:
+        """Connect with an agent or an outside number; return when the far side is gone."""
+        ...
+
+    async def http(self, request: HttpRequest) -> HttpResult:
+        """Ask a service and return its answer, or why there is none. Raises nothing."""
+        ...
+
+    async def lookup(self, table: str, key: str) -> Mapping[str, Scalar] | None:
+        """Return the row of a local table whose key column is `key`; None: there is none.
+
+        Raises:
+            FlowRunError: the table cannot be read just now.
+        """
+        ...
+
     async def hangup(self, cause: HangupCause) -> None:
-        """End the call."""
+        """End the call. Raises `CallOver`."""
         ...

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from switch.errors import CallOver
 from switch.ivr.call import (
+    CallbackEnd,
+    CallbackRequest,
     CollectDigits,
     Collected,
     CollectEnd,
+    Delivery,
     Facts,
     HangupCause,
+    HttpRequest,
+    HttpResult,
+    NodeLeft,
     Prompt,
     QueueEnd,
     QueueOutcome,
     QueueRequest,
+    Recorded,
+    RecordEnd,
+    RecordMessage,
+    Scalar,
+    TransferEnd,
+    TransferRequest,
 )
+
+NOON = datetime(2026, 10, 12, 12, 0, tzinfo=UTC)
+"""A Monday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +51,73 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Speak:
+    """Leave a message of so many seconds; 0: say nothing."""
+
+    seconds: float
+    end: RecordEnd = RecordEnd.SILENCE
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Go, when next asked for anything."""
 
 
-Act = Keys | Listen | HangUp
+Act = Keys | Listen | Speak | HangUp
 
 
 class FakeCall:
-    """Does one act at each question; a caller out of acts says nothing more."""
+    """Does one act at each question; a caller out of acts says nothing more.
+
+    Args:
+        outcomes: what comes of the queues, in turn; then everybody is connected.
+        answers: what services answer, in turn; then 200 with an empty object.
+        tables: table -> key -> row.
+        callbacks: what comes of asking for callbacks, in turn; then they are accepted.
+        transfers: what comes of transfers, in turn; then they are connected.
+    """
 
     def __init__(
         self,
         *acts: Act,
         outcomes: Iterable[QueueOutcome] = (),
         facts: Facts | None = None,
+        answers: Iterable[HttpResult] = (),
+        tables: Mapping[str, Mapping[str, Mapping[str, Scalar]]] | None = None,
+        callbacks: Iterable[CallbackEnd] = (),
+        transfers: Iterable[TransferEnd] = (),
+        now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self._facts = facts or Facts("call-1", "+12125550123", "+18005550100", "carrier")
         self._acts = deque(acts)
         self._outcomes = deque(outcomes)
+        self._answers = deque(answers)
+        self._tables = tables or {}
+        self._callbacks = deque(callbacks)
+        self._transfers = deque(transfers)
         self._typed: deque[str] = deque()
+        self._gone = False
+        self.now = now
         self.answered = False
         self.path: list[str] = []
+        self.left: list[NodeLeft] = []
         self.heard: list[str] = []
         """Titles of the prompts that began."""
+        self.played: list[Prompt] = []
+        """The prompts that began."""
         self.asked: list[CollectDigits] = []
+        self.recorded: list[RecordMessage] = []
+        self.delivered: list[Delivery] = []
         self.queued: list[QueueRequest] = []
+        self.called_back: list[CallbackRequest] = []
+        self.transferred: list[TransferRequest] = []
+        self.requested: list[HttpRequest] = []
+        self.languages: list[str] = []
+        self.tags: dict[str, Scalar] = {}
+        self.events: list[tuple[str, dict[str, Scalar]]] = []
+        self.sensitive: list[bool] = []
+        """Every change."""
+        self.breaths = 0
         self.hung_up: HangupCause | None = None
 
     @property
@@ -70,25 +127,45 @@ class FakeCall:
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self.path.append(node)
 
+    def leave_node(self, left: NodeLeft) -> None:
+        self.left.append(left)
+
+    def set_language(self, language: str) -> None:
+        self.languages.append(language)
+
+    def set_sensitive(self, on: bool) -> None:
+        self.sensitive.append(on)
+
+    def tag(self, name: str, value: Scalar) -> None:
+        self.tags[name] = value
+
+    def send_event(self, name: str, payload: Mapping[str, Scalar]) -> None:
+        self.events.append((name, dict(payload)))
+
+    def deliver_recording(self, delivery: Delivery) -> None:
+        self.delivered.append(delivery)
+
+    async def breathe(self) -> None:
+        self.breaths += 1
+
     async def answer(self) -> None:
+        if self._gone:
+            raise CallOver("the caller has gone")
         self.answered = True
 
     async def play(self, prompts: Sequence[Prompt], *, barge_in: bool) -> None:
-        if self._acts and isinstance(self._acts[0], HangUp):
-            raise CallOver("the caller has gone")
-        if barge_in and self._acts and isinstance(self._acts[0], Keys):
-            return
-        self.heard += [prompt.title for prompt in prompts]
+        self._still_there()
+        if not (barge_in and self._impatient()):
+            self._hear(prompts)
 
     async def collect(self, prompts: Sequence[Prompt], how: CollectDigits) -> Collected:
+        self._still_there()
         self.asked.append(how)
         if not self._typed:
             act = self._acts.popleft() if self._acts else Listen()
-            if isinstance(act, HangUp):
-                raise CallOver("the caller has gone")
             if isinstance(act, Listen) or not how.barge_in:
-                self.heard += [prompt.title for prompt in prompts]
-            self._typed += act.keys
+                self._hear(prompts)
+            self._typed += "" if isinstance(act, Speak | HangUp) else act.keys
         digits = ""
         while self._typed:
             key = self._typed.popleft()
@@ -96,16 +173,66 @@ class FakeCall:
                 return Collected(digits, CollectEnd.TERMINATED)
             digits += key
             if len(digits) == how.max_digits:
-                return Collected(digits, CollectEnd.COMPLETE)
+                return self._complete(digits, how)
         end = CollectEnd.STOPPED_HALF_WAY if digits else CollectEnd.NO_INPUT
         return Collected(digits, end)
 
+    async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
+        self._still_there()
+        self._hear(prompts)
+        self.recorded.append(how)
+        act = self._acts.popleft() if self._acts else Speak(0)
+        if not isinstance(act, Speak) or not act.seconds:
+            return Recorded(RecordEnd.NOTHING_SAID)
+        self._gone = act.end is RecordEnd.HUNG_UP
+        if act.seconds >= how.max_seconds:
+            return Recorded(RecordEnd.MAX_SECONDS, "/voicemail/1.wav", how.max_seconds)
+        return Recorded(act.end, "/voicemail/1.wav", act.seconds)
+
     async def queue(self, request: QueueRequest) -> QueueOutcome:
+        self._still_there()
         self.queued.append(request)
         if self._outcomes:
             return self._outcomes.popleft()
         return QueueOutcome(QueueEnd.CONNECTED, agent="asha")
 
+    async def request_callback(self, request: CallbackRequest) -> CallbackEnd:
+        self._still_there()
+        self.called_back.append(request)
+        return self._callbacks.popleft() if self._callbacks else CallbackEnd.ACCEPTED
+
+    async def transfer(self, request: TransferRequest) -> TransferEnd:
+        self._still_there()
+        self.transferred.append(request)
+        return self._transfers.popleft() if self._transfers else TransferEnd.CONNECTED
+
+    async def http(self, request: HttpRequest) -> HttpResult:
+        self.requested.append(request)
+        return self._answers.popleft() if self._answers else HttpResult(200, {})
+
+    async def lookup(self, table: str, key: str) -> Mapping[str, Scalar] | None:
+        return self._tables.get(table, {}).get(key)
+
     async def hangup(self, cause: HangupCause) -> None:
+        self._gone = True
         self.hung_up = cause
         raise CallOver("the flow hung up")
+
+    def _impatient(self) -> bool:
+        return bool(self._typed or (self._acts and isinstance(self._acts[0], Keys)))
+
+    def _hear(self, prompts: Sequence[Prompt]) -> None:
+        self.played += prompts
+        self.heard += [prompt.title for prompt in prompts]
+
+    def _complete(self, digits: str, how: CollectDigits) -> Collected:
+        """Swallow the terminator that follows, if it is waited for."""
+        if how.terminator_timeout_seconds and self._typed and self._typed[0] in how.terminators:
+            self._typed.popleft()
+            return Collected(digits, CollectEnd.TERMINATED)
+        return Collected(digits, CollectEnd.COMPLETE)
+
+    def _still_there(self) -> None:
+        self._gone = self._gone or bool(self._acts and isinstance(self._acts[0], HangUp))
+        if self._gone:
+            raise CallOver("the caller has gone")

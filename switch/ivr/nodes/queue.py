@@ -66,7 +66,7 @@ class Queue(Node):
                 return self.next
             case QueueEnd.TIMEOUT:
                 return self.exits_.timeout
-            case QueueEnd.FAILED:
-                return self.exits_.failed or self.exits_.no_agents
             case QueueEnd.NO_AGENTS:
                 return self.exits_.no_agents
+            case _:
+                return self.exits_.failed or self.exits_.no_agents
