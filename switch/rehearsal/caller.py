@@ -111,9 +111,12 @@ class Caller:
         self._since = due
         return step
 
+    def spoke_until(self, end: float) -> None:
+        """Note how long the caller's last words take: what follows comes after them."""
+        self._since = end
+
     def past(self, now: float) -> None:
-        """Note that time has gone by: pauses that are over are done, and an act of before
-        its time is due now."""
+        """Note that time has gone by: pauses that are over are done."""
         while not self.is_done:
             step = self._steps[self._next]
             if not isinstance(step, Waits) or self._since + step.seconds > now:
