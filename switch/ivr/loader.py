@@ -16,8 +16,8 @@ from switch.yaml_source import YamlSource
 
 __all__ = ["Known", "flow_files", "load_flow", "load_flows"]
 
-TRANSCRIPT = ".transcript.yaml"
-"""A flow's test, beside it; no flow itself."""
+SCENARIOS = ".scenarios.yaml"
+"""A flow's tests, beside it; no flow themselves."""
 
 
 def load_flow(path: Path, known: Known | None = None) -> Flow:
@@ -78,7 +78,7 @@ def flow_files(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
-            found += [each for each in inside if not each.name.endswith(TRANSCRIPT)]
+            found += [each for each in inside if not each.name.endswith(SCENARIOS)]
         else:
             found.append(path)
     return found

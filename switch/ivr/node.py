@@ -92,6 +92,13 @@ class Exit:
     """Only a caller who does something goes this way: it cannot go round for ever."""
 
 
+def exit_name(location: Location) -> str:
+    """Return what an exit is called: `next`, `no_input`, a menu's key, `case 1`."""
+    if len(location) == 3 and location[0] == "cases" and isinstance(location[1], int):
+        return f"case {location[1] + 1}"
+    return str(location[-1])
+
+
 @dataclass(slots=True)
 class Run:
     """One call's way through one flow."""
