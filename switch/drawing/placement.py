@@ -128,9 +128,7 @@ class _Weave:
     """Boxes and lanes as items in columns, and the links of neighbours."""
 
     def __init__(self, boxes: Sequence[Box], columns: Sequence[int], spacing: Spacing) -> None:
-        self.boxes = [
-            Item(column, box.height) for box, column in zip(boxes, columns, strict=True)
-        ]
+        self.boxes = [Item(column, box.height) for box, column in zip(boxes, columns, strict=True)]
         self.items = list(self.boxes)
         self.links: list[Link] = []
         self.routes: list[list[list[Item]]] = []
@@ -223,7 +221,9 @@ def _settle(column: Sequence[Item], wanted: Sequence[tuple[float, float]], gap: 
     taken = [0.0]
     for above, below in pairwise(column):
         # A lane keeps a little less distance than a box.
-        apart = gap * (0.35 if above.lane and below.lane else 0.7 if above.lane or below.lane else 1)
+        apart = gap * (
+            0.35 if above.lane and below.lane else 0.7 if above.lane or below.lane else 1
+        )
         taken.append(taken[-1] + above.height + apart)
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many
     for (level, weight), offset in zip(wanted, taken, strict=True):

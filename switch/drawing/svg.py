@@ -20,7 +20,7 @@ _SPACING = Spacing(box_width=236, column_gap=64, row_gap=26, lane_height=10, mar
 _HEAD = 28.0
 _LINE = 16.0
 _ROW = 19.0
-_WORDS = 37
+_WORDS = 35
 """Characters in a line of words on a card."""
 _TOP = 72.0
 """For the title and the legend."""

@@ -41,7 +41,7 @@ from switch.rehearsal.caller import Act, Caller, HangsUp, Presses, Speaks
 from switch.rehearsal.message import take_message
 from switch.rehearsal.trail import End, Kind, Moment
 from switch.rehearsal.visit import talk, visit
-from switch.rehearsal.world import World
+from switch.rehearsal.world import HttpAnswer, QueueAnswer, World
 
 _COLLECT_END = {
     ReadEnd.COMPLETE: CollectEnd.COMPLETE,
@@ -54,8 +54,11 @@ _COLLECT_END = {
 class Question:
     """What suspends a flow: the caller is asked for a step, or the world for an answer."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, of_world: bool = False) -> None:
         self.text = text
+        """For a person: what may be said now."""
+        self.of_world = of_world
+        """Only the world can answer: the caller can do nothing."""
 
     def __await__(self) -> Generator[Question, None, None]:
         yield self
@@ -87,8 +90,10 @@ class RehearsedCall:
         self.tags: dict[str, Scalar] = {}
         self.events: list[tuple[str, dict[str, Scalar]]] = []
         self.messages: list[Delivery] = []
-        self.queued: list[QueueRequest] = []
-        self.requests: list[HttpRequest] = []
+        self.visits: list[tuple[QueueRequest, QueueAnswer]] = []
+        """Queues entered, and what each one did."""
+        self.requests: list[tuple[HttpRequest, HttpResult]] = []
+        """What services were asked and answered."""
         self.language = facts.language
         self.problems: list[str] = []
         """What the scenario did not foresee."""
@@ -183,8 +188,9 @@ class RehearsedCall:
             if reader.end is not None:
                 break
             assert reader.deadline is not None
-            await self.ask(f"keys, for {reader.deadline - self.clock:g} s")
-            if not self.act_until(reader.deadline, once=True):
+            await self.ask(f"keys, for {reader.deadline - self.clock:g} s: `1`, `wait`, `hangup`")
+            self.act_until(self.pause_ends(reader.deadline), once=True)
+            if not self.typed:
                 reader.handle_timer(self.clock)
         await self._swallow_terminator(how, reader)
         return Collected(reader.digits, _COLLECT_END[reader.end])
@@ -193,10 +199,9 @@ class RehearsedCall:
         """After the last digit, wait a little for a `#` that belongs to it."""
         if reader.end is not ReadEnd.COMPLETE or not how.terminator_timeout_seconds:
             return
-        due = self.caller.due
-        if not self.typed and due is not None:
-            if due <= self.clock + how.terminator_timeout_seconds:
-                self.act_until(max(due, self.clock), once=True)
+        due, latest = self.caller.due, self.clock + how.terminator_timeout_seconds
+        if not self.typed and due is not None and due <= latest:
+            self.act_until(max(due, self.clock), once=True)
         if self.typed and self.typed[0] in how.terminators:
             self.typed.popleft()
             reader.end = ReadEnd.TERMINATED
@@ -209,7 +214,6 @@ class RehearsedCall:
 
     async def queue(self, request: QueueRequest) -> QueueOutcome:
         self.still_there()
-        self.queued.append(request)
         self.typed.clear()
         return await visit(self, request)
 
@@ -232,16 +236,17 @@ class RehearsedCall:
         return answer.end
 
     async def http(self, request: HttpRequest) -> HttpResult:
-        self.requests.append(request)
         answer = self.world.service(request)
         named = f"{request.method} {request.url}"
         while answer is None and self.asks:
-            await Question(f"an answer to {named}: `http 200 {{...}}` or `http timeout`")
+            told = f"{named}: `http 200 {{...}}` or `http timeout`"
+            await Question(told, of_world=True)
             answer = self.world.service(request)
         if answer is None:
             self.complain(f"{named} was asked for, and there is no answer under `http`")
-            return HttpResult(failure=HttpFailure.UNREACHABLE)
+            answer = HttpAnswer(HttpResult(failure=HttpFailure.UNREACHABLE))
         result = answer.result
+        self.requests.append((request, result))
         timed_out = result.failure is HttpFailure.TIMEOUT
         attempts = 1 + request.retries if timed_out else 1
         took = request.timeout_seconds * attempts if timed_out else answer.takes_seconds
@@ -280,6 +285,11 @@ class RehearsedCall:
         """Suspend the flow if the caller is out of steps and somebody is there to ask."""
         if self.asks and self.caller.is_done:
             await Question(what)
+
+    def pause_ends(self, latest: float) -> float:
+        """Return when the caller must be asked again; `latest` where nobody is to be asked."""
+        free_at = self.caller.free_at if self.asks else None
+        return latest if free_at is None else min(latest, free_at)
 
     def act_until(self, until: float, *, once: bool = False) -> Act | None:
         """Let the caller act and time go by; return the last act.

@@ -99,6 +99,13 @@ class Caller:
                 return at
         return None
 
+    @property
+    def free_at(self) -> float | None:
+        """When the script is over, if only pauses are left; None if more is, or nothing."""
+        rest = self._steps[self._next :]
+        pauses = [step.seconds for step in rest if isinstance(step, Waits)]
+        return self._since + sum(pauses) if rest and len(pauses) == len(rest) else None
+
     def act(self) -> Act:
         """Do the act that is due."""
         due = self.due

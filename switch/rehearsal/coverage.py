@@ -65,8 +65,6 @@ class Coverage:
 
 def _blank(flow: Flow) -> FlowCoverage:
     exits = dict.fromkeys(
-        (name, exit_name(way.location))
-        for name, node in flow.nodes.items()
-        for way in node.exits()
+        (name, exit_name(way.location)) for name, node in flow.nodes.items() for way in node.exits()
     )
     return FlowCoverage(flow.name, tuple(flow.nodes), tuple(exits))

@@ -25,7 +25,9 @@ class Failure:
     """Lines: `-` what was expected, `+` what came, two spaces for what is right."""
 
 
-def judge(scenario: Scenario, call: RehearsedCall, variables: Mapping[str, Any]) -> Iterator[Failure]:
+def judge(
+    scenario: Scenario, call: RehearsedCall, variables: Mapping[str, Any]
+) -> Iterator[Failure]:
     """Yield every expectation that was not met."""
     expect = scenario.expect
     yield from _end(scenario, call)
@@ -97,9 +99,7 @@ def _meant(title: str, wanted: Sequence[str]) -> str:
 def _sequence(
     location: Location, message: str, wanted: Sequence[str], came: Sequence[str]
 ) -> Failure:
-    lines = [
-        line for line in difflib.ndiff(list(wanted), list(came)) if not line.startswith("?")
-    ]
+    lines = [line for line in difflib.ndiff(list(wanted), list(came)) if not line.startswith("?")]
     return Failure(location, message, tuple(lines))
 
 

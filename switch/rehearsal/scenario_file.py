@@ -30,7 +30,7 @@ ANY = "..."
 class ScenarioModel(BaseModel):
     """Base of everything in a scenario file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _time(value: object) -> object:

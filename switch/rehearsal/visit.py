@@ -20,11 +20,9 @@ MAX_WAIT_SECONDS = 600.0
 async def visit(call: RehearsedCall, request: QueueRequest) -> QueueOutcome:
     """Wait, be connected, and return when the agent has hung up, as `Call.queue` says."""
     call.note(Kind.QUEUE, f"enters {request.queue}", _wishes(request))
-    answer = call.world.queue(request.queue)
-    if answer is None and call.asks:
-        await call.ask(f"{request.queue}: `agents free`, `agents none`, `wait`, `hangup`, keys")
-        answer = call.world.queue(request.queue)
-    answer = answer or QueueAnswer()
+    await call.ask(f"waiting in {request.queue}: `agents free`, `agents none`, `wait`, `hangup`")
+    answer = call.world.queue(request.queue) or QueueAnswer()
+    call.visits.append((request, answer))
     began = call.clock
     outcome = _wait(call, request, answer)
     waited = call.clock - began
@@ -44,9 +42,7 @@ async def talk(call: RehearsedCall, seconds: float) -> None:
     call.typed.clear()
 
 
-def _wait(
-    call: RehearsedCall, request: QueueRequest, answer: QueueAnswer
-) -> QueueOutcome | None:
+def _wait(call: RehearsedCall, request: QueueRequest, answer: QueueAnswer) -> QueueOutcome | None:
     """Return why waiting ended, or None if an agent has answered."""
     began = call.clock
     longest = MAX_WAIT_SECONDS if request.max_wait_seconds is None else request.max_wait_seconds

@@ -43,6 +43,12 @@ from switch.yaml_source import Location, YamlSource
 FILES = ("freeline.yaml", "trunks.yaml", "agents.yaml", "queues.yaml")
 
 
+def file_model(name: str) -> type[Section]:
+    """Return the model of one of `FILES`."""
+    models: tuple[type[Section], ...] = (MainFile, TrunksFile, AgentsFile, QueuesFile)
+    return dict(zip(FILES, models, strict=True))[name]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator can set, checked. Never changes while it is in force."""
