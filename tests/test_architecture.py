@@ -81,7 +81,7 @@ IMPURE_MODULES = frozenset(
     {
         *("asyncio", "concurrent", "multiprocessing", "select", "selectors", "signal"),
         *("socket", "ssl", "subprocess", "threading", "time", "random", "secrets"),
-        *("uvloop", "aiohttp", "aiomqtt", "sqlalchemy", "structlog"),
+        *("uvloop", "watchfiles", "aiohttp", "aiomqtt", "sqlalchemy", "structlog"),
     }
 )
 """What PURE code never imports: the world comes in as arguments."""
@@ -93,6 +93,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "sipmessage": frozenset({"sip"}),
     "jinja2": frozenset({"ivr"}),
     "uvloop": frozenset({"cli_serve"}),
+    "watchfiles": frozenset({"app"}),
     "soundfile": frozenset({"media", "phone"}),
     "typer": frozenset(
         {

@@ -15,6 +15,7 @@ from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes, set_agent_state
+from switch.app.flow_reload import FlowReloader
 from switch.app.memory import Collector
 from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
@@ -101,6 +102,10 @@ class Service:
         )
         self._mqtt = self._mqtt_link()
         self._collector = Collector(lambda: not len(self._registry))
+        self._reloader = FlowReloader(settings, sounds, self._use_flows, self._bus.publish, clock)
+        self._metrics.flows.use(
+            {name: flow.nodes.keys() for name, flow in flows.items()}, clock.utc().timestamp()
+        )
 
     # The life of the switch.
 
@@ -117,6 +122,7 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._handle_signal, number)
+        loop.add_signal_handler(signal.SIGHUP, self._reloader.request)
         try:
             await self._start()
             self._collector.start()
@@ -146,6 +152,7 @@ class Service:
             self._mqtt.start()
         assert self._agents is not None
         self._agents.start(self._restore())
+        self._reloader.start()
         # Last, because loading the database's library would hold up all of this.
         self._records.start()
 
@@ -216,6 +223,7 @@ class Service:
     async def _shut_down(self) -> None:
         """Stop in the reverse order of starting; each part on its own."""
         self._collector.stop()
+        await self._reloader.stop()
         self._lag.stop()
         self._desk.stop()
         if self._mqtt is not None:
@@ -256,6 +264,13 @@ class Service:
             part.replace(ready_file)
 
     # What the parts are given.
+
+    def _use_flows(self, flows: dict[str, Flow]) -> None:
+        """Put changed flows in force."""
+        assert self._control is not None
+        self._control.use(plan.number_plan(self._settings, flows))
+        names = {name: flow.nodes.keys() for name, flow in flows.items()}
+        self._metrics.flows.use(names, self._clock.utc().timestamp())
 
     def _handle_sip(self, event: SipEvent) -> None:
         if self._control is not None:
