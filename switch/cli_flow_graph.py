@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from switch.drawing.outline import Outline, outline
-from switch.drawing.svg import to_svg
-from switch.drawing.text_graphs import to_dot, to_mermaid
 from switch.errors import ConfigurationError, FlowError
-from switch.ivr.checker import check_flow
 from switch.ivr.models import FlowFile
 from switch.yaml_source import YamlSource
+
+if TYPE_CHECKING:
+    from switch.drawing.outline import Outline
 
 
 class Format(StrEnum):
@@ -36,9 +34,6 @@ class Config(StrEnum):
     TRUNKS = "trunks"
     AGENTS = "agents"
     QUEUES = "queues"
-
-
-_WRITERS = {Format.SVG: to_svg, Format.MERMAID: to_mermaid, Format.DOT: to_dot}
 
 
 def graph(
@@ -62,6 +57,10 @@ def graph(
       freeline flow graph ivr_flows/main.yaml --format mermaid
       freeline flow graph ivr_flows/main.yaml --format dot | dot -Tpdf -o main.pdf
     """
+    from switch.drawing.svg import to_svg
+    from switch.drawing.text_graphs import to_dot, to_mermaid
+
+    writers = {Format.SVG: to_svg, Format.MERMAID: to_mermaid, Format.DOT: to_dot}
     try:
         drawn, count = _outline(flow)
     except FlowError as error:
@@ -69,7 +68,7 @@ def graph(
         for problem in error.problems:
             console.print(Text(str(problem), style="red"))
         raise typer.Exit(1) from None
-    picture = _WRITERS[form](drawn)
+    picture = writers[form](drawn)
     if output is None:
         typer.echo(picture, nl=False)
     else:
@@ -87,6 +86,11 @@ def graph(
 
 def _outline(path: Path) -> tuple[Outline, int]:
     """Return what to draw, and how many problems the checker found."""
+    from pydantic import ValidationError
+
+    from switch.drawing.outline import outline
+    from switch.ivr.checker import check_flow
+
     try:
         source = YamlSource.load(path)
     except ConfigurationError as error:

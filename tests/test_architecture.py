@@ -63,8 +63,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     | YAML
     | {"cli_flow_graph", "cli_flow_test", "cli_flow_try", "ivr", "settings"},
     "cli_flow_graph": LEAVES | YAML | {"drawing", "ivr", "rehearsal", "schemas", "settings"},
-    "cli_flow_test": LEAVES | YAML | {"ivr", "rehearsal"},
-    "cli_flow_try": LEAVES | YAML | {"cli_flow_test", "ivr", "rehearsal"},
+    "cli_flow_results": LEAVES | {"ivr", "rehearsal"},
+    "cli_flow_test": LEAVES | {"cli_flow_results"},
+    "cli_flow_try": LEAVES | {"cli_flow_results", "cli_flow_walk", "ivr", "rehearsal"},
+    "cli_flow_walk": LEAVES | {"rehearsal"},
     "cli_phone": LEAVES | {"phone"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),

@@ -95,11 +95,15 @@ class FlowReloader:
         from watchfiles import awatch
 
         directory = self._settings.flows
+        watching = False
         try:
-            async for _ in awatch(
-                directory, debounce=_SETTLE_MS, step=50, rust_timeout=1000, recursive=True
+            async for changes in awatch(
+                directory, debounce=_SETTLE_MS, step=50, rust_timeout=1000, yield_on_timeout=True
             ):
-                self.request()
+                # What changed between the reading of the flows and the first watch is seen here.
+                if changes or (not watching and stamps(directory) != self._in_force):
+                    self.request()
+                watching = True
         except (OSError, RuntimeError) as error:
             # Without a watcher SIGHUP still reloads.
             self._log.warning("flows_not_watched", directory=str(directory), error=str(error))

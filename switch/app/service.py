@@ -269,8 +269,11 @@ class Service:
         """Put changed flows in force."""
         assert self._control is not None
         self._control.use(plan.number_plan(self._settings, flows))
-        names = {name: flow.nodes.keys() for name, flow in flows.items()}
-        self._metrics.flows.use(names, self._clock.utc().timestamp())
+        self._count_in(flows)
+
+    def _count_in(self, flows: dict[str, Flow]) -> None:
+        nodes = {name: flow.nodes.keys() for name, flow in flows.items()}
+        self._metrics.flows.use(nodes, self._clock.utc().timestamp())
 
     def _handle_sip(self, event: SipEvent) -> None:
         if self._control is not None:
