@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from switch.errors import ConfigurationError, FlowError
+from switch.errors import ConfigurationError, FlowError, Problem
 from switch.ivr.models import FlowFile
 from switch.yaml_source import YamlSource
 
@@ -89,7 +90,7 @@ def _outline(path: Path) -> tuple[Outline, int]:
     from pydantic import ValidationError
 
     from switch.drawing.outline import outline
-    from switch.ivr.checker import check_flow
+    from switch.ivr.loader import load_flow
 
     try:
         source = YamlSource.load(path)
@@ -99,7 +100,11 @@ def _outline(path: Path) -> tuple[Outline, int]:
         file = FlowFile.model_validate(source.data)
     except ValidationError as error:
         raise FlowError(source.problems(error, FlowFile)) from error
-    problems = list(check_flow(file, source, path.parent, None))
+    problems: Sequence[Problem] = ()
+    try:
+        load_flow(path)
+    except FlowError as error:
+        problems = error.problems
     return outline(path.stem, file, source, problems), len(problems)
 
 

@@ -56,6 +56,19 @@ _COMMON: Mapping[str, str] = {
     "retries": "How often it is asked again.",
     "queue": "Name of a queue in queues.yaml.",
     "cause": "What the caller's side is told.",
+    "min": "The least amount.",
+    "max": "The greatest amount.",
+    "yes": "The key that confirms.",
+    "no": "The key that asks again.",
+    "timeout_seconds": "How long is waited.",
+    "retry_after_seconds": "From one attempt to the next.",
+    "closed": "The node outside of the opening hours.",
+    "unknown": "The node for callers whose language is none of these.",
+    "method": "The request's method.",
+    "headers": "Header -> value: a constant or a template.",
+    "max_seconds": "The longest message.",
+    "times": "How often.",
+    "done": "The node after the last time.",
 }
 """For fields whose names say all to whoever reads the code."""
 

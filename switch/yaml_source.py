@@ -49,8 +49,11 @@ class YamlSource:
         self._spots = spots
 
     @classmethod
-    def load(cls, path: Path) -> YamlSource:
+    def load(cls, path: Path, max_bytes: int = MAX_BYTES) -> YamlSource:
         """Read and parse a file.
+
+        Args:
+            max_bytes: a larger file is refused unread.
 
         Raises:
             ConfigurationError: it cannot be read, is not YAML, or repeats a key.
@@ -58,12 +61,12 @@ class YamlSource:
         name = str(path)
         try:
             with path.open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
+                raw = file.read(max_bytes + 1)
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise ConfigurationError([Problem(name, 0, 0, f"cannot be read: {why}")]) from error
-        if len(raw) > MAX_BYTES:
-            limit = MAX_BYTES // (1024 * 1024)
+        if len(raw) > max_bytes:
+            limit = max_bytes // (1024 * 1024)
             raise ConfigurationError([Problem(name, 0, 0, f"is larger than {limit} MiB")])
         try:
             text = raw.decode("utf-8-sig")

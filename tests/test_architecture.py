@@ -19,10 +19,15 @@ SWITCH = ROOT / "switch"
 
 LINE_BUDGET = 400
 
-LEAVES = frozenset({"errors", "clock", "deadlines", "frozen", "ids", "events", "termination"})
+LEAVES = frozenset(
+    {
+        *("errors", "clock", "deadlines", "frozen", "ids", "events", "termination"),
+        *("public_holidays", "schedule"),
+    }
+)
 """Everyone may import these; they import only each other."""
 
-YAML = frozenset({"yaml_source", "yaml_wording"})
+YAML = frozenset({"yaml_source", "yaml_wording", "schedule_fields"})
 """Reading YAML files: a leaf for whoever has such files."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -30,12 +35,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **dict.fromkeys(LEAVES, LEAVES),
     "yaml_source": LEAVES | YAML,
     "yaml_wording": LEAVES | YAML,
+    "schedule_fields": LEAVES | YAML,
     "log": LEAVES,
     # PURE: bytes, events and time in; bytes, events and timers out. Never each other.
     "sip": LEAVES,
     "sdp": LEAVES,
     "routing": LEAVES,
-    "ivr": LEAVES | YAML,
+    "speech": LEAVES,
+    "ivr": LEAVES | YAML | {"speech"},
     # PURE as well, around flows: pictures, and calls in memory.
     "drawing": LEAVES | YAML | {"ivr"},
     "rehearsal": LEAVES | YAML | {"ivr", "calls.digit_reader"},
@@ -53,7 +60,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     | YAML
     | {
         *("calls", "ivr", "log", "media", "records", "routing"),
-        *("sdp", "settings", "sip", "telemetry", "transport"),
+        *("sdp", "settings", "sip", "speech", "telemetry", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
     "cli": LEAVES | {"__version__", "telemetry", "cli_calls", "cli_flow", "cli_phone", "cli_serve"},
@@ -76,7 +83,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 A name with a dot allows that one module of a package. Everyone may import itself.
 """
 
-PURE = frozenset({"sip", "sdp", "routing", "ivr", "drawing", "rehearsal"})
+PURE = frozenset({"sip", "sdp", "routing", "ivr", "speech", "drawing", "rehearsal"})
 """Packages that are PURE as a whole; elsewhere a file says so at the start of its docstring."""
 
 IMPURE_MODULES = frozenset(
@@ -93,6 +100,9 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "aiomqtt": frozenset({"telemetry"}),
     "sqlalchemy": frozenset({"records"}),
     "sipmessage": frozenset({"sip"}),
+    "babel": frozenset({"speech"}),
+    "num2words": frozenset({"speech"}),
+    "holidays": frozenset({"public_holidays"}),
     "jinja2": frozenset({"ivr"}),
     "uvloop": frozenset({"cli_serve"}),
     "watchfiles": frozenset({"app"}),

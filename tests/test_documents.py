@@ -1,13 +1,16 @@
-"""Examples in the documents are run: every flow in docs/flows.md is loaded."""
+"""Examples in the documents are run: every flow in docs/flows.md is loaded, hours are asked."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from switch.ivr.loader import Known, load_flow
+from switch.schedule_fields import ScheduleModel
+from switch.yaml_source import YamlSource
 
 ROOT = Path(__file__).parents[1]
 KNOWN = Known(
@@ -37,3 +40,13 @@ def test_every_kind_of_node_has_an_example() -> None:
     headings = set(re.findall(r"^### (\w+)$", (ROOT / "docs" / "flows.md").read_text(), re.M))
     assert kinds <= shown
     assert kinds <= headings
+
+
+def test_opening_hours_in_the_documents_are_right() -> None:
+    text = (ROOT / "docs" / "hours.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    assert blocks
+    for block in blocks:
+        hours = ScheduleModel.model_validate(YamlSource.parse(block, "hours.md").data).schedule()
+        state = hours.state(datetime(2026, 12, 24, 6, tzinfo=UTC))
+        assert state.why == "closure: stock-taking"

@@ -232,6 +232,7 @@ class Service:
         await self._media.stop()
         if self._journal is not None:
             await asyncio.to_thread(self._journal.stop)
+        await self._sounds.close()
         await asyncio.to_thread(self._records.stop)
         await self._http.stop()
         self._log.info("stopped")

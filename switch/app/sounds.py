@@ -1,4 +1,4 @@
-"""Which prompts a switch needs, and where each one's rendered file is."""
+"""What can be heard here: prompts made ready at the start, and those made during calls."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from functools import lru_cache
 from switch.app.feature_codes import CONFIRMATIONS
 from switch.ivr.call import Prompt, QueueRequest
 from switch.ivr.models import Flow
+from switch.media.live_prompts import LivePrompts
 from switch.media.prompts import PromptStore
 from switch.settings import Settings
 from switch.settings.fields import Sound
 
 
 class Sounds:
-    """Everything that may be heard here, made ready at the start."""
+    """Where the file of each prompt is.
+
+    What is known at the start stays ready for ever. A prompt whose text came up in a call is
+    asked for by `path_now`, and if it is not there, awaited by `path_soon`: as soon as its text
+    is known, so that it is made while what goes first is played.
+    """
 
     def __init__(self, settings: Settings, flows: Iterable[Flow]) -> None:
-        self._store = PromptStore(settings.media.prompt_cache, settings.media.voice)
-        self._hold_music = _prompt(settings.media.music_on_hold)
+        media = settings.media
+        self._store = PromptStore(media.prompt_cache, media.voice)
+        self._live = LivePrompts(media.prompt_cache, media.voice, media.spoken_megabytes * 10**6)
+        self._hold_music = _prompt(media.music_on_hold)
         self._queue_music = {
             queue.name: self._hold_music if queue.music is None else _prompt(queue.music)
             for queue in settings.queues
@@ -58,6 +66,26 @@ class Sounds:
         """Return the files that are heard while waiting."""
         prompt = request.music or self._queue_music[request.queue]
         return (self.path(prompt),)
+
+    def path_now(self, prompt: Prompt) -> str | None:
+        """Return a prompt's file if it is ready. No input or output."""
+        found = self._store.find(prompt.file, prompt.text, prompt.voice)
+        if found is None and not prompt.file:
+            return self._live.path_now(prompt.text, prompt.voice)
+        return found
+
+    async def path_soon(self, prompt: Prompt) -> str:
+        """Return a prompt's file, made in the background if it is not ready.
+
+        Raises:
+            PromptError: it cannot be made, or too many wait already.
+        """
+        found = self._store.find(prompt.file, prompt.text, prompt.voice)
+        return found or await self._live.path_soon(prompt.file, prompt.text, prompt.voice)
+
+    async def close(self) -> None:
+        """Forget what was made during calls, and remove its files."""
+        await self._live.close()
 
     def _path(self, prompt: Prompt) -> str:
         return self._store.path(prompt.file, prompt.text, prompt.voice)

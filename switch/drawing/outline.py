@@ -12,9 +12,10 @@ from typing import Any
 
 from switch.errors import Problem
 from switch.frozen import frozen
-from switch.ivr.checker import start_of
+from switch.ivr.check_names import start_of
+from switch.ivr.fields import Location
 from switch.ivr.models import FlowFile
-from switch.ivr.node import Exit, Location
+from switch.ivr.node import Exit
 from switch.yaml_source import YamlSource
 
 MISSING = "missing"
@@ -105,7 +106,7 @@ def _sorted(
         place = (problem.line, problem.column)
         above = [name for begin, name in begins if begin <= place]
         told = problem.message + (f" ({problem.hint})" if problem.hint else "")
-        if above and problem.line:
+        if above and problem.line and problem.file == source.path:
             by_node.setdefault(above[-1], []).append(told)
         else:
             general.append(told)

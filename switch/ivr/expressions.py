@@ -1,105 +1,75 @@
-"""Conditions and values in flows: Jinja2 expressions, compiled and checked at load.
+"""PURE: conditions, values and texts in flows: compiled and checked when the flow is loaded.
 
-An expression reads `call` and `vars` and computes; it cannot reach Python, loop, or
-make anything large. What it may use is listed here, and anything else is refused when
-the flow is loaded.
+An expression is Jinja2 in a sandbox (`sandbox.py`): it reads `call`, `vars`, `result` and
+`now`, and computes within limits. A text may hold such expressions between braces.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import StrictUndefined, TemplateError, nodes
 from pydantic import PlainValidator, WithJsonSchema
 
 from switch.errors import FlowRunError
-from switch.yaml_wording import complaint_at, did_you_mean
+from switch.ivr.bounded import MASKING, MAX_TEXT, checked_value, text_of
+from switch.ivr.sandbox import ENVIRONMENT, MAX_SOURCE, parse, values_read
+from switch.speech.filters import FILTERS as SPOKEN
+from switch.yaml_wording import complaint_at
 
-MAX_SOURCE = 1000
-"""Characters of an expression."""
-MAX_RESULT = 10_000
-"""Characters of a text that an expression may make."""
+Scope = Mapping[str, Any]
+"""What an expression reads: `call`, `vars`, `result`, and `now` if it asks for that;
+and `tongue`, the language in which values are spoken, which cannot be asked for."""
 
-NAMES = ("call", "vars")
-CALL_FIELDS = ("id", "from", "dialled", "trunk")
-FILTERS = (
-    *("abs", "default", "first", "float", "int", "last", "length", "lower"),
-    *("replace", "round", "string", "title", "trim", "upper"),
-)
-METHODS = (
-    *("endswith", "isalpha", "isdigit", "lower", "lstrip", "removeprefix", "removesuffix"),
-    *("replace", "rstrip", "startswith", "strip", "upper"),
-)
-
-_ALLOWED = (
-    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr),
-    *(nodes.Getitem, nodes.Slice, nodes.List, nodes.Tuple, nodes.Compare, nodes.Operand),
-    *(nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div),
-    *(nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos, nodes.Concat, nodes.CondExpr),
-    *(nodes.Filter, nodes.Test, nodes.Call),
-)
+_GUARDS = frozenset({"default", "defined", "undefined"})
+_FAILURES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
+_TARGET = "value_of_expression"
 
 
-class _Environment(SandboxedEnvironment):
-    """Jinja2's sandbox, with `*` and `%` kept from making something large."""
+class Computation:
+    """One compiled expression tree, and what it reads."""
 
-    intercepted_binops = frozenset({"*", "%"})
+    __slots__ = ("_root", "_template", "exposed", "needed", "reads", "speaks")
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator == "*" and (_is_long(left) or _is_long(right)):
-            raise SecurityError("`*` is for numbers")
-        if operator == "%" and isinstance(left, str):
-            raise SecurityError("`%` is for numbers")
-        return super().call_binop(context, operator, left, right)
+    def __init__(self, tree: nodes.Expr) -> None:
+        body: list[nodes.Node] = [nodes.Assign(nodes.Name(_TARGET, "store"), tree, lineno=1)]
+        module = nodes.Template(body, lineno=1)
+        module.set_environment(ENVIRONMENT)
+        self._template = ENVIRONMENT.from_string(module)
+        self._root = self._template.root_render_func
+        whole = nodes.Output([tree])
+        self.reads = frozenset(values_read(whole))
+        """Full names of all values that it reads: `vars.order.status`, `call.from`."""
+        self.needed = _variables(frozenset(values_read(whole, _GUARDS)))
+        """Names of the variables that it cannot do without."""
+        self.exposed = _variables(frozenset(values_read(whole, MASKING)))
+        """Names of the variables that it shows more of than the last four characters."""
+        self.speaks = any(each.name in SPOKEN for each in whole.find_all(nodes.Filter))
+        """It puts a value into words of a language."""
+
+    def value(self, scope: Scope) -> Any:
+        """Return the value. Raises what Jinja2 and Python raise."""
+        context = self._template.new_context(scope, shared=True)  # type: ignore[arg-type]
+        for _ in self._root(context):
+            pass
+        value = context.vars[_TARGET]
+        if isinstance(value, StrictUndefined):
+            str(value)  # raises, and says what is not there
+        return checked_value(value)
 
 
-def _is_long(value: object) -> bool:
-    return isinstance(value, str | list | tuple) or (isinstance(value, int) and abs(value) > 2**63)
-
-
-_environment = _Environment(undefined=StrictUndefined, autoescape=False)
-
-
-class Expression:
-    """One expression, compiled."""
-
-    __slots__ = ("_run", "source", "variables")
-
-    def __init__(self, source: str) -> None:
-        """Compile.
-
-        Raises:
-            PydanticCustomError: with what is wrong, for the person who wrote it.
-        """
-        self.source = source
-        tree = _parse("{{ (" + source + "\n) }}", source)
-        self.variables = frozenset(_variables(tree))
-        """Names of the `vars.*` that it reads."""
-        self._run = _environment.compile_expression(source, undefined_to_none=False)
-
-    def evaluate(self, call: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
-        """Return the value.
-
-        Raises:
-            FlowRunError: it cannot be computed from what the call has brought.
-        """
-        try:
-            value = self._run(call=call, vars=variables)
-            if isinstance(value, StrictUndefined):
-                str(value)
-        except (TemplateError, SecurityError, TypeError, ValueError, ArithmeticError) as error:
-            raise FlowRunError(f"`{self.source}` cannot be computed: {error}") from error
-        return _bounded(value, self.source)
+def _variables(reads: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.split(".")[1] for name in reads if name.startswith("vars."))
 
 
 class Template:
-    """A value to be set: a constant, `{{ an expression }}`, or text with such in it."""
+    """A value or a text: a constant, `{{ an expression }}`, or text with such in it."""
 
-    __slots__ = ("_constant", "_expression", "_text", "source", "variables")
+    __slots__ = (
+        *("constant", "exposed", "parts", "reads", "reads_now", "source", "speaks", "variables"),
+    )
 
     def __init__(self, source: Any) -> None:
         """Compile.
@@ -108,41 +78,99 @@ class Template:
             PydanticCustomError: with what is wrong, for the person who wrote it.
         """
         self.source = source
-        self.variables: frozenset[str] = frozenset()
-        self._constant = None
-        self._expression: Expression | None = None
-        self._text: Any = None
-        if not isinstance(source, str) or ("{{" not in source and "{%" not in source):
-            self._constant = source
-            return
-        whole = re.fullmatch(r"\s*\{\{((?:(?!\}\}).)*)\}\}\s*", source, re.S)
-        if whole is not None:
-            self._expression = Expression(whole[1].strip())
-            self.variables = self._expression.variables
-            return
-        self.variables = frozenset(_variables(_parse(source, source)))
-        self._text = _environment.from_string(source)
+        self.parts: tuple[str | Computation, ...] = ()
+        """The text around the expressions, and these; none for a constant."""
+        if isinstance(source, str) and ("{{" in source or "{%" in source or "{#" in source):
+            self.parts = _compiled(source)
+        elif isinstance(source, str) and len(source) > MAX_TEXT:
+            raise complaint_at(f"is longer than {MAX_TEXT} characters")
+        elif not isinstance(source, str | int | float | bool | None):
+            raise complaint_at("should be a single value, not a list or mapping")
+        self._gather()
 
-    def evaluate(self, call: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
-        """Return the value.
+    def _gather(self) -> None:
+        computations = [part for part in self.parts if isinstance(part, Computation)]
+        self.constant = not computations
+        self.reads = frozenset[str]().union(*(each.reads for each in computations))
+        self.variables = frozenset[str]().union(*(each.needed for each in computations))
+        self.exposed = frozenset[str]().union(*(each.exposed for each in computations))
+        self.speaks = any(each.speaks for each in computations)
+        self.reads_now = any(name.startswith("now.") for name in self.reads)
+
+    def evaluate(self, scope: Scope) -> Any:
+        """Return the value; a text unless the whole is one expression or a constant.
 
         Raises:
             FlowRunError: it cannot be computed from what the call has brought.
         """
-        if self._expression is not None:
-            return self._expression.evaluate(call, variables)
-        if self._text is None:
-            return self._constant
+        parts = self.parts
+        if not parts:
+            return self.source
         try:
-            text = self._text.render(call=call, vars=variables)
-        except (TemplateError, SecurityError, TypeError, ValueError, ArithmeticError) as error:
+            if len(parts) == 1 and not isinstance(parts[0], str):
+                return parts[0].value(scope)
+            return checked_value(
+                "".join(
+                    [
+                        part if isinstance(part, str) else text_of(part.value(scope))
+                        for part in parts
+                    ]
+                )
+            )
+        except _FAILURES as error:
             raise FlowRunError(f"`{self.source}` cannot be computed: {error}") from error
-        return _bounded(text, self.source)
+
+    def part_text(self, part: Computation, scope: Scope) -> str:
+        """Return one of the expressions as text. Raises FlowRunError."""
+        try:
+            return text_of(part.value(scope))
+        except _FAILURES as error:
+            raise FlowRunError(f"`{self.source}` cannot be computed: {error}") from error
+
+
+class Expression(Template):
+    """One expression, written without braces."""
+
+    __slots__ = ()
+
+    def __init__(self, source: str) -> None:
+        """Compile.
+
+        Raises:
+            PydanticCustomError: with what is wrong, for the person who wrote it.
+        """
+        self.source = source
+        self.parts = _compiled_alone(source)
+        self._gather()
+
+
+@lru_cache(maxsize=4096)
+def _compiled(source: str) -> tuple[str | Computation, ...]:
+    """Return the parts of a text, compiled; a text that is loaded again is not compiled again."""
+    whole = source.strip()
+    if whole.startswith("{{") and whole.endswith("}}") and whole.count("{{") == 1:
+        return _compiled_alone(whole[2:-2].strip("-+ \n\t"))
+    return tuple(
+        part.data if isinstance(part, nodes.TemplateData) else Computation(part)
+        for output in parse(source, source).body
+        if isinstance(output, nodes.Output)
+        for part in output.nodes
+    )
+
+
+@lru_cache(maxsize=4096)
+def _compiled_alone(source: str) -> tuple[str | Computation, ...]:
+    if "{{" in source or "}}" in source:
+        raise complaint_at("is no expression: braces within braces")
+    output = parse("{{ (" + source + "\n) }}", source).body[0]
+    if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
+        raise complaint_at("is no expression")
+    return (Computation(output.nodes[0]),)
 
 
 def _validate_expression(value: object) -> Expression:
     if isinstance(value, bool | int):
-        value = str(value)
+        value = str(value).lower()
     if not isinstance(value, str) or not value.strip():
         raise complaint_at("should be an expression, for example `vars.tries > 2`")
     if "{{" in value:
@@ -150,66 +178,20 @@ def _validate_expression(value: object) -> Expression:
     return Expression(value.strip())
 
 
+def _validate_text(value: object) -> Template:
+    if not isinstance(value, str) or not value.strip():
+        hint = "put it in quotes" if isinstance(value, int | float) else ""
+        raise complaint_at("should be text, perhaps with `{{ expressions }}` in it", hint)
+    if len(value) > MAX_SOURCE:
+        raise complaint_at(f"is longer than {MAX_SOURCE} characters")
+    return Template(value.strip())
+
+
 ExpressionField = Annotated[
     Expression, PlainValidator(_validate_expression), WithJsonSchema({"type": "string"})
 ]
+"""A condition or value, without braces."""
 TemplateField = Annotated[Template, PlainValidator(Template), WithJsonSchema({})]
-
-
-def _parse(template: str, source: str) -> nodes.Template:
-    """Return the tree, if it holds nothing but what is allowed."""
-    if len(source) > MAX_SOURCE:
-        raise complaint_at(f"is longer than {MAX_SOURCE} characters")
-    try:
-        tree = _environment.parse(template)
-    except TemplateSyntaxError as error:
-        hint = "compare with `==`" if re.search(r"[^=!<>]=[^=]", source) else ""
-        raise complaint_at(f"is no expression: {error.message}", hint) from None
-    for node in tree.find_all(nodes.Node):
-        _check(node)
-    methods = {id(call.node) for call in tree.find_all(nodes.Call)}
-    for getter in tree.find_all(nodes.Getattr):
-        if not isinstance(getter.node, nodes.Name) and id(getter) not in methods:
-            raise complaint_at(f"`.{getter.attr}` is not used here", "only `call.*` and `vars.*`")
-    return tree
-
-
-def _check(node: nodes.Node) -> None:
-    if not isinstance(node, _ALLOWED):
-        raise complaint_at(f"`{type(node).__name__.lower()}` is not used in flows")
-    match node:
-        case nodes.Name(name=name) if name not in NAMES:
-            bare = f"`{name}` is not known"
-            raise complaint_at(bare, f"did you mean `vars.{name}` or the text '{name}'?")
-        case nodes.Getattr(node=nodes.Name(name="call"), attr=field) if field not in CALL_FIELDS:
-            raise complaint_at(f"there is no `call.{field}`", did_you_mean(field, CALL_FIELDS))
-        case nodes.Filter(name=name) if name not in FILTERS:
-            raise complaint_at(f"there is no filter `{name}`", did_you_mean(name, FILTERS))
-        case nodes.Call(node=nodes.Getattr(attr=name)) if name in METHODS:
-            pass
-        case nodes.Call():
-            raise complaint_at("only methods of texts are called", did_you_mean("", METHODS))
-        case nodes.Test(name=name) if name not in ("defined", "undefined", "none", "number"):
-            raise complaint_at(f"there is no test `{name}`", "`defined`, `none`, `number`")
-        case _:
-            pass
-
-
-def _variables(tree: nodes.Template) -> Iterator[str]:
-    """Yield the names read as `vars.name`, but for those with a default or a test."""
-    guarded = {
-        id(guard.node)
-        for kind in (nodes.Filter, nodes.Test)
-        for guard in tree.find_all(kind)
-        if guard.name in ("default", "defined", "undefined")
-    }
-    for getter in tree.find_all(nodes.Getattr):
-        owner = getter.node
-        if isinstance(owner, nodes.Name) and owner.name == "vars" and id(getter) not in guarded:
-            yield getter.attr
-
-
-def _bounded(value: Any, source: object) -> Any:
-    if isinstance(value, str) and len(value) > MAX_RESULT:
-        raise FlowRunError(f"`{source}` makes more than {MAX_RESULT} characters")
-    return value
+"""A constant, or text with `{{ expressions }}` in it."""
+TextField = Annotated[Template, PlainValidator(_validate_text), WithJsonSchema({"type": "string"})]
+"""A text that is not empty, perhaps with `{{ expressions }}` in it."""

@@ -1,68 +1,205 @@
-"""Steps a flow against a call: one node after another, until there is none."""
+"""PURE: steps a flow against a call: one node after another, until there is none."""
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
-from switch.errors import CallOver, FlowRunError
+from switch.errors import CallOver, FlowRunError, MediaError, WorkerLost
 from switch.ivr.call import Call, NodeLeft
 from switch.ivr.models import Flow
-from switch.ivr.node import Node, Run, exit_name
+from switch.ivr.node import Enter, Node, Return
+from switch.ivr.nodes import Call as CallNode
+from switch.ivr.nodes.queue import NOT_WAITED
+from switch.ivr.run import CallState, Run, Tally
 
-MAX_STEPS = 1000
-"""Nodes that one call may enter; the checker leaves no way to get near by doing nothing."""
+MAX_STEPS = 10_000
+"""Nodes that one call may enter. A caller who does nothing gets nowhere near: the checker
+sees to that; one who presses keys without end does."""
+
+MAX_STEPS_AFTER_HANGUP = 200
 
 
-async def run_flow(flow: Flow, call: Call, variables: dict[str, Any] | None = None) -> None:
+async def run_flow(
+    flow: Flow, call: Call, variables: MutableMapping[str, Any] | None = None
+) -> None:
     """Run a flow to its end.
 
     Args:
-        variables: `vars.*`, kept here while the flow runs, for whoever wants to see them.
+        variables: filled with the flow's variables as they were at the end.
 
     Raises:
         CallOver: the caller has gone, or the flow hung up.
         FlowRunError: a node failed; the message names flow and node.
+        MediaError: what the caller should hear or say could not be, and the flow has no
+            `on_error`.
     """
-    facts = call.facts
-    run = Run(
-        call,
-        {
-            "id": facts.id,
-            "from": facts.caller,
-            "dialled": facts.dialled,
-            "trunk": facts.trunk,
-        },
-        flow.sounds,
-        {} if variables is None else variables,
-    )
-    name = flow.start
-    for _ in range(MAX_STEPS):
-        node = flow.nodes[name]
-        if node.needs_answer:
-            await call.answer()
-        call.enter_node(flow.name, name, node.type)
-        left = "error"
+    interpreter = Interpreter(flow, call)
+    try:
+        await interpreter.run()
+    finally:
+        if variables is not None:
+            variables.update(interpreter.first.variables)
+
+
+class Interpreter:
+    """One call's way; run it once."""
+
+    __slots__ = ("_call", "_hung_up", "_stack", "_steps", "first", "state")
+
+    def __init__(self, flow: Flow, call: Call) -> None:
+        facts = call.facts
+        self._call = call
+        self.state = CallState(
+            call,
+            {
+                "id": facts.id,
+                "from": facts.caller,
+                "dialled": facts.dialled,
+                "trunk": facts.trunk,
+                "language": facts.language or flow.voices.first,
+                "queue": dict(NOT_WAITED),
+            },
+        )
+        self.first = Run(self.state, flow)
+        self._stack: list[_Frame] = [_Frame(self.first)]
+        self._steps = 0
+        self._hung_up = False
+
+    async def run(self) -> None:
+        """Run to the end. Raises as `run_flow` does."""
+        name: str | None = self._stack[0].run.flow.start
         try:
-            following = await node.run(run)
-            left = _exit_to(node, following)
+            while name is not None:
+                name = await self._step(name)
         except CallOver:
-            left = "hangup" if node.type == "hangup" else "gone"
+            if not self._hung_up:
+                await self._after_hangup()
             raise
-        except FlowRunError as error:
-            raise FlowRunError(f"flow {flow.name}, node {name}: {error}") from error
-        finally:
-            call.leave_node(NodeLeft(flow.name, name, node.type, left))
-        if following is None:
+
+    async def _step(self, name: str) -> str | None:
+        """Run one node; return the next, or None at the end."""
+        frame = self._stack[-1]
+        run = frame.run
+        node = run.flow.nodes[name]
+        self._count(run, name)
+        await self.state.breathe()
+        run.name = name
+        run.tally = Tally()
+        self._call.enter_node(run.flow.name, name, node.type)
+        try:
+            if node.needs_answer:
+                await self._call.answer()
+            outcome = await node.run(run)
+        except CallOver:
+            self._hung_up = node.type == "hangup" and not self._hung_up
+            self._leave(run, node, "hangup" if self._hung_up else "gone")
+            self._leave_callers("gone")
+            raise
+        except WorkerLost:
+            self._leave(run, node, "error")
+            raise
+        except (FlowRunError, MediaError) as error:
+            self._leave(run, node, "error")
+            return self._on_error(error)
+        if isinstance(outcome, str):
+            target = run.flow.ways[name].get(outcome)
+            self._leave(run, node, outcome if target is not None else "end")
+            return target
+        return self._enter(outcome) if isinstance(outcome, Enter) else self._return(outcome)
+
+    def _count(self, run: Run, name: str) -> None:
+        self._steps += 1
+        self.state.work += 1
+        if self._steps > MAX_STEPS:
+            raise FlowRunError(
+                f"flow {run.flow.name}, node {name}: more than {MAX_STEPS} steps in one call"
+            )
+
+    def _leave(self, run: Run, node: Node, way: str) -> None:
+        tally = run.tally
+        self._call.leave_node(
+            NodeLeft(
+                run.flow.name,
+                run.name,
+                node.type,
+                way,
+                tally.no_input,
+                tally.no_match,
+                tally.incomplete,
+            )
+        )
+
+    def _leave_callers(self, way: str) -> None:
+        """Leave the `call` nodes that wait for a sub-flow which does not come back."""
+        for frame in reversed(self._stack[:-1]):
+            self._leave(frame.run, frame.run.flow.nodes[frame.run.name], way)
+
+    def _enter(self, outcome: Enter) -> str:
+        run = self._stack[-1].run
+        flow = run.flow.others[outcome.flow]
+        if not outcome.returns:
+            self._leave(run, run.flow.nodes[run.name], "end")
+            self._leave_callers("end")
+            self._stack.clear()
+        entered = Run(self.state, flow, dict(outcome.arguments))
+        self._stack.append(_Frame(entered))
+        return flow.start
+
+    def _return(self, outcome: Return) -> str | None:
+        run = self._stack.pop().run
+        self._leave(run, run.flow.nodes[run.name], "end")
+        if not self._stack:
+            return None
+        caller = self._stack[-1].run
+        node = caller.flow.nodes[caller.name]
+        assert isinstance(node, CallNode)
+        way = node.take(caller, outcome.results)
+        self._leave(caller, node, way)
+        return caller.flow.ways[caller.name][way]
+
+    def _on_error(self, error: FlowRunError | MediaError) -> str:
+        """Return where the innermost flow goes that has an `on_error` left to go to."""
+        run = self._stack[-1].run
+        place = f"flow {run.flow.name}, node {run.name}: {error}"
+        while self._stack:
+            frame = self._stack[-1]
+            flow = frame.run.flow
+            if flow.on_error is not None and not frame.failed:
+                frame.failed = True
+                return flow.on_error
+            self._stack.pop()
+            if self._stack:
+                caller = self._stack[-1].run
+                self._leave(caller, caller.flow.nodes[caller.name], "error")
+        if isinstance(error, MediaError):
+            raise error
+        raise FlowRunError(place) from error
+
+    async def _after_hangup(self) -> None:
+        """Do what the innermost flow that has an `on_hangup` wants done."""
+        frame = next((each for each in reversed(self._stack) if each.run.flow.on_hangup), None)
+        if frame is None:
             return
-        name = following
-    raise FlowRunError(f"flow {flow.name}, node {name}: more than {MAX_STEPS} steps in one call")
+        del self._stack[self._stack.index(frame) + 1 :]
+        frame.failed = True  # what fails now is not tried in another way
+        self._stack = [frame]
+        name = frame.run.flow.on_hangup
+        for _ in range(MAX_STEPS_AFTER_HANGUP):
+            if name is None:
+                return
+            try:
+                name = await self._step(name)
+            except (CallOver, FlowRunError, MediaError):
+                return
 
 
-def _exit_to(node: Node, target: str | None) -> str:
-    """Return the name of the first exit that leads there."""
-    if target is None:
-        return "end"
-    for way in node.exits():
-        if way.target == target:
-            return exit_name(way.location)
-    return "next"
+class _Frame:
+    """One flow on the way, with those below that wait for it."""
+
+    __slots__ = ("failed", "run")
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.failed = False
+        """Its `on_error` was taken: it is taken once."""

@@ -2,56 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from switch.errors import ConfigurationError, FlowError, Problem
-from switch.ivr.call import Prompt
-from switch.ivr.checker import Known, check_flow, start_of
+from switch.ivr.check_calls import (
+    check_calls,
+    check_hand_overs,
+    check_recursion,
+    in_order,
+)
+from switch.ivr.check_names import start_of
+from switch.ivr.check_prompts import PROMPT_SET, SoundFiles
+from switch.ivr.check_secrets import secrets_of
+from switch.ivr.check_ways import Summary, summary
+from switch.ivr.checker import Known, check_flow
 from switch.ivr.models import Flow, FlowFile
-from switch.ivr.node import PromptModel
+from switch.ivr.prompts import saying
+from switch.speech import PromptSet, prepare
 from switch.yaml_source import YamlSource
 
 __all__ = ["Known", "flow_files", "load_flow", "load_flows"]
 
-SCENARIOS = ".scenarios.yaml"
-"""A flow's tests, beside it; no flow themselves."""
+MAX_BYTES = 1024 * 1024
+"""Of a flow file: a thousand nodes have a third of it."""
 
 
 def load_flow(path: Path, known: Known | None = None) -> Flow:
-    """Read and check one flow.
+    """Read and check one flow, and the flows beside it that it leads to.
 
     Args:
-        known: what the configuration has; None: queues and skills are not checked.
+        known: what the configuration has; None: names outside of the flows are not checked.
 
     Raises:
-        FlowError: with every problem.
+        FlowError: with every problem of all of them.
     """
-    try:
-        source = YamlSource.load(path)
-    except ConfigurationError as error:
-        raise FlowError(error.problems) from error
-    try:
-        file = FlowFile.model_validate(source.data)
-    except ValidationError as error:
-        raise FlowError(source.problems(error, FlowFile)) from error
-    problems = list(check_flow(file, source, path.parent, known))
-    if problems:
-        raise FlowError(problems)
-    return Flow(
-        name=path.stem,
-        path=path,
-        description=file.description,
-        start=start_of(file),
-        nodes=file.nodes,
-        sounds={
-            prompt: _resolved(prompt, file, path.parent)
-            for node in file.nodes.values()
-            for _, prompt in node.all_prompts()
-        },
-    )
+    library = _Library(path.parent, known)
+    library.read(path)
+    return library.flows()[path.stem]
 
 
 def load_flows(directory: Path, known: Known | None = None) -> dict[str, Flow]:
@@ -60,31 +50,136 @@ def load_flows(directory: Path, known: Known | None = None) -> dict[str, Flow]:
     Raises:
         FlowError: with every problem of every file.
     """
-    flows: dict[str, Flow] = {}
-    problems: list[Problem] = []
+    library = _Library(directory, known)
     for path in flow_files([directory]):
-        try:
-            flows[path.stem] = load_flow(path, known)
-        except FlowError as error:
-            problems += error.problems
-    if problems:
-        raise FlowError(problems)
-    return flows
+        library.read(path)
+    return library.flows()
 
 
 def flow_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the flow files among these paths and directly in these directories."""
+    """Return the flow files among these paths and directly in these directories.
+
+    Names with a further dot are other files: `main.scenarios.yaml`.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
-            found += [each for each in inside if not each.name.endswith(SCENARIOS)]
+            found += [each for each in inside if "." not in each.stem]
         else:
             found.append(path)
     return found
 
 
-def _resolved(prompt: PromptModel, file: FlowFile, directory: Path) -> Prompt:
-    if prompt.file:
-        return Prompt(file=str((directory / prompt.file).absolute()))
-    return Prompt(text=prompt.text.strip(), voice=prompt.voice or file.voice)
+class _Library:
+    """Flows of one directory, read on the way to being checked together."""
+
+    def __init__(self, directory: Path, known: Known | None) -> None:
+        self._directory = directory
+        self._known = known
+        self._beside = {path.stem: path for path in flow_files([directory])}
+        self._files: dict[str, tuple[FlowFile, YamlSource]] = {}
+        self._paths: dict[str, Path] = {}
+        self._problems: list[Problem] = []
+
+    def read(self, path: Path) -> None:
+        """Read a flow and those that it leads to; keep what is wrong for later."""
+        waiting = [path]
+        while waiting:
+            path = waiting.pop()
+            if path.stem in self._paths:
+                continue
+            self._paths[path.stem] = path
+            file = self._parsed(path)
+            if file is not None:
+                named = [each for node in file.nodes.values() for each in node.names()]
+                names = {each.name for each in named if each.kind == "flow"}
+                waiting += [self._beside[name] for name in sorted(names) if name in self._beside]
+
+    def _parsed(self, path: Path) -> FlowFile | None:
+        try:
+            source = YamlSource.load(path, MAX_BYTES)
+            file = FlowFile.model_validate(source.data)
+        except ConfigurationError as error:
+            self._problems += error.problems
+        except ValidationError as error:
+            self._problems += source.problems(error, FlowFile)
+        else:
+            self._files[path.stem] = file, source
+            return file
+        return None
+
+    def flows(self) -> dict[str, Flow]:
+        """Check everything together and return the flows by name. Raises FlowError."""
+        self._problems += check_recursion(self._files)
+        if self._problems:
+            summaries: Mapping[str, Summary] = {}
+        else:
+            summaries = self._summaries()
+            self._problems += check_hand_overs(self._files, summaries)
+        sounds = {name: self._sounds(file) for name, (file, _) in self._files.items()}
+        flows = sorted({*self._beside, *self._files})
+        for name, (file, source) in self._files.items():
+            self._problems += check_calls(name, file, source, summaries, flows)
+            self._problems += check_flow(file, source, sounds[name], self._known, summaries)
+        if self._problems:
+            raise FlowError(self._problems)
+        built = {name: self._built(name, sounds[name]) for name in self._files}
+        for name, (file, _) in self._files.items():
+            for node in file.nodes.values():
+                for each in node.names():
+                    if each.kind == "flow":
+                        built[name].others[each.name] = built[each.name]
+        return built
+
+    def _summaries(self) -> Mapping[str, Summary]:
+        found: dict[str, Summary] = {}
+        for name in in_order(self._files):
+            found[name] = summary(self._files[name][0], found)
+        return found
+
+    def _sounds(self, file: FlowFile) -> SoundFiles:
+        """Look for the sound files that a flow names, and list the prompt set if it has one."""
+        prompts = [each for node in file.nodes.values() for _, each in node.all_prompts()]
+        named = {path for each in prompts for path in (each.file or {}).values()}
+        there = frozenset(path for path in named if (self._directory / path).is_file())
+        prompt_set = self._directory / PROMPT_SET
+        recorded = (
+            [path.relative_to(prompt_set).as_posix() for path in prompt_set.rglob("*.*")]
+            if any(each.named is not None for each in prompts)
+            else []
+        )
+        return SoundFiles(str(self._directory.absolute()), there, PromptSet(recorded))
+
+    def _built(self, name: str, sounds: SoundFiles) -> Flow:
+        file, _ = self._files[name]
+        voices = file.voices()
+        templates = [
+            template
+            for node in file.nodes.values()
+            for _, prompt in node.all_prompts()
+            for _, template in prompt.templates()
+        ]
+        templates += [each for node in file.nodes.values() for _, each in node.expressions()]
+        if any(each.speaks for each in templates):
+            prepare(voices.languages)
+        return Flow(
+            name=name,
+            path=self._paths[name],
+            description=file.description,
+            start=start_of(file),
+            nodes=file.nodes,
+            sayings={
+                prompt: saying(prompt, voices, sounds.files(prompt, voices))
+                for node in file.nodes.values()
+                for _, prompt in node.all_prompts()
+            },
+            voices=voices,
+            on_error=file.on_error,
+            on_hangup=file.on_hangup,
+            secrets=secrets_of(file),
+            ways={
+                title: {way.name: way.target for way in node.exits()}
+                for title, node in file.nodes.items()
+            },
+        )

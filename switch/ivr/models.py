@@ -1,30 +1,79 @@
-"""A flow: as it stands in its file, and as it is run."""
+"""PURE: a flow: as it stands in its file, and as it is run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from switch.ivr.call import Prompt
-from switch.ivr.node import FlowModel, Node, NodeName, PromptModel
+from switch.ivr.fields import FlowModel, Language, Listed, NodeName, VariableName, Voice
+from switch.ivr.node import Node
 from switch.ivr.nodes import AnyNode
+from switch.ivr.prompt import Prompt
+from switch.ivr.prompts import PromptModel, Saying, Voices
+from switch.speech.languages import language
 from switch.yaml_wording import NotEmpty
+
+MAX_NODES = 1000
+"""In one flow."""
+
+FIRST_LANGUAGE = "en"
+"""Of a flow that names none."""
+
+
+def _with_voices(value: object) -> object:
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return dict.fromkeys(value, "")
+    return value
 
 
 class FlowFile(FlowModel):
     """All of ivr_flows/NAME.yaml."""
 
-    description: str = ""
+    description: str = Field(default="", max_length=2000)
     """For people."""
-    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9+_-]{0,32}$")] = ""
-    """espeak-ng voice for texts that name none; empty: the site's."""
+    voice: Voice = ""
+    """espeak-ng voice for texts that name none; empty: the language's, or the site's."""
+    languages: Annotated[
+        Mapping[Language, Voice], BeforeValidator(_with_voices), Field(max_length=20)
+    ] = Field(default_factory=dict)
+    """The languages that it speaks, the first before the caller chooses: `[en, hi]`, or with
+    voices, `{en: en-gb, hi: hi}`."""
+    arguments: Annotated[tuple[VariableName, ...], Listed] = ()
+    """A sub-flow: the variables that whoever calls it must give."""
+    results: Annotated[tuple[VariableName, ...], Listed] = ()
+    """A sub-flow: what each of its `return` nodes gives."""
     start: NodeName | None = None
     """Where a call begins; null: at the first node."""
-    nodes: Annotated[Mapping[NodeName, AnyNode], NotEmpty]
+    on_error: NodeName | None = None
+    """Where a call goes when a node fails; null: it ends."""
+    on_hangup: NodeName | None = None
+    """What is still done when the caller hangs up: nodes that need no caller."""
+    nodes: Annotated[Mapping[NodeName, AnyNode], NotEmpty, Field(max_length=MAX_NODES)]
+
+    def voices(self) -> Voices:
+        """Return its languages with their voices."""
+        if not self.languages:
+            return Voices({FIRST_LANGUAGE: self.voice})
+        first = next(iter(self.languages))
+        return Voices(
+            {
+                code: voice or (self.voice if code == first else "") or _voice_of(code)
+                for code, voice in self.languages.items()
+            }
+        )
+
+
+def _voice_of(code: str) -> str:
+    try:
+        return language(code).voice
+    except ValueError:  # which the checker tells where values are spoken
+        return code.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +86,22 @@ class Flow:
     description: str
     start: str
     nodes: Mapping[str, Node]
-    sounds: Mapping[PromptModel, Prompt]
-    """Every prompt as written -> with absolute path and voice."""
+    sayings: Mapping[PromptModel, Saying]
+    """Every prompt as written -> what is said in each language."""
+    voices: Voices
+    on_error: str | None = None
+    on_hangup: str | None = None
+    secrets: frozenset[str] = frozenset()
+    """Variables that hold what nobody may see."""
+    ways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Node -> exit -> node."""
+    others: dict[str, Flow] = field(default_factory=dict)
+    """The flows that it calls or transfers to, by name; complete once all are loaded."""
 
     def prompts(self) -> Iterable[Prompt]:
         """Return everything that must be made ready before a call."""
-        return self.sounds.values()
+        found: dict[Prompt, None] = {}
+        for saying in self.sayings.values():
+            for parts in saying.values():
+                found.update(dict.fromkeys(part for part in parts if isinstance(part, Prompt)))
+        return found

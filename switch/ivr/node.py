@@ -1,85 +1,18 @@
-"""What every node of a flow is, and what it is given when it runs."""
+"""PURE: what every node of a flow is."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from switch.ivr.call import Call, Prompt
-from switch.ivr.expressions import Expression, Template
-from switch.yaml_wording import complaint_at
-
-Location = tuple[str | int, ...]
-"""Where something stands within its node."""
-
-
-class FlowModel(BaseModel):
-    """Base of everything in a flow file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-
-
-def _name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        hint = "letters, digits and `_`, not beginning with a digit, 64 at most"
-        raise complaint_at(f"`{value[:70]}` cannot be a name", hint)
-    return value
-
-
-NodeName = Annotated[str, AfterValidator(_name)]
-VariableName = Annotated[str, AfterValidator(_name)]
-
-
-def _key(value: str) -> str:
-    if not re.fullmatch(r"[0-9*#]", value):
-        raise complaint_at(f"`{value[:20]}` is not a key of a telephone", "0 to 9, * or #")
-    return value
-
-
-Key = Annotated[str, AfterValidator(_key)]
-
-
-class PromptModel(FlowModel):
-    """One thing to hear: `text` to speak or a sound `file`; plain text is `text`."""
-
-    text: str = Field(default="", max_length=2000)
-    file: str = ""
-    """Relative to the flow's own directory."""
-    voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9+_-]{0,32}$")] = ""
-
-    @model_validator(mode="after")
-    def _one_of(self) -> PromptModel:
-        if bool(self.text.strip()) == bool(self.file):
-            raise complaint_at("give either `text` or `file`")
-        if "{{" in self.text or "{%" in self.text:
-            raise complaint_at(
-                "a prompt cannot contain a value of the call: prompts are spoken once, at load",
-                "branch to nodes with a prompt for each case",
-                "text",
-            )
-        return self
-
-
-def _prompt(value: object) -> object:
-    return {"text": value} if isinstance(value, str) else value
-
-
-PromptField = Annotated[PromptModel, BeforeValidator(_prompt)]
-
-
-def _prompts(value: object) -> object:
-    return value if isinstance(value, list) or value is None else [value]
-
-
-Prompts = Annotated[tuple[PromptField, ...], BeforeValidator(_prompts)]
-"""One prompt, or several that are heard one after another."""
+from switch.frozen import frozen
+from switch.ivr.expressions import Template
+from switch.ivr.fields import FlowModel, Location, NodeName
+from switch.ivr.prompts import PromptModel
+from switch.ivr.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +24,46 @@ class Exit:
     acted: bool
     """Only a caller who does something goes this way: it cannot go round for ever."""
 
+    @property
+    def name(self) -> str:
+        """What `Node.run` returns to go this way: `next`, `timeout`, a key, `case 1`."""
+        if self.location[0] == "cases":
+            return f"case {int(self.location[1]) + 1}"
+        return str(self.location[-1])
 
-def exit_name(location: Location) -> str:
-    """Return what an exit is called: `next`, `no_input`, a menu's key, `case 1`."""
-    if len(location) == 3 and location[0] == "cases" and isinstance(location[1], int):
-        return f"case {location[1] + 1}"
-    return str(location[-1])
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something outside of the flow that a node names."""
+
+    location: Location
+    kind: str
+    """`queue`, `skill`, `table`, ...: a field of `Known` without its plural."""
+    name: str
+    is_key: bool = False
+    """The name is a key in the file, not a value."""
 
 
-@dataclass(slots=True)
-class Run:
-    """One call's way through one flow."""
+@frozen()
+class Enter:
+    """Go on in another flow."""
 
-    call: Call
-    facts: Mapping[str, Any]
-    """`call.*` in expressions."""
-    sounds: Mapping[PromptModel, Prompt]
-    """Every prompt of the flow, resolved."""
-    variables: dict[str, Any] = field(default_factory=dict)
-    """`vars.*` in expressions."""
+    flow: str
+    arguments: Mapping[str, Any]
+    """Its variables at the start."""
+    returns: bool
+    """It comes back to the node that called; otherwise the present flow is left for good."""
 
-    def prompts(self, models: Sequence[PromptModel]) -> list[Prompt]:
-        """Return prompts as the call takes them."""
-        return [self.sounds[model] for model in models]
 
-    def evaluate(self, expression: Expression | Template) -> Any:
-        """Return the value of an expression. Raises FlowRunError."""
-        return expression.evaluate(self.facts, self.variables)
+@frozen()
+class Return:
+    """Go back to the node that called this flow."""
+
+    results: Mapping[str, Any]
+
+
+Outcome = str | Enter | Return
+"""The name of an exit, which ends the flow where it leads nowhere; or another flow."""
 
 
 class Node(FlowModel):
@@ -125,10 +71,16 @@ class Node(FlowModel):
 
     needs_answer: ClassVar[bool] = True
     """The caller must be connected before it runs; the interpreter sees to that."""
+    ends: ClassVar[bool] = False
+    """Nothing need follow it."""
 
     type: str
-    note: str = ""
+    note: str = Field(default="", max_length=2000)
     """For whoever reads the flow."""
+
+    def needs_caller(self) -> bool:
+        """Return whether it is of no use once the caller has gone."""
+        return self.needs_answer
 
     def exits(self) -> Iterator[Exit]:
         """Yield every way on."""
@@ -142,16 +94,46 @@ class Node(FlowModel):
         """Yield the names of the variables that this node gives a value."""
         yield from ()
 
-    def expressions(self) -> Iterator[tuple[Location, Expression | Template]]:
-        """Yield every expression."""
+    def expressions(self) -> Iterator[tuple[Location, Template]]:
+        """Yield every expression, but for those in prompts."""
         yield from ()
 
-    async def run(self, run: Run) -> str | None:
-        """Act, and return the name of the next node; None ends the flow."""
+    def names(self) -> Iterator[Named]:
+        """Yield what it names outside of the flow."""
+        yield from ()
+
+    def keeps_secret(self, location: Location) -> bool:
+        """Return whether the expression at this place may read a secret."""
+        return False
+
+    def secrets(self) -> Iterator[str]:
+        """Yield the names of the variables that it fills with secrets."""
+        yield from ()
+
+    async def run(self, run: Run) -> Outcome:
+        """Act, and return where to go on."""
         raise NotImplementedError
 
 
-def located(name: str, prompts: Sequence[PromptModel]) -> Iterator[tuple[Location, PromptModel]]:
-    """Yield prompts with their place in a node."""
-    for index, prompt in enumerate(prompts):
-        yield (name, index), prompt
+def next_exit(target: NodeName | None, *, acted: bool = False) -> Iterator[Exit]:
+    """Yield the way `next`, if it is given."""
+    if target is not None:
+        yield Exit(("next",), target, acted)
+
+
+class ExitsModel(FlowModel):
+    """Named ways on from a node; a way that is not given is none."""
+
+    acted: ClassVar[frozenset[str]] = frozenset()
+    """Those that only a caller goes who does something."""
+
+    def ways(self) -> Iterator[Exit]:
+        """Yield every way that is given."""
+        for name in type(self).model_fields:
+            target = getattr(self, name)
+            if target is not None:
+                yield Exit(("exits", name), target, name in self.acted)
+
+    def first_given(self, *names: str) -> str:
+        """Return the first of these that is given; the last of them must be."""
+        return next(name for name in names if getattr(self, name) is not None)

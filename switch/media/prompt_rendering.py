@@ -15,7 +15,7 @@ from switch.errors import PromptError
 from switch.media.g711 import linear_to_ulaw
 
 SAMPLE_RATE = 8000
-_SPEAK_SECONDS = 60
+SPEAK_SECONDS = 60.0
 _QUIET_PEAK = 0.7
 """Spoken texts are brought to this peak; files stay as loud as they were made."""
 
@@ -29,13 +29,16 @@ def convert(file: str) -> bytes:
     return _to_ulaw(_decode(file))
 
 
-def speak(text: str, voice: str) -> bytes:
+def speak(text: str, voice: str, seconds: float = SPEAK_SECONDS) -> bytes:
     """Return a text, spoken by espeak-ng, as mu-law. Blocks.
+
+    Args:
+        seconds: how long espeak-ng may take.
 
     Raises:
         PromptError: it cannot be spoken.
     """
-    return _to_ulaw(_speak(text, voice))
+    return _to_ulaw(_speak(text, voice, seconds))
 
 
 def _to_ulaw(samples: numpy.ndarray) -> bytes:
@@ -63,7 +66,7 @@ def _decode(file: str) -> numpy.ndarray:
     return mono
 
 
-def _speak(text: str, voice: str) -> numpy.ndarray:
+def _speak(text: str, voice: str, seconds: float) -> numpy.ndarray:
     """Return a spoken text as mono floats at 8 kHz."""
     with tempfile.TemporaryDirectory(prefix="freeline-") as directory:
         wav = f"{directory}/speech.wav"
@@ -72,7 +75,7 @@ def _speak(text: str, voice: str) -> numpy.ndarray:
                 ["espeak-ng", "-v", voice, "-w", wav, "--stdin"],
                 input=text.encode(),
                 capture_output=True,
-                timeout=_SPEAK_SECONDS,
+                timeout=seconds,
                 check=False,
             )
         except FileNotFoundError:
@@ -81,9 +84,7 @@ def _speak(text: str, voice: str) -> numpy.ndarray:
                 "(on Debian: apt-get install espeak-ng)"
             ) from None
         except subprocess.TimeoutExpired:
-            raise PromptError(
-                f"espeak-ng took over {_SPEAK_SECONDS} s to speak {text[:60]!r}"
-            ) from None
+            raise PromptError(f"espeak-ng took over {seconds:g} s to speak {text[:60]!r}") from None
         said = done.stderr.decode(errors="replace").strip()
         if done.returncode or not Path(wav).exists():
             why = said.splitlines()[-1] if said else f"exit code {done.returncode}"

@@ -2,7 +2,7 @@
 
 A prompt is a G.711 mu-law file, 8 kHz, one channel, no header. Its name is a hash of
 everything that went into it, so a changed text or file is made anew and nothing stale
-is ever played.
+is ever played. Texts known only in the call are the matter of `live_prompts.py`.
 """
 
 from __future__ import annotations
@@ -52,12 +52,7 @@ class PromptStore:
             PromptError: the file cannot be read, or the text cannot be spoken.
         """
         voice = voice or self._default_voice
-        if file:
-            data = _read(file)
-            name = hashlib.sha256(_VERSION + b"file\0" + data).hexdigest()
-        else:
-            name = hashlib.sha256(_VERSION + f"text\0{voice}\0{text}".encode()).hexdigest()
-        path = self._cache / f"{name[:32]}.ulaw"
+        path = self._cache / content_name(text, voice, read_sound(file) if file else None)
         if not path.exists():
             # Loaded here: most starts find every prompt made already.
             from switch.media.prompt_rendering import convert, speak
@@ -98,11 +93,16 @@ class PromptStore:
         Raises:
             PromptError: it was never rendered.
         """
-        key = (file, "", "") if file else ("", text, voice or self._default_voice)
-        found = self._paths.get(key)
+        found = self.find(file, text, voice)
         if found is None:
             raise PromptError(f"the prompt {(file or text)[:60]!r} was never made ready")
-        return str(found)
+        return found
+
+    def find(self, file: str = "", text: str = "", voice: str = "") -> str | None:
+        """Return where a prompt is if it was rendered. No input or output."""
+        key = (file, "", "") if file else ("", text, voice or self._default_voice)
+        found = self._paths.get(key)
+        return None if found is None else str(found)
 
     def _write(self, path: Path, ulaw: bytes) -> None:
         """Write a prompt, whole or not at all."""
@@ -115,7 +115,21 @@ class PromptStore:
             raise PromptError(f"cannot write the prompt cache {self._cache}: {error}") from error
 
 
-def _read(file: str) -> bytes:
+def content_name(text: str, voice: str, sound: bytes | None = None) -> str:
+    """Return the file name of a prompt: of a sound file's content, or else of a spoken text."""
+    if sound is not None:
+        name = hashlib.sha256(_VERSION + b"file\0" + sound).hexdigest()
+    else:
+        name = hashlib.sha256(_VERSION + f"text\0{voice}\0{text}".encode()).hexdigest()
+    return f"{name[:32]}.ulaw"
+
+
+def read_sound(file: str) -> bytes:
+    """Return what a sound file holds.
+
+    Raises:
+        PromptError: it cannot be read.
+    """
     try:
         return Path(file).read_bytes()
     except OSError as error:

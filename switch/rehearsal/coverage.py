@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from switch.ivr.models import Flow
-from switch.ivr.node import exit_name
 from switch.rehearsal.call import RehearsedCall
 
 
@@ -65,6 +64,6 @@ class Coverage:
 
 def _blank(flow: Flow) -> FlowCoverage:
     exits = dict.fromkeys(
-        (name, exit_name(way.location)) for name, node in flow.nodes.items() for way in node.exits()
+        (name, way.name) for name, node in flow.nodes.items() for way in node.exits()
     )
     return FlowCoverage(flow.name, tuple(flow.nodes), tuple(exits))

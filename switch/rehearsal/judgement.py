@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from switch.frozen import frozen
-from switch.ivr.node import Location
+from switch.ivr.fields import Location
 from switch.rehearsal.call import RehearsedCall
 from switch.rehearsal.caller import Hears, Reaches, Step, begins
 from switch.rehearsal.scenario_file import ANY, Scenario

@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from switch.errors import ConfigurationError, FlowError, Problem
+from switch.ivr.fields import Location
 from switch.ivr.models import Flow
-from switch.ivr.node import Location
 from switch.rehearsal.scenario_file import ANY, SUFFIX, Scenario, ScenarioFile
 from switch.yaml_source import YamlSource
 from switch.yaml_wording import did_you_mean

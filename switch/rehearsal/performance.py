@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from switch.errors import CallOver, FlowRunError
-from switch.ivr.interpreter import run_flow
+from switch.errors import CallOver, FlowRunError, MediaError
+from switch.ivr.interpreter import Interpreter
 from switch.ivr.models import Flow
 from switch.ivr.prompt import Prompt
 from switch.rehearsal.call import Question, RehearsedCall
@@ -24,21 +24,27 @@ class Performance:
 
     flow: Flow
     call: RehearsedCall
-    variables: dict[str, Any] = field(default_factory=dict)
-    """`vars.*`, now."""
-    _running: Coroutine[Any, Any, None] | None = None
+    _interpreter: Interpreter = field(init=False)
+    _running: Coroutine[Any, Any, None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._interpreter = Interpreter(self.flow, self.call)
+        self._running = self._interpreter.run()
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The flow's `vars.*`, now."""
+        return self._interpreter.first.variables
 
     def go_on(self) -> Question | None:
         """Run until the flow is over (None), or somebody must say how it goes on."""
-        if self._running is None:
-            self._running = run_flow(self.flow, self.call, self.variables)
         try:
             question = self._running.send(None)
         except StopIteration:
             self.call.over(End.OVER)
         except CallOver:
             self.call.over(End.CALLER)
-        except FlowRunError as error:
+        except (FlowRunError, MediaError) as error:
             self.call.note(Kind.PROBLEM, str(error))
             self.call.over(End.ERROR, str(error))
         else:
@@ -48,8 +54,7 @@ class Performance:
 
     def stop(self) -> None:
         """Leave it where it is."""
-        if self._running is not None:
-            self._running.close()
+        self._running.close()
 
 
 @dataclass(slots=True)
@@ -61,7 +66,7 @@ class Outcome:
     index: int
     """In its file."""
     call: RehearsedCall
-    variables: dict[str, Any]
+    variables: Mapping[str, Any]
     failures: Sequence[Failure]
 
     @property

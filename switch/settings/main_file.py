@@ -157,6 +157,7 @@ class Media(Section):
         default={"text": "Thank you for waiting. Please hold the line."}, validate_default=True
     )
     prompt_cache: ConfigPath = Field(default="../var/prompts", validate_default=True)
+    spoken_megabytes: int = Field(default=64, ge=16, le=100_000)
     recordings: Recordings = section(Recordings)
     stats_seconds: float = Field(default=5, ge=0.1, le=300)
     silence_seconds: float = Field(default=30, ge=1, le=3600)

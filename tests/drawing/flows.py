@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from switch.drawing.outline import Outline, outline
-from switch.ivr.checker import check_flow
+from switch.errors import FlowError, Problem
+from switch.ivr.loader import load_flow
 from switch.ivr.models import FlowFile
 from switch.yaml_source import YamlSource
+
+SOUNDS = Path(__file__).parents[2] / "ivr_flows" / "sounds"
 
 FLOW = """
 description: Small & "quoted" <flow>
@@ -33,8 +38,17 @@ nodes:
 """
 
 
-def drawn(text: str = FLOW, directory: Path = Path("ivr_flows")) -> Outline:
+def drawn(text: str = FLOW) -> Outline:
     """Return the outline of a flow in text, with what the checker found."""
-    source = YamlSource.parse(text, "small.yaml")
-    file = FlowFile.model_validate(source.data)
-    return outline("small", file, source, list(check_flow(file, source, directory, None)))
+    problems: Sequence[Problem] = ()
+    with TemporaryDirectory() as directory:
+        (Path(directory) / "sounds").symlink_to(SOUNDS)
+        path = Path(directory) / "small.yaml"
+        path.write_text(text)
+        source = YamlSource.load(path)
+        file = FlowFile.model_validate(source.data)
+        try:
+            load_flow(path)
+        except FlowError as error:
+            problems = error.problems
+    return outline("small", file, source, problems)

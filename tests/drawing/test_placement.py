@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest import approx
 
 from switch.drawing.placement import Box, Outlet, Spacing, place
 
@@ -77,7 +77,7 @@ def test_a_way_on_leads_to_the_right() -> None:
 def test_the_lines_of_a_chain_are_level() -> None:
     for lines in place([box(1), box(2), box(3), box()], SPACING).lines:
         for line in lines:
-            assert line.points[0][1] == approx(line.points[-1][1], abs=0.01)
+            assert line.points[0][1] == pytest.approx(line.points[-1][1], abs=0.01)
 
 
 def test_lines_to_one_box_share_a_lane() -> None:

@@ -228,5 +228,5 @@ nodes:
     exits: {no_input: end, no_match: end}
   end: {type: hangup}
 """
-    with pytest.raises(FlowRunError, match="more than 1000 steps"):
-        await run(tmp_path, text, FakeCall(*[Keys("1")] * 1001))
+    with pytest.raises(FlowRunError, match="more than 10000 steps"):
+        await run(tmp_path, text, FakeCall(*[Keys("1")] * 10_001))

@@ -62,10 +62,6 @@ END = "end: {type: hangup}"
             "there is no sound file `no.wav`",
         ),
         (
-            flow('a: {type: play, prompts: "Hello {{ call.from }}", next: end}', END),
-            "a prompt cannot contain a value of the call",
-        ),
-        (
             flow("a: {type: play, prompts: A., next: b}", "b: {type: play, prompts: B., next: a}"),
             "go round for ever: a -> b -> a",
         ),
@@ -170,7 +166,7 @@ def test_files_and_voices_are_resolved(tmp_path: Path) -> None:
 def test_a_directory_is_loaded_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(GOOD)
     (tmp_path / "two.yaml").write_text(GOOD)
-    (tmp_path / "one.transcript.yaml").write_text("[]")
+    (tmp_path / "one.scenarios.yaml").write_text("[]")
     assert sorted(load_flows(tmp_path)) == ["one", "two"]
     (tmp_path / "two.yaml").write_text("nodes: {}")
     (tmp_path / "three.yaml").write_text("x")

@@ -35,12 +35,20 @@ def test_nothing_is_due_until_the_node_is_reached() -> None:
 
 def test_acts_come_in_order() -> None:
     caller = Caller([Presses("1"), Waits(1), Speaks(4), HangsUp()])
-    assert caller.act() == Presses("1")
+    assert [caller.act(), caller.act(), caller.act()] == [Presses("1"), Speaks(4), HangsUp()]
+
+
+def test_what_follows_speech_comes_after_it() -> None:
+    caller = Caller([Waits(1), Speaks(4), Waits(2), HangsUp()])
     assert caller.due == 1.0
-    assert caller.act() == Speaks(4)
+    caller.act()
     caller.spoke_until(5.0)
-    assert caller.due == 5.0
-    assert caller.act() == HangsUp()
+    assert caller.due == 7.0
+
+
+def test_a_script_that_is_over_has_nothing_due() -> None:
+    caller = Caller([HangsUp()])
+    caller.act()
     assert caller.is_done
     assert caller.due is None
 

@@ -1,4 +1,4 @@
-"""`collect`: ask for digits and keep them in a variable."""
+"""`collect`: ask for digits, see that they can be right, and keep them in a variable."""
 
 from __future__ import annotations
 
@@ -7,90 +7,137 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from switch.ivr.asking import Asking
 from switch.ivr.call import CollectDigits, Collected, CollectEnd
-from switch.ivr.node import (
-    Exit,
-    Key,
-    Location,
-    Node,
-    NodeName,
-    PromptModel,
-    Prompts,
-    Run,
-    VariableName,
-    located,
-)
-from switch.ivr.nodes.menu import AskingExits
+from switch.ivr.digit_check import DigitCheck
+from switch.ivr.fields import FlowModel, Key, Location, NodeName, Seconds, VariableName
+from switch.ivr.node import Exit
+from switch.ivr.prompts import PromptModel, Prompts, located
+from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty, complaint_at
 
 
-class Collect(Node):
+class Confirm(FlowModel):
+    """The answer is read back, and the caller says whether it is right."""
+
+    prompts: Annotated[Prompts, NotEmpty]
+    """What was understood, and which key says that it is right."""
+    yes: Key = "1"
+    no: Key = "2"
+    timeout_seconds: Seconds = 5.0
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.yes == self.no:
+            raise complaint_at("`yes` and `no` are the same key", "", "no")
+        return self
+
+
+class Collect(Asking):
     """Digits into a variable, as text."""
 
     type: Literal["collect"]
-    prompts: Annotated[Prompts, NotEmpty]
     into: VariableName
-    """`vars.NAME` afterwards."""
+    """`vars.NAME` afterwards; an empty text when there was no good answer."""
     min_digits: int = Field(default=1, ge=1, le=64)
     max_digits: int = Field(ge=1, le=64)
     terminator: Key | None = "#"
     """Ends the input early; null: no key does."""
-    first_digit_timeout_seconds: float = Field(default=5.0, gt=0, le=60)
+    first_digit_timeout_seconds: Seconds = 5.0
     """Counted from the end of the prompts."""
-    inter_digit_timeout_seconds: float = Field(default=3.0, gt=0, le=60)
+    inter_digit_timeout_seconds: Seconds = 3.0
     """A caller who pauses for longer is done, or has stopped half-way."""
-    barge_in: bool = True
-    retries: int = Field(default=2, ge=0, le=10)
-    no_input_prompts: Prompts = ()
-    """Heard before the question when no key came."""
-    no_match_prompts: Prompts = ()
-    """Heard before the question when there were too few digits."""
+    terminator_timeout_seconds: float = Field(default=0.0, ge=0, le=10)
+    """After the last possible digit, how long a terminator is waited for and swallowed."""
+    check: DigitCheck | None = None
+    """What the digits must be; otherwise it is `no_match`."""
+    confirm: Confirm | None = None
+    """Read the answer back; one who says `no` is asked again."""
+    sensitive: bool = False
+    """Card numbers, PINs: kept from logs, events, records and recordings. The variable may go
+    to `http` and into conditions; prompts may have `vars.NAME | last4`."""
     next: NodeName
-    exits_: AskingExits = Field(alias="exits")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.min_digits > self.max_digits:
             message = f"`min_digits` ({self.min_digits}) is more than `max_digits`"
             raise complaint_at(message, "", "min_digits")
+        if self.check is not None and self.check.date is not None:
+            length = len(self.check.date)
+            if not self.min_digits <= length <= self.max_digits:
+                message = f"{self.check.date} has {length} digits, which are never read"
+                raise complaint_at(message, f"`max_digits: {length}`", "check", "date")
+        if self.check and self.check.amount and self.terminator == "*":
+            raise complaint_at("`*` is the decimal point of an amount", "", "terminator")
         return self
 
     def exits(self) -> Iterator[Exit]:
         yield Exit(("next",), self.next, acted=True)
-        yield Exit(("exits", "no_input"), self.exits_.no_input, acted=False)
-        yield Exit(("exits", "no_match"), self.exits_.no_match, acted=True)
+        yield from self.exits_.ways()
 
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
-        yield from located("prompts", self.prompts)
-        yield from located("no_input_prompts", self.no_input_prompts)
-        yield from located("no_match_prompts", self.no_match_prompts)
+        yield from super().all_prompts()
+        if self.confirm is not None:
+            for location, prompt in located("prompts", self.confirm.prompts):
+                yield ("confirm", *location), prompt
 
     def sets(self) -> Iterator[str]:
         yield self.into
 
-    async def run(self, run: Run) -> str | None:
+    def secrets(self) -> Iterator[str]:
+        if self.sensitive:
+            yield self.into
+
+    def misunderstanding(self, collected: Collected) -> str:
+        if len(collected.digits) >= self.min_digits:
+            return ""
+        if collected.end is CollectEnd.NO_INPUT and not collected.digits:
+            return "no_input"
+        half_way = collected.end is CollectEnd.STOPPED_HALF_WAY
+        return "incomplete" if half_way else "no_match"
+
+    async def understand(self, run: Run, collected: Collected) -> str:
+        value = collected.digits if self.check is None else self.check.read(collected.digits)
+        if value is None:
+            return "no_match"
+        run.variables[self.into] = value
+        return "next" if self.confirm is None else await self._confirm(run, self.confirm)
+
+    async def _confirm(self, run: Run, confirm: Confirm) -> str:
+        how = CollectDigits(1, frozenset(), confirm.timeout_seconds, barge_in=self.barge_in)
+        last = "no_input"
+        for turn in range(1, self.retries + 2):
+            said = run.say(confirm.prompts, self.barge_in, turn)
+            collected = await run.collect(said, how)
+            if collected.digits == confirm.yes:
+                return "next"
+            if collected.digits == confirm.no:
+                return "no_match"
+            last = "no_input" if collected.end is CollectEnd.NO_INPUT else "no_match"
+        return last
+
+    async def run(self, run: Run) -> str:
         how = CollectDigits(
             max_digits=self.max_digits,
             terminators=frozenset(self.terminator or ""),
             first_digit_timeout_seconds=self.first_digit_timeout_seconds,
             inter_digit_timeout_seconds=self.inter_digit_timeout_seconds,
             barge_in=self.barge_in,
+            terminator_timeout_seconds=self.terminator_timeout_seconds,
+            sensitive=self.sensitive,
         )
-        prompts = self.prompts
-        for _ in range(self.retries + 1):
-            collected = await run.call.collect(run.prompts(prompts), how)
-            if len(collected.digits) >= self.min_digits:
-                run.variables[self.into] = collected.digits
-                return self.next
-            if _said_nothing(collected):
-                last = self.exits_.no_input
-                prompts = self.no_input_prompts + self.prompts
-            else:
-                last = self.exits_.no_match
-                prompts = self.no_match_prompts + self.prompts
         run.variables[self.into] = ""
-        return last
+        way = await self._ask(run, how)
+        if way != "next":
+            run.variables[self.into] = ""
+        return way
 
-
-def _said_nothing(collected: Collected) -> bool:
-    return collected.end is CollectEnd.NO_INPUT and not collected.digits
+    async def _ask(self, run: Run, how: CollectDigits) -> str:
+        if not self.sensitive:
+            return await self.ask(run, how)
+        run.call.set_sensitive(True)
+        try:
+            return await self.ask(run, how)
+        finally:
+            run.call.set_sensitive(False)

@@ -6,25 +6,33 @@ from collections.abc import Iterator
 from typing import Literal
 
 from switch.ivr.call import HangupCause
-from switch.ivr.node import Location, Node, PromptModel, Prompts, Run, located
+from switch.ivr.fields import Location
+from switch.ivr.node import Node
+from switch.ivr.prompts import PromptModel, Prompts, located
+from switch.ivr.run import Run
 
 
 class Hangup(Node):
     """The end. A caller who was never answered is told the cause by SIP status."""
 
     needs_answer = False
+    ends = True
 
     type: Literal["hangup"]
     prompts: Prompts = ()
     """Heard before the line is cut."""
     cause: HangupCause = HangupCause.NORMAL
 
+    def needs_caller(self) -> bool:
+        return bool(self.prompts)
+
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         yield from located("prompts", self.prompts)
 
-    async def run(self, run: Run) -> str | None:
+    async def run(self, run: Run) -> str:
         if self.prompts:
+            said = run.say(self.prompts, False)
             await run.call.answer()
-            await run.call.play(run.prompts(self.prompts), barge_in=False)
+            await run.play(said)
         await run.call.hangup(self.cause)
-        return None
+        return "hangup"

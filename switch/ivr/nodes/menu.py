@@ -7,76 +7,36 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from switch.ivr.call import CollectDigits, CollectEnd
-from switch.ivr.node import (
-    Exit,
-    FlowModel,
-    Key,
-    Location,
-    Node,
-    NodeName,
-    PromptModel,
-    Prompts,
-    Run,
-    located,
-)
+from switch.ivr.asking import Asking
+from switch.ivr.call import CollectDigits, Collected, CollectEnd
+from switch.ivr.fields import Key, NodeName
+from switch.ivr.node import Exit
+from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
 
 
-class AskingExits(FlowModel):
-    """Where a caller goes who cannot be understood after all retries."""
-
-    no_input: NodeName
-    no_match: NodeName
-
-
-class Menu(Node):
+class Menu(Asking):
     """Choices by key."""
 
     type: Literal["menu"]
-    prompts: Annotated[Prompts, NotEmpty]
     options: Annotated[Mapping[Key, NodeName], NotEmpty]
     """Key -> node."""
     timeout_seconds: float = Field(default=5.0, gt=0, le=60)
     """How long to wait for a key after the prompts."""
-    barge_in: bool = True
-    """A key stops the prompts."""
-    retries: int = Field(default=2, ge=0, le=10)
-    """How often the question is asked again."""
-    no_input_prompts: Prompts = ()
-    """Heard before the question when no key came."""
-    no_match_prompts: Prompts = ()
-    """Heard before the question when the key means nothing."""
-    exits_: AskingExits = Field(alias="exits")
 
     def exits(self) -> Iterator[Exit]:
         for key, target in self.options.items():
             yield Exit(("options", key), target, acted=True)
-        yield Exit(("exits", "no_input"), self.exits_.no_input, acted=False)
-        yield Exit(("exits", "no_match"), self.exits_.no_match, acted=True)
+        yield from self.exits_.ways()
 
-    def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
-        yield from located("prompts", self.prompts)
-        yield from located("no_input_prompts", self.no_input_prompts)
-        yield from located("no_match_prompts", self.no_match_prompts)
+    def misunderstanding(self, collected: Collected) -> str:
+        if collected.digits in self.options:
+            return ""
+        return "no_input" if collected.end is CollectEnd.NO_INPUT else "no_match"
 
-    async def run(self, run: Run) -> str | None:
-        how = CollectDigits(
-            max_digits=1,
-            terminators=frozenset(),
-            first_digit_timeout_seconds=self.timeout_seconds,
-            barge_in=self.barge_in,
-        )
-        prompts = self.prompts
-        for _ in range(self.retries + 1):
-            collected = await run.call.collect(run.prompts(prompts), how)
-            target = self.options.get(collected.digits)
-            if target is not None:
-                return target
-            if collected.end is CollectEnd.NO_INPUT:
-                last = self.exits_.no_input
-                prompts = self.no_input_prompts + self.prompts
-            else:
-                last = self.exits_.no_match
-                prompts = self.no_match_prompts + self.prompts
-        return last
+    async def understand(self, run: Run, collected: Collected) -> str:
+        return collected.digits
+
+    async def run(self, run: Run) -> str:
+        how = CollectDigits(1, frozenset(), self.timeout_seconds, barge_in=self.barge_in)
+        return await self.ask(run, how)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from switch.ivr.node import Exit, Location, Node, NodeName, PromptModel, Prompts, Run, located
+from switch.ivr.fields import Location, NodeName
+from switch.ivr.node import Exit, Node, next_exit
+from switch.ivr.prompts import PromptModel, Prompts, located
+from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
 
 
@@ -19,11 +22,11 @@ class Play(Node):
     next: NodeName
 
     def exits(self) -> Iterator[Exit]:
-        yield Exit(("next",), self.next, acted=False)
+        yield from next_exit(self.next)
 
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         yield from located("prompts", self.prompts)
 
-    async def run(self, run: Run) -> str | None:
-        await run.call.play(run.prompts(self.prompts), barge_in=self.barge_in)
-        return self.next
+    async def run(self, run: Run) -> str:
+        await run.play(run.say(self.prompts, self.barge_in))
+        return "next"

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from switch.ivr.expressions import Expression, Template, TemplateField
-from switch.ivr.node import Exit, Location, Node, NodeName, Run, VariableName
+from pydantic import Field
+
+from switch.ivr.expressions import Template, TemplateField
+from switch.ivr.fields import Location, NodeName, VariableName
+from switch.ivr.node import Exit, Node, next_exit
+from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
 
 
@@ -16,20 +20,25 @@ class Set(Node):
     needs_answer = False
 
     type: Literal["set"]
-    values: Annotated[Mapping[VariableName, TemplateField], NotEmpty]
+    values: Annotated[Mapping[VariableName, TemplateField], NotEmpty, Field(max_length=64)]
+    """Variable -> value."""
     next: NodeName
 
     def exits(self) -> Iterator[Exit]:
-        yield Exit(("next",), self.next, acted=False)
+        yield from next_exit(self.next)
 
     def sets(self) -> Iterator[str]:
         yield from self.values
 
-    def expressions(self) -> Iterator[tuple[Location, Expression | Template]]:
+    def expressions(self) -> Iterator[tuple[Location, Template]]:
         for name, template in self.values.items():
             yield ("values", name), template
 
-    async def run(self, run: Run) -> str | None:
+    def keeps_secret(self, location: Location) -> bool:
+        return True  # the checker follows the secret into the variable
+
+    async def run(self, run: Run) -> str:
         for name, template in self.values.items():
             run.variables[name] = run.evaluate(template)
-        return self.next
+            await run.state.breathe()
+        return "next"

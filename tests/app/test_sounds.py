@@ -1,0 +1,58 @@
+"""Where prompts are: those of the start for ever, those of calls when they come up."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from switch.app.sounds import Sounds
+from switch.errors import PromptError
+from switch.ivr.call import Prompt
+from switch.settings import load_settings
+
+CONFIG = Path(__file__).parents[2] / "config"
+HOLD = Prompt(text="Thank you for waiting. Please hold the line. We will be with you shortly.")
+PLACE = Prompt(text="You are number 3 in the queue.")
+
+
+def size(path: str) -> int:
+    """Return the size of a prompt in bytes; 0 when it is not there."""
+    file = Path(path)
+    return file.stat().st_size if file.exists() else 0
+
+
+@pytest.fixture
+async def sounds(tmp_path: Path) -> AsyncIterator[Sounds]:
+    settings = load_settings(CONFIG, overrides=[f"media.prompt_cache={tmp_path}"])
+    made = Sounds(settings, [])
+    made.render()
+    yield made
+    await made.close()
+
+
+async def test_what_is_known_at_the_start_is_ready(sounds: Sounds) -> None:
+    path = sounds.path(HOLD)
+    assert sounds.path_now(HOLD) == path == await sounds.path_soon(HOLD)
+    assert list(sounds.hold_music) == [path]
+
+
+async def test_what_comes_up_in_a_call_is_made_then(sounds: Sounds) -> None:
+    assert sounds.path_now(PLACE) is None
+    path = await sounds.path_soon(PLACE)
+    assert sounds.path_now(PLACE) == path
+    assert size(path) > 8000
+
+
+async def test_the_end_removes_what_was_made_in_calls_alone(sounds: Sounds) -> None:
+    path = await sounds.path_soon(PLACE)
+    await sounds.close()
+    assert size(path) == 0
+    assert size(sounds.path(HOLD)) > 8000
+
+
+async def test_what_cannot_be_made_is_told(sounds: Sounds) -> None:
+    assert sounds.path_now(Prompt(file="/nowhere/x.wav")) is None
+    with pytest.raises(PromptError, match="cannot read the prompt"):
+        await sounds.path_soon(Prompt(file="/nowhere/x.wav"))
