@@ -18,10 +18,24 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from switch.ivr.fields import Listed
+
 Schema = dict[str, Any]
 
+_LANGUAGES = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$"
+
 _SHORT: Mapping[str, Schema] = {
-    "PromptModel": {"type": "string", "description": "Text to speak."},
+    "PromptModel": {
+        "anyOf": [
+            {"type": "string", "description": "Text to speak."},
+            {
+                "type": "object",
+                "description": "Text to speak, for each language.",
+                "patternProperties": {_LANGUAGES: {"type": "string"}},
+                "additionalProperties": False,
+            },
+        ]
+    },
     "Step": {"const": "hangs_up", "description": "Go."},
     "QueueEntry": {"$ref": "#/$defs/QueueEnd"},
 }
@@ -30,7 +44,16 @@ _SHORT: Mapping[str, Schema] = {
 _ONE_FOR_MANY = frozenset({"PromptModel", "QueueEntry"})
 """Models of which one may stand where a list of them is taken."""
 
-_NUMBERS_TOO = frozenset({"presses", "when", "otherwise_value"})
+_SHORT_FIELDS: Mapping[tuple[str, str], Schema] = {
+    ("PromptModel", "text"): {"type": "string"},
+    ("PromptModel", "file"): {"type": "string"},
+    ("FlowFile", "languages"): {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
+    },
+}
+"""Model and field -> what may stand there as well."""
+
+_NUMBERS_TOO = frozenset({"presses", "when"})
 """Fields of text for which a bare number is taken as well."""
 
 _COMMON: Mapping[str, str] = {
@@ -101,6 +124,13 @@ def _models(model: type[BaseModel], seen: set[type]) -> Iterator[type[BaseModel]
             waiting += getattr(part, "__args__", ()) or ()
 
 
+def _either(also: Schema, value: Schema) -> Schema:
+    """Return a property that takes something else as well."""
+    outer = {key: value[key] for key in ("description", "default", "title") if key in value}
+    inner = {key: each for key, each in value.items() if key not in outer}
+    return {**outer, "anyOf": [also, *inner.get("anyOf", [inner])]}
+
+
 @cache
 def _strings_below(module: str) -> Mapping[str, Mapping[str, str]]:
     """Return, for each class of a module, the strings below its fields."""
@@ -134,8 +164,15 @@ def _describe(definition: Schema, model: type[BaseModel]) -> None:
             ),
             _COMMON.get(name, ""),
         )
-        if key in properties and text:
+        if key not in properties:
+            continue
+        if text:
             properties[key]["description"] = text
+        also = _SHORT_FIELDS.get((model.__name__, name))
+        if Listed in field.metadata:
+            also = properties[key].get("items")
+        if also is not None:
+            properties[key] = _either(also, properties[key])
 
 
 def _widen(part: Any) -> None:

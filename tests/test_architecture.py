@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     # PURE as well, around flows: pictures, and calls in memory.
     "drawing": LEAVES | YAML | {"ivr"},
     "rehearsal": LEAVES | YAML | {"ivr", "calls.digit_reader"},
-    "schemas": LEAVES,
+    "schemas": LEAVES | {"ivr"},
     # One job each.
     "transport": LEAVES | {"sip", "log"},
     "media": LEAVES | {"log"},

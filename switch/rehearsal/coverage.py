@@ -39,10 +39,16 @@ class FlowCoverage:
 
 
 class Coverage:
-    """Of several flows."""
+    """Of several flows, and of those that they lead to."""
 
     def __init__(self, flows: Iterable[Flow]) -> None:
-        self.flows = {flow.name: _blank(flow) for flow in flows}
+        self.flows: dict[str, FlowCoverage] = {}
+        waiting = list(flows)
+        while waiting:
+            flow = waiting.pop(0)
+            if flow.name not in self.flows:
+                self.flows[flow.name] = _blank(flow)
+                waiting += flow.others.values()
 
     def add(self, call: RehearsedCall) -> None:
         """Count what a call passed."""
