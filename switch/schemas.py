@@ -126,7 +126,7 @@ def _models(model: type[BaseModel], seen: set[type]) -> Iterator[type[BaseModel]
 
 def _either(also: Schema, value: Schema) -> Schema:
     """Return a property that takes something else as well."""
-    outer = {key: value[key] for key in ("description", "default", "title") if key in value}
+    outer: Schema = {key: value[key] for key in ("description", "default", "title") if key in value}
     inner = {key: each for key, each in value.items() if key not in outer}
     return {**outer, "anyOf": [also, *inner.get("anyOf", [inner])]}
 

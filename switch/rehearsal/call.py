@@ -87,6 +87,10 @@ class RehearsedCall:
         self.left: list[NodeLeft] = []
         self.heard: list[str] = []
         """Titles of the prompts that began."""
+        self.heard_out: list[tuple[str, float]] = []
+        """Titles of the prompts that were heard to their end, and when that was."""
+        self.entered_at = 0.0
+        """When the present node was entered."""
         self.tags: dict[str, Scalar] = {}
         self.events: list[tuple[str, dict[str, Scalar]]] = []
         self.messages: list[Delivery] = []
@@ -117,6 +121,7 @@ class RehearsedCall:
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self._flow = self._flow or flow
         self.path.append(node if flow == self._flow else f"{flow}.{node}")
+        self.entered_at = self.clock
         self.note(Kind.ENTERS, self.path[-1], node_type)
         self.caller.reached(self.path[-1], self.clock)
 
@@ -336,7 +341,7 @@ class RehearsedCall:
         while True:
             act = self.act_until(end, once=True)
             if act is None:
-                self.caller.heard(prompt, self.clock)
+                self._end(prompt)
                 return
             if barge_in and self.typed:
                 return
@@ -348,6 +353,10 @@ class RehearsedCall:
     def hear_message(self, prompt: Prompt) -> None:
         """Hear a prompt during which time and the caller go on as before."""
         self._begin(prompt)
+        self._end(prompt)
+
+    def _end(self, prompt: Prompt) -> None:
+        self.heard_out.append((prompt.title, self.clock))
         self.caller.heard(prompt, self.clock)
 
     def _throw_away(self) -> None:

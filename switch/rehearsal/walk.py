@@ -17,9 +17,19 @@ from switch.ivr.models import Flow
 from switch.ivr.prompt import Prompt
 from switch.ivr.waiting import QueueEnd
 from switch.rehearsal.call import Question, RehearsedCall
-from switch.rehearsal.caller import Caller, HangsUp, Presses, Speaks, Step, Waits
+from switch.rehearsal.caller import (
+    Caller,
+    HangsUp,
+    Hears,
+    Presses,
+    Reaches,
+    Speaks,
+    Step,
+    Waits,
+)
 from switch.rehearsal.performance import Performance
 from switch.rehearsal.scenario_file import Dials
+from switch.rehearsal.trail import End
 from switch.rehearsal.world import (
     HttpAnswer,
     QueueAnswer,
@@ -53,16 +63,6 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(slots=True)
-class _Said:
-    """Something the caller did, and what came before it."""
-
-    step: Step
-    after_prompt: str
-    """The prompt heard last since the step before; empty: none."""
-    at_node: str
-
-
-@dataclass(slots=True)
 class Walk:
     """One way through a flow. Input: words. Outputs: the call, its variables, a question."""
 
@@ -73,8 +73,14 @@ class Walk:
     question: Question | None = None
     """What may be said now; None: the call is over."""
     performance: Performance = field(init=False)
-    _said: list[_Said] = field(default_factory=list)
+    _steps: list[Step] = field(default_factory=list)
+    """What was said, as a scenario has it."""
     _heard: int = 0
+    """How many prompts heard out stand before these steps' end."""
+    _node: int = 0
+    """How many nodes were entered before it."""
+    _since: float = 0.0
+    """When the last of these steps was done."""
 
     def __post_init__(self) -> None:
         self._start()
@@ -108,7 +114,8 @@ class Walk:
         world = World(length=self.length)
         call = RehearsedCall(Caller(), world, self.dials.facts(), self.dials.at, asks=True)
         self.performance = Performance(self.flow, call)
-        self.words, self._said, self._heard = [], [], 0
+        self.words, self._steps = [], []
+        self._heard, self._node, self._since = 0, 0, 0.0
         self.question = self.performance.go_on()
 
     def _apply(self, words: str) -> None:
@@ -126,18 +133,30 @@ class Walk:
             if self.question.of_world:
                 raise NotUnderstood(f"the flow waits for {self.question.text}")
             step = _step(verb, rest.strip())
+            self._note(step)
             if step is not None:
-                self._note(step)
                 self.call.caller.add(step, self.call.clock)
             goes_on = True
         if goes_on:
             self.question = self.performance.go_on()
 
-    def _note(self, step: Step) -> None:
-        heard = self.call.heard
-        prompt = heard[-1] if len(heard) > self._heard else ""
-        self._heard = len(heard)
-        self._said.append(_Said(step, prompt, self.call.path[-1] if self.call.path else ""))
+    def _note(self, step: Step | None) -> None:
+        """Keep what the caller did for the scenario: after which prompt, and how long after."""
+        call = self.call
+        if len(call.heard_out) > self._heard:
+            self._heard = len(call.heard_out)
+            title, self._since = call.heard_out[-1]
+            self._steps.append(Hears(title))
+        elif len(call.path) > self._node:
+            self._since = call.entered_at
+            self._steps.append(Reaches(call.path[-1]))
+        self._node = len(call.path)
+        if step is None or isinstance(step, Waits):
+            return  # what comes next tells how long it was
+        if call.clock - self._since > 1e-6:
+            self._steps.append(Waits(round(call.clock - self._since, 3)))
+        self._steps.append(step)
+        self._since = call.clock + (step.seconds if isinstance(step, Speaks) else 0.0)
 
     def _set_world(self, verb: str, rest: str) -> None:
         world = self.call.world
@@ -167,15 +186,10 @@ class Walk:
         dials = self.dials.model_dump(mode="json", by_alias=True, exclude_unset=True)
         if dials:
             entry["dials"] = dials
-        steps: list[dict[str, Any] | str] = []
-        for number, said in enumerate(self._said):
-            if said.after_prompt:
-                steps.append({"hears": said.after_prompt})
-            elif said.at_node and (not number or self._said[number - 1].at_node != said.at_node):
-                steps.append({"reaches": said.at_node})
-            steps.append(_written(said.step))
-        if steps:
-            entry["steps"] = steps
+        if call.end is None:
+            self._note(HangsUp())
+        if self._steps:
+            entry["steps"] = [_written(step) for step in self._steps]
         queues: dict[str, list[dict[str, Any]]] = {}
         for request, answer in call.visits:
             told: dict[str, Any] = {"end": answer.end.value, "times": 1}
@@ -192,11 +206,7 @@ class Walk:
         if call.world.transfers:
             entry["transfers"] = [{"end": each.end.value} for each in call.world.transfers]
         expect: dict[str, Any] = {"path": list(call.path)}
-        if call.end is not None:
-            expect["ends"] = call.end.value
-        else:
-            steps.append("hangs_up")
-            entry["steps"] = steps
+        expect["ends"] = (call.end or End.CALLER).value
         entry["expect"] = expect
         return entry
 
@@ -221,6 +231,10 @@ def _step(verb: str, rest: str) -> Step | None:
 
 def _written(step: Step) -> dict[str, Any] | str:
     match step:
+        case Hears(text=text):
+            return {"hears": text}
+        case Reaches(node=node):
+            return {"reaches": node}
         case Presses(keys=keys):
             return {"presses": keys}
         case Waits(seconds=seconds):

@@ -66,7 +66,7 @@ def test_a_step_that_is_added_later_counts_from_then() -> None:
     caller.add(Waits(3), 10.0)
     assert caller.free_at == 13.0
     caller.add(Presses("1"), 10.0)
-    assert (caller.free_at, caller.due) == (None, 13.0)
+    assert [caller.free_at, caller.due] == [None, 13.0]
 
 
 def test_prompts_are_known_by_their_beginning() -> None:

@@ -60,7 +60,7 @@ def test_every_short_form(tmp_path: Path) -> None:
     file.write_text("""
 scenarios:
   - name: x
-    dials: {from: "", at: 2026-11-24 10:00+05:30}
+    dials: {from: "", at: "2026-11-24 10:00+05:30"}
     steps: [hangs_up, {presses: 1}, {hangs_up: true}]
     queues: {a: no_agents, b: {after_seconds: 3}, c: [full, {end: timeout}]}
     http: [{url: "https://x.example/*", fails: timeout}]

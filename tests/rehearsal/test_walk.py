@@ -39,10 +39,8 @@ def test_keys_silence_and_a_hang_up_lead_on(walk: Walk) -> None:
     assert walk.question is not None
     assert walk.question.text.startswith("keys, for 4 s")
     walk.say("12")
-    assert walk.question is not None
     walk.say("3")
     assert walk.performance.variables == {"number": "123"}
-    assert walk.question is None
     assert walk.call.end is End.HANGUP
 
 

@@ -61,7 +61,7 @@ def test_topics() -> None:
     topics = Topics("freeline/v1/main")
     assert [topics.of(event) for event in EVENTS[:1]] == [f"freeline/v1/main/call/{CALL}/arrived"]
     assert topics.of(state("asha", "ready")) == "freeline/v1/main/agent/asha/state"
-    assert topics.of(EVENTS[-1]) == "freeline/v1/main/switch/worker_died"
+    assert topics.of(EVENTS[-1]) == "freeline/v1/main/switch/flow_rejected"
     assert topics.status == "freeline/v1/main/switch/status"
     assert topics.agent_of_command("freeline/v1/main/agent/asha/set") == "asha"
     assert topics.error("asha") == "freeline/v1/main/agent/asha/error"
