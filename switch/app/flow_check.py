@@ -19,12 +19,10 @@ from pathlib import Path
 
 from switch.app import plan
 from switch.app.sounds import Sounds
-from switch.errors import ConfigurationError, Problem, PromptError
+from switch.errors import ConfigurationError, PromptError
 from switch.ivr.loader import flow_files
 from switch.settings import Settings
 
-MAX_BYTES = 2 * 1024 * 1024
-"""Of a flow file that is taken up while calls run; thousands of nodes."""
 _MEMORY_BYTES = 4 * 1024**3
 """Of address space, of which numeric libraries take much and use little."""
 
@@ -45,13 +43,6 @@ def stamps(directory: Path) -> Stamps:
 
 def check(settings: Settings) -> list[str]:
     """Return everything that is wrong with the flows, a line each; render their prompts."""
-    large = [
-        Problem(str(settings.flows / name), 0, 0, "is larger than 2 MiB", "split it")
-        for name, (_, size) in stamps(settings.flows).items()
-        if size > MAX_BYTES
-    ]
-    if large:
-        return [str(problem) for problem in large]
     try:
         flows = plan.load_plan_flows(settings)
         Sounds(settings, flows.values()).render()

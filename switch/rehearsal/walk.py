@@ -186,10 +186,12 @@ class Walk:
         dials = self.dials.model_dump(mode="json", by_alias=True, exclude_unset=True)
         if dials:
             entry["dials"] = dials
+        before = list(self._steps), self._heard, self._node, self._since
         if call.end is None:
             self._note(HangsUp())
         if self._steps:
             entry["steps"] = [_written(step) for step in self._steps]
+        self._steps, self._heard, self._node, self._since = before
         queues: dict[str, list[dict[str, Any]]] = {}
         for request, answer in call.visits:
             told: dict[str, Any] = {"end": answer.end.value, "times": 1}

@@ -110,7 +110,7 @@ def test_a_yaml_bomb_stops_nobody(
     with (flows / "order_line.yaml").open("wb") as file:
         file.truncate(100 * 1024 * 1024)
     wait_for_reloads(switch, "rejected", 2)
-    assert "is larger than 2 MiB" in switch.log("flow_rejected")[-1]["problem"]
+    assert "is larger than 1 MiB" in switch.log("flow_rejected")[-1]["problem"]
 
 
 def test_sighup_reads_the_flows_again(start_switch: StartSwitch, flows: Path) -> None:
