@@ -9,6 +9,7 @@ from pathlib import Path
 
 import answer
 import calls
+import flow
 import media
 import parse
 import prompts
@@ -29,6 +30,7 @@ BENCHMARKS = (
     media.BENCHMARK,
     prompts.BENCHMARK,
     parse.BENCHMARK,
+    flow.BENCHMARK,
     start.BENCHMARK,
     soak.BENCHMARK,
 )

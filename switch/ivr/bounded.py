@@ -91,9 +91,12 @@ def replaced(text: str, old: str, new: str, count: int = -1) -> str:
 
 def called(method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """Call a method of a text."""
+    text = getattr(method, "__self__", None)
+    if not isinstance(text, str):
+        raise SecurityError("only texts have methods")
     name = method.__name__
     if name == "replace":
-        return replaced(method.__self__, *arguments)  # type: ignore[attr-defined]
+        return replaced(text, *arguments)
     if name in _STRIPPING and any(len(text_of(each)) > _MAX_STRIPPED for each in arguments):
         raise SecurityError(f"`{name}` looks for {_MAX_STRIPPED} characters at most")
     return method(*arguments)

@@ -39,14 +39,14 @@ class Computation:
         module.set_environment(ENVIRONMENT)
         self._template = ENVIRONMENT.from_string(module)
         self._root = self._template.root_render_func
-        whole = nodes.Output([tree])
+        whole = list(nodes.Output([tree]).find_all(nodes.Node))
         self.reads = frozenset(values_read(whole))
         """Full names of all values that it reads: `vars.order.status`, `call.from`."""
         self.needed = _variables(frozenset(values_read(whole, _GUARDS)))
         """Names of the variables that it cannot do without."""
         self.exposed = _variables(frozenset(values_read(whole, MASKING)))
         """Names of the variables that it shows more of than the last four characters."""
-        self.speaks = any(each.name in SPOKEN for each in whole.find_all(nodes.Filter))
+        self.speaks = any(isinstance(each, nodes.Filter) and each.name in SPOKEN for each in whole)
         """It puts a value into words of a language."""
 
     def value(self, scope: Scope) -> Any:

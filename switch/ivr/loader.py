@@ -21,13 +21,11 @@ from switch.ivr.check_ways import Summary, summary
 from switch.ivr.checker import Known, check_flow
 from switch.ivr.models import Flow, FlowFile
 from switch.ivr.prompts import saying
+from switch.ivr.size_limits import MAX_BYTES, check_size
 from switch.speech import PromptSet, prepare
 from switch.yaml_source import YamlSource
 
 __all__ = ["Known", "flow_files", "load_flow", "load_flows"]
-
-MAX_BYTES = 1024 * 1024
-"""Of a flow file: a thousand nodes have a third of it."""
 
 
 def load_flow(path: Path, known: Known | None = None) -> Flow:
@@ -99,6 +97,8 @@ class _Library:
     def _parsed(self, path: Path) -> FlowFile | None:
         try:
             source = YamlSource.load(path, MAX_BYTES)
+            if too_large := list(check_size(source)):
+                raise FlowError(too_large)
             file = FlowFile.model_validate(source.data)
         except ConfigurationError as error:
             self._problems += error.problems

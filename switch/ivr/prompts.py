@@ -17,6 +17,9 @@ from switch.yaml_wording import complaint_at
 MAX_PROMPTS = 32
 """In one list."""
 
+_AFTER_VALUES = ".,;:!?)।"
+"""Marks that end what stood before a part of a text, and would be spoken at its beginning."""
+
 _LANGUAGE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 
 
@@ -146,4 +149,5 @@ def _parts(template: Template, voice: str, language: str) -> Iterator[Part]:
         if isinstance(part, Computation):
             yield Spoken(template, part, voice, language)
         elif any(map(str.isalnum, part)):
-            yield Prompt(text=part.strip(), voice=voice, language=language)
+            text = part.strip().lstrip(_AFTER_VALUES).lstrip()
+            yield Prompt(text=text, voice=voice, language=language)

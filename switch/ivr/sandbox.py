@@ -8,7 +8,7 @@ cannot loop, and what it makes stays small (`bounded.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes, pass_context
@@ -137,9 +137,10 @@ def parse(template: str, source: str) -> nodes.Template:
     except RecursionError:
         raise complaint_at("is nested too deeply", "compute it in several steps") from None
     _check_size(tree)
-    for node in tree.find_all(nodes.Node):
+    everything = list(tree.find_all(nodes.Node))
+    for node in everything:
         _check(node)
-    _check_members(tree)
+    _check_members(everything)
     joining: nodes.Template = _Joining().visit(tree)
     return joining
 
@@ -196,14 +197,17 @@ def _check_call(node: nodes.Call | nodes.Filter | nodes.Test) -> None:
         raise complaint_at("`*` before an argument is not used in flows")
 
 
-def _check_members(tree: nodes.Template) -> None:
+def _check_members(everything: Sequence[nodes.Node]) -> None:
     """See that whole namespaces stay out, and that only data has members."""
-    methods = {id(call.node) for call in tree.find_all(nodes.Call)}
-    owners = {id(getter.node) for getter in tree.find_all(nodes.Getattr)}
-    for name in tree.find_all(nodes.Name):
+    methods = {id(node.node) for node in everything if isinstance(node, nodes.Call)}
+    getters = [node for node in everything if isinstance(node, nodes.Getattr)]
+    owners = {id(getter.node) for getter in getters}
+    for name in everything:
+        if not isinstance(name, nodes.Name):
+            continue
         if id(name) not in owners and name.name != "result":
             raise complaint_at(f"`{name.name}` is not one value", f"write `{name.name}.NAME`")
-    for getter in tree.find_all(nodes.Getattr):
+    for getter in getters:
         if id(getter) in methods or isinstance(getter.node, nodes.Name):
             continue
         path = dotted(getter)
@@ -224,19 +228,22 @@ def dotted(node: nodes.Node) -> str:
     return ""
 
 
-def values_read(tree: nodes.Node, without: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Yield the full names of all that is read below a node, but for what stands under these
-    filters or tests."""
+def values_read(
+    everything: Sequence[nodes.Node], without: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """Yield the full names of all that is read among the nodes of a tree, but for what stands
+    under these filters or tests."""
     guarded = {
-        id(guard.node)
-        for kind in (nodes.Filter, nodes.Test)
-        for guard in tree.find_all(kind)
-        if guard.name in without
+        id(node.node)
+        for node in everything
+        if isinstance(node, nodes.Filter | nodes.Test) and node.name in without
     }
-    getters: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr)]
-    getters += tree.find_all(nodes.Getitem)
-    inner = {id(getter.node) for getter in getters}
-    for node in (*getters, *tree.find_all(nodes.Name)):
-        whole = dotted(node)
-        if whole and id(node) not in inner and id(node) not in guarded:
-            yield whole
+    inner = {id(node.node) for node in everything if isinstance(node, _GETTERS)}
+    for node in everything:
+        if isinstance(node, (*_GETTERS, nodes.Name)):
+            whole = dotted(node)
+            if whole and id(node) not in inner and id(node) not in guarded:
+                yield whole
+
+
+_GETTERS = (nodes.Getattr, nodes.Getitem)

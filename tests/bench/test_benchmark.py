@@ -109,7 +109,7 @@ class TestUnderLoad:
 
 
 class TestCommandLine:
-    NAMES = ("calls", "answer", "register", "media", "prompts", "parse", "soak")
+    NAMES = ("calls", "answer", "register", "media", "prompts", "parse", "flow", "soak")
 
     def call(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         monkeypatch.setattr(sys, "argv", ["bench", *words])
@@ -118,7 +118,7 @@ class TestCommandLine:
         monkeypatch.setattr(signal, "signal", lambda number, handler: None)
         return bench.main()
 
-    def test_knows_seven_benchmarks(self) -> None:
+    def test_knows_eight_benchmarks(self) -> None:
         assert tuple(each.name for each in bench.BENCHMARKS) == self.NAMES
 
     @pytest.mark.parametrize("name", NAMES)
@@ -131,8 +131,8 @@ class TestCommandLine:
         told = capsys.readouterr().out
         assert "--json FILE" in told
         assert "--plot FILE.png" in told
-        assert ("--target" in told) == (name != "parse")
-        assert ("--find-max" in told) == (name not in ("parse", "soak"))
+        assert ("--target" in told) == (name not in ("parse", "flow"))
+        assert ("--find-max" in told) == (name not in ("parse", "flow", "soak"))
 
     def test_the_script_names_each(self) -> None:
         text = (Path(__file__).parents[2] / "scripts" / "bench").read_text()
@@ -144,6 +144,16 @@ class TestCommandLine:
         with pytest.raises(SystemExit):
             self.call(monkeypatch, "parse", "--json", "/nowhere/at/all.json")
         assert "there is no directory /nowhere/at" in capsys.readouterr().err
+
+    def test_flow_tells_steps_a_second(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        figures = tmp_path / "flow.json"
+        options = ("--rounds", "2", "--calls", "3", "--json", str(figures))
+        assert self.call(monkeypatch, "flow", *options) == 0
+        made = json.loads(figures.read_text())
+        assert made["points"][0]["steps"] == 3 * 21
+        assert made["steps_per_second"] > 0
 
     def test_parse_writes_everything(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
