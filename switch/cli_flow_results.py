@@ -115,10 +115,11 @@ def show(results: Results, trail: bool) -> None:
     if not count and not results.problems:
         out.print("There are no scenarios here.")
     elif failed or results.problems:
-        wrong = f", {len(results.problems)} problems in files" if results.problems else ""
+        wrong = f"; files have {len(results.problems)} mistakes" if results.problems else ""
         out.print(Text(f"{failed} of {count} scenarios failed{wrong}.", style="bold red"))
     else:
-        told = f"{count} scenarios passed: {results.steps} steps in {results.seconds:.2f} s."
+        what = "1 scenario" if count == 1 else f"{count} scenarios"
+        told = f"{what} passed: {results.steps} steps in {results.seconds:.2f} s."
         out.print(Text(told, style="green"))
 
 

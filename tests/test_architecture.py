@@ -27,7 +27,7 @@ LEAVES = frozenset(
 )
 """Everyone may import these; they import only each other."""
 
-YAML = frozenset({"yaml_source", "yaml_wording", "schedule_fields"})
+YAML = frozenset({"yaml_source", "yaml_wording", "schedule_fields", "skills_fields"})
 """Reading YAML files: a leaf for whoever has such files."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "yaml_source": LEAVES | YAML,
     "yaml_wording": LEAVES | YAML,
     "schedule_fields": LEAVES | YAML,
+    "skills_fields": LEAVES | YAML,
     "log": LEAVES,
     # PURE: bytes, events and time in; bytes, events and timers out. Never each other.
     "sip": LEAVES,

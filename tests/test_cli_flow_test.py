@@ -64,7 +64,7 @@ def test_a_failure_says_where_what_and_what_happened(flows: Path) -> None:
     assert f"{file}:7: the path is another" in told.output
     assert "- one   expected" in told.output
     assert "+ end   came" in told.output
-    assert "6.0 s  enters end (hangup)" in told.output
+    assert "5.5 s  enters end (hangup)" in told.output
     assert "1 of 2 scenarios failed." in told.output
 
 
@@ -79,7 +79,7 @@ def test_a_wrong_file_is_told_with_its_place(flows: Path) -> None:
     (flows / "small.scenarios.yaml").write_text(SCENARIOS.replace("presses:", "press:"))
     told = run(str(flows))
     assert told.exit_code == 1
-    assert "small.scenarios.yaml:4:32: unknown key `press`" in told.output
+    assert "small.scenarios.yaml:4:33: unknown key `press`" in told.output
     assert "did you mean `presses`?" in told.output
 
 
@@ -119,7 +119,7 @@ def test_for_continuous_integration(flows: Path) -> None:
 
 def test_one_scenario_with_its_trail(flows: Path) -> None:
     told = run(str(flows), "--only", "PRESSES", "--trail")
-    assert "1 scenarios passed" in told.output
+    assert "1 scenario passed" in told.output
     assert "presses 1" in told.output
     assert "is silent" not in told.output
 

@@ -10,10 +10,6 @@ from switch.errors import ConfigurationError
 from switch.ivr.loader import Known, load_flows
 from switch.ivr.models import Flow
 from switch.media.pool import MediaSettings
-from switch.routing import Router
-from switch.routing.agent import AgentProfile
-from switch.routing.need import Need
-from switch.routing.queue import QueueProfile, WhenNoAgents
 from switch.settings import Settings
 from switch.sip.access import Access
 from switch.sip.core import CoreSettings
@@ -123,27 +119,6 @@ def mqtt_settings(settings: Settings) -> MqttSettings | None:
         topic_prefix=mqtt.topic_prefix,
         queue_limit=mqtt.queue_limit,
     )
-
-
-def router(settings: Settings) -> Router:
-    """Return the router with every agent, logged out, and every queue, empty."""
-    agents = [AgentProfile(agent.id, agent.name, agent.skills) for agent in settings.agents]
-    queues = [
-        QueueProfile(
-            queue.name,
-            Need.of(queue.skills, whose=f"queue {queue.name!r}"),
-            priority=queue.priority,
-            ring_seconds=queue.ring_seconds,
-            wrap_up_seconds=queue.wrap_up_seconds,
-            max_wait_seconds=queue.max_wait_seconds,
-            service_level_seconds=queue.service_level.within_seconds,
-            no_answer_pauses=(queue.no_answer_pause_seconds,),
-            busy_pause_seconds=queue.busy_pause_seconds,
-            when_no_agents=WhenNoAgents.EXIT,
-        )
-        for queue in settings.queues
-    ]
-    return Router(agents, queues)
 
 
 def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:

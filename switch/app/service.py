@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from switch.app import plan
+from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
 from switch.app.event_log import EventLog
@@ -74,7 +74,8 @@ class Service:
         self._media = MediaPool(
             plan.media_settings(settings), self._handle_report, self._handle_worker_died
         )
-        self._router = plan.router(settings)
+        self._strategies = routing_plan.strategies(settings)
+        self._router = routing_plan.router(settings, self._strategies)
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
         self._journal = self._routing_journal(clock)
         self._sounds = sounds

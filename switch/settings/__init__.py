@@ -21,7 +21,8 @@ from switch.settings.main_file import (
     Sip,
     Telemetry,
 )
-from switch.settings.people import Agent, Ha1, Headset, Queue, ServiceLevel, Trunk
+from switch.settings.people import Agent, Ha1, Headset, Trunk
+from switch.settings.queues import Queue, ServiceLevel
 
 __all__ = [
     "FILES",

@@ -314,6 +314,7 @@ class Routing(Section):
     """How the router is kept."""
 
     journal: RoutingJournal | None = section(RoutingJournal)
+    heartbeat_seconds: float = Field(default=60, ge=5, le=3600)
 
 
 class Limits(Section):

@@ -136,6 +136,18 @@ def test_everything_is_told_at_once(tmp_path: Path) -> None:
     assert len(problems(tmp_path, text)) == 4
 
 
+def test_a_node_whose_type_is_one_of_its_keys_is_placed_by_that_key(tmp_path: Path) -> None:
+    text = flow(
+        "a: {type: queue, queue: orders, priority: high, exits: {timeout: b, no_agents: b}}",
+        "b: {type: hangup}",
+    )
+    (told,) = problems(tmp_path, text)
+    assert told.startswith("flow.yaml:2:45: should be a whole number")
+    wrong = text.replace("queue: orders, priority: high", "queue: [1]")
+    (told,) = problems(tmp_path, wrong)
+    assert told.startswith("flow.yaml:2:27: ")
+
+
 def test_a_caller_who_acts_may_go_round(tmp_path: Path) -> None:
     file = tmp_path / "flow.yaml"
     file.write_text(

@@ -38,7 +38,7 @@ def queue(name: str = "orders", **more: Any) -> Json:
         "skills": {"orders": 1},
         "ring_seconds": 5,
         "wrap_up_seconds": 0.2,
-        "no_answer_pause_seconds": 30,
+        "no_answer_pauses": [30],
         "busy_pause_seconds": 30,
         **more,
     }
