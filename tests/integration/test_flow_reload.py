@@ -12,7 +12,7 @@ import pytest
 from tests.integration.conftest import StartSwitch
 from tests.support.processes import wait_until
 from tests.support.sipp import SippFactory
-from tests.support.sipp_scenario import HANGS_UP, IS_DROPPED, TALKS, pause
+from tests.support.sipp_scenario import HANGS_UP, IS_DROPPED, TALKS, ok, pause, receive
 from tests.support.site import FLOWS, NUMBER
 from tests.support.switch_process import SwitchProcess
 
@@ -24,7 +24,7 @@ nodes:
     type: menu
     prompts: Hello.
     options: {"1": end}
-    timeout_seconds: 20
+    timeout_seconds: 15
     retries: 0
     exits: {no_input: last_word, no_match: end}
   last_word: {type: hangup, prompts: The old flow.}
@@ -61,11 +61,13 @@ def test_a_call_in_progress_finishes_as_it_began_and_the_next_gets_the_new_flow(
     start_switch: StartSwitch, sipp: SippFactory, flows: Path
 ) -> None:
     switch = start_switch(flows=flows, numbers={NUMBER: "order_line"})
-    running = sipp.caller(switch.sip, [*TALKS, *IS_DROPPED])
+    is_dropped_late = [receive("BYE", timeout_ms=50_000), ok()]
+    running = sipp.caller(switch.sip, [*TALKS, *is_dropped_late])
     switch.wait_for_metric("freeline_flow_node_entries_total", 1, node="hello")
 
     (flows / "order_line.yaml").write_text(NEW)
     wait_for_reloads(switch, "loaded")
+    assert switch.metric("freeline_calls_live") == 1
     new = sipp.caller(switch.sip, [*TALKS, *IS_DROPPED])
     new.finish()
     running.finish()
