@@ -42,11 +42,21 @@ def flows(tmp_path: Path) -> Path:
     return directory
 
 
-def wait_for_reloads(switch: SwitchProcess, result: str, count: int = 1) -> None:
+def wait_for_reloads(switch: SwitchProcess, result: str) -> None:
     """Wait for a change to be taken up or refused; the check is a process that must start."""
     wait_until(
-        lambda: switch.metric("freeline_flow_reloads_total", result=result) == count,
-        f"{count} reloads {result}",
+        lambda: switch.metric("freeline_flow_reloads_total", result=result) >= 1,
+        f"a reload {result}",
+        within_seconds=60,
+        every=0.1,
+    )
+
+
+def wait_for_rejection(switch: SwitchProcess, why: str) -> None:
+    """Wait until the log tells a rejection with these words."""
+    wait_until(
+        lambda: why in str(switch.log("flow_rejected")),
+        f"a rejection: {why}",
         within_seconds=60,
         every=0.1,
     )
@@ -86,9 +96,8 @@ def test_a_bad_flow_changes_nothing_and_is_told(
     before = switch.metric("freeline_flow_loaded_timestamp_seconds", flow="order_line")
     (flows / "order_line.yaml").write_text(NEW.replace("hangup", "hangupp"))
     wait_for_reloads(switch, "rejected")
-    told = switch.log("flow_rejected")[0]["problem"]
-    assert "order_line.yaml:2:" in told
-    assert "did you mean `hangup`?" in told
+    wait_for_rejection(switch, "did you mean `hangup`?")
+    assert "order_line.yaml:2:" in str(switch.log("flow_rejected"))
     assert switch.metric("freeline_flow_loaded_timestamp_seconds", flow="order_line") == before
 
     sipp.caller(switch.sip, [*TALKS, pause(0.3), *HANGS_UP]).finish()
@@ -106,13 +115,11 @@ def test_a_yaml_bomb_stops_nobody(
     lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in pairwise("abcdefgh")]
     (flows / "order_line.yaml").write_text("\n".join(lines) + "\n")
     sipp.caller(switch.sip, [*TALKS, pause(0.3), *HANGS_UP]).finish()
-    wait_for_reloads(switch, "rejected")
-    assert "expand to far too much" in switch.log("flow_rejected")[0]["problem"]
+    wait_for_rejection(switch, "expand to far too much")
 
     with (flows / "order_line.yaml").open("wb") as file:
         file.truncate(100 * 1024 * 1024)
-    wait_for_reloads(switch, "rejected", 2)
-    assert "is larger than 1 MiB" in switch.log("flow_rejected")[-1]["problem"]
+    wait_for_rejection(switch, "is larger than 1 MiB")
 
 
 def test_sighup_reads_the_flows_again(start_switch: StartSwitch, flows: Path) -> None:
