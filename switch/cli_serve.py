@@ -42,8 +42,9 @@ def serve(
     """Run the switch until SIGTERM or Ctrl-C.
 
     The first signal drains: no new calls, running ones finish. A second
-    one ends now. Ends with 0 after that, with 1 when the switch cannot
-    start; the reasons go to stderr.
+    one ends now. SIGHUP reads agents.yaml and queues.yaml again. Ends with
+    0 after a signal, with 1 when the switch cannot start; the reasons go to
+    stderr.
 
     \b
     Examples:
@@ -53,7 +54,8 @@ def serve(
     """
     import uvloop
 
-    from switch.app.service import Service, prepare
+    from switch.app.preparation import prepare
+    from switch.app.service import Service
     from switch.log import configure_logging, get_logger
 
     settings = _load(config, overrides)
@@ -64,7 +66,8 @@ def serve(
         flows, sounds = _prepare(settings, prepare)
 
         async def run() -> None:
-            await Service(settings, flows, sounds, __version__).run(ready_file)
+            service = Service(settings, flows, sounds, __version__, overrides or ())
+            await service.run(ready_file)
 
         uvloop.run(run())
     except (FreelineError, OSError) as error:

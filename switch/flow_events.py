@@ -9,6 +9,26 @@ from switch.frozen import frozen
 
 
 @frozen(kw_only=True)
+class NodeLeft(CallEvent):
+    """The flow went on from a node, or the call ended in it."""
+
+    kind: ClassVar[str] = "node_left"
+    flow: str
+    node: str
+    node_type: str
+    exit: str
+    """`next`, a menu's key, `timeout`, ...; or `end`, `hangup`, `gone`, `error`."""
+    seconds: float
+    """Spent in it."""
+    no_input: int = 0
+    """How often the caller said nothing."""
+    no_match: int = 0
+    """How often what the caller pressed meant nothing."""
+    incomplete: int = 0
+    """How often the caller stopped half-way."""
+
+
+@frozen(kw_only=True)
 class LanguageChosen(CallEvent):
     """The caller speaks this language, as far as the flow knows."""
 

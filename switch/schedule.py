@@ -11,7 +11,7 @@ cut it short.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
@@ -34,6 +34,9 @@ class Span:
     """Minutes after midnight, 0 to 1439."""
     end: int
     """Minutes after the same midnight: above `start`, beyond 1440 on the next day."""
+
+
+_WHOLE_DAY = (Span(0, MINUTES_A_DAY),)
 
 
 @frozen()
@@ -63,15 +66,6 @@ class Holidays(Protocol):
         ...
 
 
-@frozen()
-class _Plan:
-    """What holds on one day, whatever it comes from."""
-
-    spans: tuple[Span, ...]
-    opening: str
-    closing: str
-
-
 @frozen(kw_only=True)
 class Schedule:
     """Opening hours in a time zone.
@@ -97,53 +91,73 @@ class Schedule:
         # Yesterday's night may last until now. Tomorrow has begun already where the clock
         # goes back over midnight.
         for day in (today - _DAY, today, today + _DAY):
-            plan = self._plan(day)
-            for start, end in self._moments(day, plan.spans):
+            for start, end in self._moments(day):
                 if start <= at < end:
-                    return ScheduleState(True, plan.opening)
-        return ScheduleState(False, self._plan(today).closing)
+                    return ScheduleState(True, self._reason(day, "opening", "open"))
+        return ScheduleState(False, self._reason(today, "closure", "closed"))
 
     def next_change(self, at: datetime) -> datetime | None:
         """Return the first moment after `at` at which it opens or closes; None: never."""
-        is_open = self.is_open(at)
-        until = at
-        for start, end in self._spans_from(at):
-            if not is_open:
-                if start > at:
-                    return start
-            elif start > until:
-                return until
-            elif end > until:
-                until = end
-        return None
+        if self.is_open(at):
+            return self._next_close(at)
+        later = (start for day in self._days_from(at) for start, _ in self._moments(day))
+        return next((start for start in later if start > at), None)
 
     def next_open(self, at: datetime) -> datetime | None:
         """Return the first moment from `at` on at which it is open; None: never."""
         return at.astimezone(UTC) if self.is_open(at) else self.next_change(at)
 
-    def _spans_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield what is open from about `at` on, by start; a year of nothing ends it."""
+    def _next_close(self, at: datetime) -> datetime | None:
+        until = at.astimezone(UTC)
+        today = day = at.astimezone(self.zone).date()
+        whole: date | None = None  # the last of the whole days on end that carry it on
+        for day in self._days_from(at):
+            is_whole = self._spans(day) == _WHOLE_DAY
+            if is_whole and (day <= today or whole == day - _DAY):
+                whole = day  # years may be like this: nothing is reckoned until it ends
+                continue
+            if whole is not None:
+                until = max(until, _first_moment_after(_wall(whole, MINUTES_A_DAY), self.zone))
+            for start, end in self._moments(day):
+                if start > until:
+                    return until
+                until = max(until, end)
+            whole = day if is_whole else None
+        if whole is not None or until >= _first_moment(_wall(day + _DAY, 0), self.zone):
+            return None
+        return until
+
+    def _days_from(self, at: datetime) -> Iterator[date]:
+        """Yield the days from the one before a moment on, until nothing new can come."""
         day = at.astimezone(self.zone).date() - _DAY
-        last = max(self.days, default=day) if self.days else day
-        horizon = max(day, last) + _LOOK_AHEAD
+        horizon = max([day, *self.days]) + _LOOK_AHEAD
         while day < horizon:
-            yield from self._moments(day, self._plan(day).spans)
+            yield day
             day += _DAY
 
-    def _plan(self, day: date) -> _Plan:
+    def _spans(self, day: date) -> tuple[Span, ...]:
+        """Return what is open on a day, whatever that comes from."""
         one_off = self.days.get(day)
         if one_off is not None:
-            why = f": {one_off.why}" if one_off.why else ""
-            if one_off.spans:
-                return _Plan(one_off.spans, f"opening{why}", "closed")
-            return _Plan((), "", f"closure{why}")
-        if self.holidays is not None and (holiday := self.holidays.name(day)):
-            return _Plan((), "", f"holiday: {holiday}")
-        return _Plan(self.weekly[day.weekday()], "open", "closed")
+            return one_off.spans
+        if self.holidays is not None and self.holidays.name(day):
+            return ()
+        return self.weekly[day.weekday()]
 
-    def _moments(self, day: date, spans: Sequence[Span]) -> Iterator[tuple[datetime, datetime]]:
+    def _reason(self, day: date, one_off_kind: str, usual: str) -> str:
+        """Return why it is open or closed on a day."""
+        one_off = self.days.get(day)
+        if one_off is not None:
+            if (one_off_kind == "closure") == bool(one_off.spans):
+                return usual  # closed outside the hours of an opening
+            return f"{one_off_kind}: {one_off.why}" if one_off.why else one_off_kind
+        if self.holidays is not None and (holiday := self.holidays.name(day)):
+            return f"holiday: {holiday}"
+        return usual
+
+    def _moments(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         """Yield the spans of a day as moments; what the clock never shows is left out."""
-        for span in spans:
+        for span in self._spans(day):
             start = _first_moment(_wall(day, span.start), self.zone)
             end = _first_moment_after(_wall(day, span.end), self.zone)
             if start < end:

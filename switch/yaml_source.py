@@ -49,16 +49,17 @@ class YamlSource:
         self._spots = spots
 
     @classmethod
-    def load(cls, path: Path, max_bytes: int = MAX_BYTES) -> YamlSource:
+    def load(cls, path: Path, max_bytes: int | None = None) -> YamlSource:
         """Read and parse a file.
 
         Args:
-            max_bytes: a larger file is refused unread.
+            max_bytes: a larger file is refused unread; None: `MAX_BYTES`.
 
         Raises:
             ConfigurationError: it cannot be read, is not YAML, or repeats a key.
         """
         name = str(path)
+        max_bytes = MAX_BYTES if max_bytes is None else max_bytes
         try:
             with path.open("rb") as file:
                 raw = file.read(max_bytes + 1)
@@ -305,6 +306,8 @@ _SYNTAX_HINTS = (
     ("cannot start any token", "indent with spaces; text beginning with @ ` % needs quotes"),
     ("mapping values are not allowed", "check the indentation, or quote text containing ': '"),
     ("unexpected ':'", "put the value in quotes"),
+    ("expected ',' or '}'", "within braces, text with ? , : or # needs quotes"),
+    ("expected ',' or ']'", "within brackets, text with ? , : or # needs quotes"),
     ("alias", "text that begins with * must stand in quotes"),
     ("could not find expected ':'", "a key needs a colon and a space after it"),
     ("expected <block end>", "check the indentation of this line"),

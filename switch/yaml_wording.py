@@ -125,17 +125,30 @@ def _data_path(details: ErrorDetails, data: Any) -> tuple[tuple[str | int, ...],
     path: list[str | int] = []
     value = data
     steps = details["loc"]
+    tag_may_come = True
     for index, step in enumerate(steps):
         if step == "[key]" and index == len(steps) - 1:
             return tuple(path), value, True
+        if tag_may_come and _is_tag(value, step):
+            tag_may_come = False
+            continue
         child = _child(value, step)
         if child is not _ABSENT:
             path.append(step)
             value = child
+            tag_may_come = True
         elif index == len(steps) - 1 and details["type"] in ("missing", "extra_forbidden"):
             path.append(step)
         # else: a union's tag or member name, which is no part of the data
     return tuple(path), value, False
+
+
+def _is_tag(value: Any, step: str | int) -> bool:
+    """Whether a step names the member of a union that a mapping is, and no key of it.
+
+    A node of type `queue` has a key `queue` too: the tag comes first.
+    """
+    return isinstance(value, dict) and step in value and value.get("type") == step
 
 
 _ABSENT = object()
@@ -174,13 +187,20 @@ class _Schema:
             except (PydanticUserError, PydanticSchemaGenerationError):
                 self._root = {}
         schemas = self._expand([self._root], None)
+        tag_may_come = True
         for step in location:
             child = _child(data, step)
-            if child is _ABSENT:  # a union's tag
+            if child is _ABSENT and isinstance(step, int):  # one thing stands for a list of one
+                alone = [schema["items"] for schema in schemas if "items" in schema]
+                schemas = self._expand(alone, data) or schemas
+                continue
+            if child is _ABSENT or (tag_may_come and _is_tag(data, step)):  # a union's tag
+                tag_may_come = False
                 tagged = [s["x-tagged"][step] for s in schemas if step in s.get("x-tagged", ())]
                 schemas = self._expand(tagged, None) or schemas
                 continue
             data = child
+            tag_may_come = True
             below: list[Mapping[str, Any]] = []
             for schema in schemas:
                 properties = schema.get("properties", {})

@@ -1,20 +1,29 @@
-"""Examples in the documents are run: every flow in docs/flows.md is loaded, hours are asked."""
+"""Examples in the documents are run: flows are loaded, hours asked, planning computed."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from switch.cli import app
 from switch.ivr.loader import Known, load_flow
 from switch.schedule_fields import ScheduleModel
 from switch.yaml_source import YamlSource
 
 ROOT = Path(__file__).parents[1]
 KNOWN = Known(
-    frozenset({"orders", "helpdesk", "operator"}), frozenset({"orders", "helpdesk", "spanish"})
+    frozenset({"orders", "helpdesk", "operator"}),
+    frozenset({"orders", "helpdesk", "spanish"}),
+    agents=frozenset({"asha"}),
+    tables=frozenset({"customers"}),
+    columns=frozenset({"customers.name", "customers.level"}),
+    hosts=frozenset({"orders.example.com", "payments.example.com"}),
+    trunks=frozenset({"carrier"}),
 )
 
 
@@ -29,6 +38,9 @@ def test_flows_in_the_documents_are_right(block: str, tmp_path: Path) -> None:
     (tmp_path / "sounds").symlink_to(ROOT / "ivr_flows" / "sounds")
     file = tmp_path / "example.yaml"
     file.write_text(block)
+    for other in flows():
+        if "results: [ok]" in other:
+            (tmp_path / "ask_pin.yaml").write_text(other)
     load_flow(file, KNOWN)
 
 
@@ -50,3 +62,37 @@ def test_opening_hours_in_the_documents_are_right() -> None:
         hours = ScheduleModel.model_validate(YamlSource.parse(block, "hours.md").data).schedule()
         state = hours.state(datetime(2026, 12, 24, 6, tzinfo=UTC))
         assert state.why == "closure: stock-taking"
+
+
+PLANNING = (ROOT / "docs" / "planning.md").read_text()
+
+
+def sessions() -> list[tuple[str, str]]:
+    """Return every command in docs/planning.md whose output is shown, with that output."""
+    return re.findall(r"```\n\$ freeline ([^\n]+)\n(.*?)```", PLANNING, re.S)
+
+
+def without_chance(text: str) -> list[str]:
+    """Return lines in which simulated numbers and bars, and the columns they widen, are equal."""
+    bars = re.compile("[\N{FULL BLOCK}-\N{LEFT ONE EIGHTH BLOCK}]+")
+    lines = [re.sub(r"[\d.]+", "0", bars.sub("", line)) for line in text.splitlines()]
+    return [" ".join(line.split()) for line in lines]
+
+
+@pytest.mark.parametrize(("command", "shown"), sessions(), ids=lambda text: text[:30])
+def test_planning_tells_what_the_documents_show(
+    command: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    told = CliRunner().invoke(app, shlex.split(command))
+    assert told.exit_code == 0, told.output
+    if command.startswith("erlang"):
+        assert told.stdout.split() == shown.split()
+    else:  # what is drawn may differ with another numpy
+        assert without_chance(told.stdout) == without_chance(shown)
+
+
+def test_a_scenario_in_the_documents_is_the_file_it_tells_of() -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", PLANNING, re.S)
+    file = (ROOT / "docs" / "examples" / "planning" / "forecast.yaml").read_text()
+    assert file.endswith(block)

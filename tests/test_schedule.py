@@ -124,6 +124,25 @@ class TestNextChange:
         assert never.next_change(at) is None
         assert never.next_open(at) is None
 
+    def test_the_last_opening_of_all_closes(self) -> None:
+        once = {date(2026, 1, 23): Day(NINE_TO_SIX)}
+        schedule = Schedule(zone=KOLKATA, weekly=(CLOSED,) * 7, days=once)
+        assert schedule.next_change(kolkata("2026-01-23 12:00")) == kolkata("2026-01-23 18:00")
+        assert schedule.next_change(kolkata("2026-01-23 18:00")) is None
+        whole = {date(2026, 1, 23): Day(ALL_DAY)}
+        schedule = Schedule(zone=KOLKATA, weekly=(CLOSED,) * 7, days=whole)
+        assert schedule.next_change(kolkata("2026-01-23 12:00")) == kolkata("2026-01-24 00:00")
+
+    def test_a_whole_day_after_a_closed_evening_is_none_of_it(self) -> None:
+        schedule = Schedule(zone=KOLKATA, weekly=(NINE_TO_SIX, *[ALL_DAY] * 6))
+        assert schedule.next_change(kolkata("2026-01-19 12:00")) == kolkata("2026-01-19 18:00")
+        assert schedule.next_change(kolkata("2026-01-20 12:00")) == kolkata("2026-01-26 00:00")
+
+    def test_halves_that_make_whole_days_never_close(self) -> None:
+        halves = (Span(0, 720), Span(720, 1440))
+        schedule = Schedule(zone=KOLKATA, weekly=(halves,) * 7)
+        assert schedule.next_change(kolkata("2026-01-19 12:00")) is None
+
     def test_spans_that_touch_are_one(self) -> None:
         joined = (Span(0, 600), Span(600, 1440))
         schedule = Schedule(zone=KOLKATA, weekly=(*[joined] * 6, NINE_TO_SIX))
@@ -215,6 +234,8 @@ days_spans = st.lists(spans, max_size=3).map(
     )
 )
 
+weekdays = st.one_of(st.sampled_from([CLOSED, ALL_DAY]), days_spans)
+
 
 @st.composite
 def schedules(draw: st.DrawFn) -> tuple[Schedule, datetime]:
@@ -225,7 +246,7 @@ def schedules(draw: st.DrawFn) -> tuple[Schedule, datetime]:
     named = draw(st.dictionaries(some_days, st.just("a feast"), max_size=2))
     schedule = Schedule(
         zone=ZoneInfo(name),
-        weekly=tuple(draw(st.lists(days_spans, min_size=7, max_size=7))),
+        weekly=tuple(draw(st.lists(weekdays, min_size=7, max_size=7))),
         days=one_off,
         holidays=Named(named),
     )

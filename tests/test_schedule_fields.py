@@ -63,6 +63,7 @@ def test_a_whole_schedule(at: str, why: str) -> None:
     [
         ('{daily: "00:00-24:00"}', "mon tue wed thu fri sat sun"),
         ('{daily: "00:00-24:00", sun: null}', "mon tue wed thu fri sat"),
+        ('{sun: null, daily: "00:00-24:00"}', "mon tue wed thu fri sat"),
         ('{daily: "00:00-24:00", sat-sun: closed, sun: "00:00-24:00"}', "mon tue wed thu fri sun"),
         ('{"mon, wed": "00:00-24:00"}', "mon wed"),
         ('{sat-mon: "00:00-24:00"}', "mon sat sun"),

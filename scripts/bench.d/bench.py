@@ -9,12 +9,14 @@ from pathlib import Path
 
 import answer
 import calls
+import connect
 import flow
 import media
 import parse
 import prompts
 import register
 import soak
+import start
 from figures import BenchError, RunError
 from plot import plot, require_matplotlib
 from proc import raise_file_limit
@@ -25,11 +27,13 @@ from rich.text import Text
 BENCHMARKS = (
     calls.BENCHMARK,
     answer.BENCHMARK,
+    connect.BENCHMARK,
     register.BENCHMARK,
     media.BENCHMARK,
     prompts.BENCHMARK,
     parse.BENCHMARK,
     flow.BENCHMARK,
+    start.BENCHMARK,
     soak.BENCHMARK,
 )
 

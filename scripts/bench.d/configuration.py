@@ -35,6 +35,21 @@ nodes:
     type: hangup
 """
 
+_MORE = """\
+nodes:
+  welcome:
+    type: menu
+    prompts: This is line {number}. To order, press 1.
+    options: {{"1": orders}}
+    exits: {{no_input: good_bye, no_match: good_bye}}
+  orders:
+    type: queue
+    queue: orders
+    exits: {{timeout: good_bye, no_agents: good_bye}}
+  good_bye:
+    type: hangup
+"""
+
 _SOUND_SECONDS = 120
 _RATE = 8000
 
@@ -53,6 +68,8 @@ class Site:
     accounts: int = 0
     """Headsets that register, `load0001` and so on; they take no calls."""
     workers: int = 1
+    more_flows: int = 0
+    """Besides those that are called, each with a number and a prompt of its own."""
     sound_seconds: float = 600
     """How long the sound of `PROMPT_NUMBER` goes on, at least."""
 
@@ -64,6 +81,8 @@ class Site:
             place.mkdir(parents=True)
         for queue in ("orders", "talks"):
             (flows / f"{queue}.yaml").write_text(_MENU.format(queue=queue))
+        for number in range(self.more_flows):
+            (flows / f"more{number}.yaml").write_text(_MORE.format(number=number))
         _write_sound(flows / "sound.wav")
         (flows / "sound.yaml").write_text(json.dumps(self._sound_flow()))
         files = {
@@ -85,7 +104,12 @@ class Site:
     def _main_file(self, directory: Path, flows: Path) -> dict[str, object]:
         return {
             "site": "bench",
-            "numbers": {NUMBER: "orders", PROMPT_NUMBER: "sound", TALK_NUMBER: "talks"},
+            "numbers": {
+                NUMBER: "orders",
+                PROMPT_NUMBER: "sound",
+                TALK_NUMBER: "talks",
+                **{f"+1800666{each:04}": f"more{each}" for each in range(self.more_flows)},
+            },
             "flows": str(flows),
             "sip": {
                 "listen": [

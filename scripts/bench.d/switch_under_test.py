@@ -25,7 +25,10 @@ class SwitchUnderTest:
 
     def __init__(self, directory: Path, site: Site) -> None:
         self._directory = directory
+        began = time.monotonic()
         config = site.write(directory)
+        self.written_seconds = time.monotonic() - began
+        """What it took to write the configuration."""
         self._ready = directory / "ready.json"
         self._log = (directory / "switch.log").open("wb")
         self._process = subprocess.Popen(
@@ -51,7 +54,7 @@ class SwitchUnderTest:
             if self._process.poll() is not None or time.monotonic() > end:
                 tail = (self._directory / "switch.log").read_text()[-2000:]
                 raise RunError(f"the switch did not start:\n{tail}")
-            time.sleep(0.05)
+            time.sleep(0.01)
         told: dict[str, object] = json.loads(self._ready.read_text())
         return told
 

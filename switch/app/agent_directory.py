@@ -55,10 +55,9 @@ class AgentDirectory:
         domain: str,
         headset_changed: Callable[[str], None] = lambda username: None,
     ) -> None:
-        self._agents = {agent.id: agent for agent in agents}
-        self._by_username = {
-            agent.username: agent.id for agent in self._agents.values() if agent.username
-        }
+        self._agents: dict[str, Agent] = {}
+        self._by_username: dict[str, str] = {}
+        self._know(agents)
         self._registrar = registrar
         self._core = core
         self._desk = desk
@@ -66,6 +65,20 @@ class AgentDirectory:
         self._utc = utc
         self._domain = domain
         self._headset_changed = headset_changed
+
+    def _know(self, agents: Iterable[Agent]) -> None:
+        self._agents = {agent.id: agent for agent in agents}
+        self._by_username = {
+            agent.username: agent.id for agent in self._agents.values() if agent.username
+        }
+
+    def take_over(self, agents: Iterable[Agent]) -> None:
+        """Know changed agents from now on; those with a new fixed contact are logged in."""
+        old = self._agents
+        self._know(agents)
+        known = {name for name, agent in self._agents.items() if agent.fixed is None}
+        same = {name for name, agent in self._agents.items() if old.get(name) == agent}
+        self._log_in_fixed(known | same)
 
     def __contains__(self, agent: str) -> bool:
         return agent in self._agents
@@ -85,8 +98,11 @@ class AgentDirectory:
             agent = self._agents.get(name)
             if agent is not None and self.target(name) is None:
                 self._desk.log_out(name, "headset_gone")
+        self._log_in_fixed(restored)
+
+    def _log_in_fixed(self, but: Collection[str]) -> None:
         for agent in self._agents.values():
-            if agent.fixed is None or agent.id in restored:
+            if agent.fixed is None or agent.id in but:
                 continue
             if agent.ready_at_start:
                 self._desk.set_ready(agent.id, "fixed_contact")
@@ -95,7 +111,9 @@ class AgentDirectory:
 
     def target(self, agent: str) -> Target | None:
         """Return where to ring the agent: the contact registered last, or the fixed one."""
-        entry = self._agents[agent]
+        entry = self._agents.get(agent)
+        if entry is None:
+            return None  # not configured any more
         if entry.fixed is not None:
             return entry.fixed
         bindings = self._registrar.bindings(entry.username)

@@ -15,8 +15,11 @@ CONFIRMATIONS = {
     "ready": Prompt(text="You are ready for calls."),
     "not_ready": Prompt(text="You are not ready. No calls will come."),
     "logged_out": Prompt(text="You are logged out. Good bye."),
+    "forced": Prompt(text="Your supervisor has put you on pause. No calls will come."),
+    "off_shift": Prompt(text="Your shift has not begun. Calls will come when it does."),
+    "hourly_limit": Prompt(text="You have taken enough calls for this hour. More will come later."),
 }
-"""Agent state asked for -> what the headset hears."""
+"""Agent state asked for, or why it cannot be had -> what the headset hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,26 @@ class FeatureCodes:
 
     async def conduct(self, session: CallSession, agent: str, state: str) -> None:
         """Change the agent's state, say so and hang up."""
-        set_agent_state(self.desk, agent, state, "feature_code")
+        refused = set_agent_state(self.desk, agent, state, "feature_code")
         session.answer()
-        await play(session, [self.sound(CONFIRMATIONS[state])], barge_in=False)
+        await play(session, [self.sound(CONFIRMATIONS[refused or state])], barge_in=False)
         session.end(Termination(Result.COMPLETED, Reason.FEATURE_CODE))
 
 
-def set_agent_state(desk: RoutingDesk, agent: str, state: str, reason: str) -> None:
-    """Ask the router for one of the three states a person may choose."""
+def set_agent_state(desk: RoutingDesk, agent: str, state: str, reason: str) -> str:
+    """Ask the router for one of the three states a person may choose.
+
+    Returns:
+        Empty, or why an agent who wants calls gets none: `forced`, `off_shift` or
+        `hourly_limit`.
+    """
     match state:
         case "ready":
-            desk.set_ready(agent, reason)
+            return desk.set_ready(agent, reason)
         case "not_ready":
             desk.set_not_ready(agent, reason)
         case "logged_out":
             desk.log_out(agent, reason)
         case _:
             raise ValueError(f"no agent state a person may choose: {state!r}")
+    return ""

@@ -6,15 +6,22 @@ import asyncio
 from collections.abc import Callable
 
 from switch.app import plan
-from switch.app.flow_services import FlowServices, RequestCallback, Visit
+from switch.app.agent_directory import AgentDirectory
+from switch.app.callbacks import no_callbacks
+from switch.app.flow_services import FlowServices
+from switch.app.outside_lines import OutsideLines
+from switch.app.queue_visit import QueueVisit, Recordings
+from switch.app.routing_desk import RoutingDesk
 from switch.app.sounds import Sounds
 from switch.app.transfers import Transfers
 from switch.app.voicemail import Voicemail
-from switch.outside.breaker import BreakerState
+from switch.calls.session import CallSession
+from switch.ivr.call import Facts, QueueRequest
 from switch.outside.http_client import HttpClient
 from switch.outside.mail_spool import MailSpool
 from switch.outside.tables import Tables
 from switch.settings import Settings
+from switch.telemetry import Metrics
 
 
 class FlowEdge:
@@ -26,14 +33,17 @@ class FlowEdge:
         settings: Settings,
         sounds: Sounds,
         now: Callable[[], float],
-        count_http: Callable[[str, str], None],
-        note_breaker: Callable[[str, BreakerState], None],
+        metrics: Metrics,
     ) -> None:
         self._sounds = sounds
+        recordings = settings.media.recordings
+        self._recordings = Recordings(str(recordings.directory) if recordings.enabled else "")
         mail = plan.mail_settings(settings)
         self.mail = None if mail is None else MailSpool(mail)
         self._voicemail = Voicemail(settings.media.voicemail.directory, self.mail)
-        self._http = HttpClient(plan.http_settings(settings), now, count_http, note_breaker)
+        self._http = HttpClient(
+            plan.http_settings(settings), now, metrics.count_http, metrics.note_breaker
+        )
         self._tables = Tables(plan.table_settings(settings), settings.dialled_number.region)
 
     async def start(self) -> None:
@@ -56,17 +66,28 @@ class FlowEdge:
         await self._http.close()
 
     def services(
-        self, visit: Visit, transfers: Transfers, request_callback: RequestCallback
+        self, desk: RoutingDesk, agents: AgentDirectory, lines: OutsideLines
     ) -> FlowServices:
         """Return what calls are given."""
+        sounds, recordings = self._sounds, self._recordings
+
+        def visit(
+            session: CallSession, request: QueueRequest, facts: Facts, since: float | None
+        ) -> QueueVisit:
+            music, caller = sounds.music(request), facts.caller
+            path = sounds.path_soon
+            return QueueVisit(
+                session, request, music, desk, agents, recordings, caller, path, since
+            )
+
         return FlowServices(
-            path_now=self._sounds.path_now,
-            path_soon=self._sounds.path_soon,
-            beep=self._sounds.beep,
+            path_now=sounds.path_now,
+            path_soon=sounds.path_soon,
+            beep=sounds.beep,
             visit=visit,
             voicemail=self._voicemail,
             http=self._http.ask,
             lookup=self._tables.lookup,
-            transfers=transfers,
-            request_callback=request_callback,
+            transfers=Transfers(lines, agents, desk, recordings, sounds.ringing),
+            request_callback=no_callbacks,
         )

@@ -12,13 +12,8 @@ from switch.calls.digit_reader import DigitReader, ReadEnd
 from switch.calls.prompting import play, read_digits, take_message
 from switch.calls.session import CallSession
 from switch.errors import CallOver, PromptError
-from switch.events import (
-    CallTagged,
-    FlowEvent,
-    LanguageChosen,
-    NodeEntered,
-    PromptStarted,
-)
+from switch.events import CallTagged, FlowEvent, LanguageChosen, NodeEntered, PromptStarted
+from switch.events import NodeLeft as NodeLeftEvent
 from switch.ivr.call import (
     CallbackEnd,
     CallbackRequest,
@@ -78,6 +73,8 @@ class IvrCall:
         self._messages = 0
         self._place: Place | None = None
         """In a queue that the caller left for a callback."""
+        self._entered: list[float] = []
+        """When the nodes were entered that are not left yet: sub-flows lie within their node."""
 
     @property
     def facts(self) -> Facts:
@@ -90,10 +87,22 @@ class IvrCall:
 
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self._node = node
+        self._entered.append(self._session.services.endpoint.now())
         self._session.publish(NodeEntered, flow=flow, node=node, node_type=node_type)
 
     def leave_node(self, left: NodeLeft) -> None:
-        self._session.log.debug("node_left", flow=left.flow, node=left.node, exit=left.exit)
+        entered = self._entered.pop()
+        self._session.publish(
+            NodeLeftEvent,
+            flow=left.flow,
+            node=left.node,
+            node_type=left.node_type,
+            exit=left.exit,
+            seconds=round(self._session.services.endpoint.now() - entered, 3),
+            no_input=left.no_input,
+            no_match=left.no_match,
+            incomplete=left.incomplete,
+        )
 
     def set_language(self, language: str) -> None:
         self._session.publish(LanguageChosen, language=language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -17,10 +18,6 @@ from switch.outside.allow_list import AllowList
 from switch.outside.http_client import HttpSettings
 from switch.outside.mail_spool import MailSettings
 from switch.outside.tables import Tables, TableSettings
-from switch.routing import Router
-from switch.routing.agent import AgentProfile
-from switch.routing.need import Need
-from switch.routing.queue import QueueProfile, WhenNoAgents
 from switch.settings import Settings
 from switch.sip.access import Access
 from switch.sip.core import CoreSettings
@@ -86,14 +83,16 @@ def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
     )
 
 
-def core_settings(settings: Settings, version: str) -> CoreSettings:
+def core_settings(
+    settings: Settings, version: str, accounts: Mapping[str, Mapping[str, str]]
+) -> CoreSettings:
     """Return what the SIP core must know."""
     registration = settings.sip.registration
     return CoreSettings(
         realm=settings.sip.realm,
         user_agent=f"Freeline/{version}",
         advertised_address=settings.sip.advertised_address,
-        accounts=settings.accounts(),
+        accounts=accounts,
         digest=settings.sip.digest,
         expiry=ExpiryLimits(
             registration.min_seconds, registration.default_seconds, registration.max_seconds
@@ -102,13 +101,13 @@ def core_settings(settings: Settings, version: str) -> CoreSettings:
     )
 
 
-def access(settings: Settings) -> Access:
-    """Return who may come in."""
+def access(settings: Settings, accounts: Container[str]) -> Access:
+    """Return who may come in. `accounts` are those of headsets."""
     trunks = [
         (trunk.name, [ip_network(network) for network in trunk.networks])
         for trunk in settings.trunks
     ]
-    return Access(trunks, settings.accounts())
+    return Access(trunks, accounts)
 
 
 def listeners(settings: Settings) -> list[Listen]:
@@ -228,27 +227,6 @@ def outside_lines(settings: Settings, bound: list[Listen]) -> list[Line]:
             )
         )
     return found
-
-
-def router(settings: Settings) -> Router:
-    """Return the router with every agent, logged out, and every queue, empty."""
-    agents = [AgentProfile(agent.id, agent.name, agent.skills) for agent in settings.agents]
-    queues = [
-        QueueProfile(
-            queue.name,
-            Need.of(queue.skills, whose=f"queue {queue.name!r}"),
-            priority=queue.priority,
-            ring_seconds=queue.ring_seconds,
-            wrap_up_seconds=queue.wrap_up_seconds,
-            max_wait_seconds=queue.max_wait_seconds,
-            service_level_seconds=queue.service_level.within_seconds,
-            no_answer_pauses=(queue.no_answer_pause_seconds,),
-            busy_pause_seconds=queue.busy_pause_seconds,
-            when_no_agents=WhenNoAgents.EXIT,
-        )
-        for queue in settings.queues
-    ]
-    return Router(agents, queues)
 
 
 def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:

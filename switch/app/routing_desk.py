@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from switch.app.deadline_timer import DeadlineTimer
 from switch.app.routing_journal import RoutingJournal
 from switch.clock import Clock
-from switch.events import AgentStateChanged, Event
+from switch.events import AgentStateChanged, DecisionAsked, Event
 from switch.routing import (
     AgentMoved,
+    AgentProfile,
+    AgentState,
+    Changes,
     ContactTurnedAway,
     DecisionWanted,
     Entry,
     Need,
+    QueueProfile,
     Router,
     RouterEvent,
 )
-from switch.routing.agent import AgentState
 from switch.routing.inquiries import Standing
 
 
@@ -122,10 +125,12 @@ class RoutingDesk:
 
     # Agents.
 
-    def set_ready(self, agent: str, reason: str) -> None:
+    def set_ready(self, agent: str, reason: str) -> str:
+        """Let an agent have calls; return empty, or why there will be none for now."""
         began = time.perf_counter()
-        self.router.set_ready(agent, self._now(), reason)
+        refused = self.router.set_ready(agent, self._now(), reason)
         self._carry(began)
+        return refused
 
     def set_not_ready(self, agent: str, reason: str) -> None:
         began = time.perf_counter()
@@ -140,6 +145,54 @@ class RoutingDesk:
     def state(self, agent: str) -> AgentState:
         """Return how an agent stands now."""
         return self.router.ask.agent(agent, self._now()).state
+
+    def extend_wrap_up(self, agent: str, seconds: float) -> None:
+        """Give an agent more time after a call. Raises RoutingError out of a wrap-up."""
+        self.router.extend_wrap_up(agent, self._now(), seconds)
+        self._timer.rearm()
+
+    def heartbeat(self, agent: str) -> None:
+        """The agent's station is there."""
+        self.router.heartbeat(agent, self._now())
+        self._timer.rearm()
+
+    def force(self, agent: str, state: AgentState, reason: str) -> None:
+        """A supervisor puts an agent into a state, and keeps it there."""
+        began = time.perf_counter()
+        self.router.force(agent, state, self._now(), reason)
+        self._carry(began)
+
+    def release(self, agent: str) -> None:
+        """The agent may choose again."""
+        self.router.release(agent, self._now())
+
+    def set_shift(self, agent: str, *, on: bool) -> None:
+        """An agent's shift begins or ends."""
+        began = time.perf_counter()
+        self.router.set_shift(agent, self._now(), on=on)
+        self._carry(began)
+
+    # Queues.
+
+    def set_open(self, queue: str, *, is_open: bool) -> None:
+        """A queue opens or closes."""
+        self.router.set_open(queue, is_open=is_open)
+
+    def decide(self, number: int, choice: str) -> bool:
+        """Do what an outside program decided; False when that is too late or impossible."""
+        began = time.perf_counter()
+        done = self.router.decide(number, choice, self._now())
+        self._carry(began)
+        return done
+
+    def reconfigure(
+        self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile]
+    ) -> Changes:
+        """Take over changed agents and queues. Raises RoutingError, and nothing changed."""
+        began = time.perf_counter()
+        changes = self.router.reconfigure(agents, queues, self._now())
+        self._carry(began)
+        return changes
 
     def stop(self) -> None:
         """Cancel the timer."""
@@ -179,7 +232,17 @@ class RoutingDesk:
                     )
                 )
             elif isinstance(event, DecisionWanted):
-                pass
+                self._publish(
+                    DecisionAsked(
+                        at=self._utc(),
+                        number=event.number,
+                        queue=event.queue,
+                        call=event.contact,
+                        agent=event.agent,
+                        candidates=event.candidates,
+                        within_seconds=event.deadline - self._now(),
+                    )
+                )
             else:
                 if journal is not None and isinstance(event, ContactTurnedAway):
                     journal.contact_changed(event.contact)

@@ -6,31 +6,30 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from switch.app import plan
+from switch.app import plan, routing_plan
+from switch.app.agent_commands import carry_out
 from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
-from switch.app.callbacks import no_callbacks
 from switch.app.event_log import EventLog
-from switch.app.feature_codes import FeatureCodes, set_agent_state
+from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_edge import FlowEdge
-from switch.app.flow_services import FlowServices
+from switch.app.flow_reload import FlowReloader
 from switch.app.memory import Collector
+from switch.app.operations import Operations
 from switch.app.outside_lines import OutsideLines
-from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import RoutingJournal
 from switch.app.sounds import Sounds
-from switch.app.transfers import Transfers
+from switch.app.watching import watch
 from switch.calls.registry import CallRegistry
-from switch.calls.session import CallServices, CallSession
+from switch.calls.session import CallServices
 from switch.clock import Clock, SystemClock
 from switch.events import Event, EventBus
 from switch.ids import Ids
-from switch.ivr.call import Facts, QueueRequest
 from switch.ivr.models import Flow
 from switch.log import get_logger
 from switch.media.messages import Released, Report, Silent, Stats
@@ -41,13 +40,11 @@ from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import SipEvent
 from switch.telemetry import (
-    AgentCommand,
+    Command,
     LoopLag,
     Metrics,
     MqttLink,
-    SipSnapshot,
     TelemetryServer,
-    Watched,
 )
 from switch.transport import SipDriver
 
@@ -59,9 +56,15 @@ class Service:
     """One switch. Build it inside the event loop that shall run it, then `run`."""
 
     def __init__(
-        self, settings: Settings, flows: dict[str, Flow], sounds: Sounds, version: str
+        self,
+        settings: Settings,
+        flows: dict[str, Flow],
+        sounds: Sounds,
+        version: str,
+        overrides: Sequence[str] = (),
     ) -> None:
         self._settings = settings
+        self._overrides = overrides
         self._version = version
         self._log = get_logger()
         self._stop = asyncio.Event()
@@ -74,12 +77,15 @@ class Service:
         self._records = RecordStore(settings.records.database_url(), settings.records.queue_limit)
         ids = Ids()
         self._registry = CallRegistry(settings.limits.max_calls)
-        self._core = SipCore(plan.core_settings(settings, version), plan.access(settings), ids)
+        accounts = self._accounts = settings.accounts()
+        self._core = SipCore(
+            plan.core_settings(settings, version, accounts), plan.access(settings, accounts), ids
+        )
         self._driver: SipDriver[SipEvent] = SipDriver(self._core, self._handle_sip)
         self._media = MediaPool(
             plan.media_settings(settings), self._handle_report, self._handle_worker_died
         )
-        self._router = plan.router(settings)
+        self._router = routing_plan.router(settings, routing_plan.strategies(settings))
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
         self._journal = self._routing_journal(clock)
         self._sounds = sounds
@@ -95,6 +101,7 @@ class Service:
             hold_music=sounds.hold_music,
         )
         self._agents: AgentDirectory | None = None
+        self._operations: Operations | None = None
         self._control: CallControl | None = None
         self._clock = clock
         self._lag = LoopLag(self._metrics.observe_loop_lag)
@@ -106,9 +113,12 @@ class Service:
             unready=self._unready,
         )
         self._mqtt = self._mqtt_link()
-        count, note = self._metrics.count_http, self._metrics.note_breaker
-        self._edge = FlowEdge(settings, sounds, clock.now, count, note)
+        self._edge = FlowEdge(settings, sounds, clock.now, self._metrics)
         self._collector = Collector(lambda: not len(self._registry))
+        self._reloader = FlowReloader(settings, sounds, self._use_flows, self._bus.publish, clock)
+        self._metrics.flows.use(
+            {name: flow.nodes.keys() for name, flow in flows.items()}, clock.utc().timestamp()
+        )
 
     # The life of the switch.
 
@@ -125,6 +135,7 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._handle_signal, number)
+        loop.add_signal_handler(signal.SIGHUP, self._handle_hangup)
         try:
             await self._start()
             self._collector.start()
@@ -148,13 +159,25 @@ class Service:
         await self._driver.start(plan.listeners(self._settings))
         await self._edge.start()
         self._build_control()
-        self._watch()
+        watch(
+            self._metrics.watched,
+            self._clock,
+            self._router,
+            self._registry,
+            self._core,
+            self._media,
+            self._records,
+            self._mqtt,
+        )
         await self._http.start()
         self._lag.start()
         if self._mqtt is not None:
             self._mqtt.start()
         assert self._agents is not None
+        assert self._operations is not None
         self._agents.start(self._restore())
+        await self._operations.start()
+        self._reloader.start()
         # Last, because loading the database's library would hold up all of this.
         self._records.start()
 
@@ -174,31 +197,25 @@ class Service:
             self._journal.headset_changed if self._journal is not None else _nothing,
         )
         lines = OutsideLines(plan.outside_lines(settings, bound), self._core, domain)
+        self._operations = Operations(
+            settings,
+            self._overrides,
+            self._desk,
+            self._agents,
+            self._sounds,
+            self._accounts,
+            bound,
+            self._bus.publish,
+            self._clock,
+        )
         self._control = CallControl(
             self._services,
             plan.number_plan(settings, self._flows),
             self._desk,
             self._agents,
             FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
-            self._flow_services(self._agents, lines),
+            self._edge.services(self._desk, self._agents, lines),
         )
-
-    def _flow_services(self, agents: AgentDirectory, lines: OutsideLines) -> FlowServices:
-        settings = self._settings.media.recordings
-        recordings = Recordings(str(settings.directory) if settings.enabled else "")
-        desk, sounds = self._desk, self._sounds
-
-        def visit(
-            session: CallSession, request: QueueRequest, facts: Facts, since: float | None
-        ) -> QueueVisit:
-            music, caller = sounds.music(request), facts.caller
-            path = sounds.path_soon
-            return QueueVisit(
-                session, request, music, desk, agents, recordings, caller, path, since
-            )
-
-        transfers = Transfers(lines, agents, desk, recordings, sounds.ringing)
-        return self._edge.services(visit, transfers, no_callbacks)
 
     def _routing_journal(self, clock: Clock) -> RoutingJournal | None:
         settings = self._settings.routing.journal
@@ -240,6 +257,9 @@ class Service:
     async def _shut_down(self) -> None:
         """Stop in the reverse order of starting; each part on its own."""
         self._collector.stop()
+        if self._operations is not None:
+            await self._operations.stop()
+        await self._reloader.stop()
         self._lag.stop()
         self._desk.stop()
         if self._mqtt is not None:
@@ -263,6 +283,11 @@ class Service:
             self._log.info("stopping", signal=name)
             self._stop.set()
 
+    def _handle_hangup(self) -> None:
+        if self._operations is not None:
+            self._operations.request_reload()
+        self._reloader.request()
+
     def _tell_ready(self, ready_file: Path | None) -> None:
         addresses = {
             f"sip_{each.transport}": f"{each.address}:{each.port}"
@@ -282,6 +307,16 @@ class Service:
             part.replace(ready_file)
 
     # What the parts are given.
+
+    def _use_flows(self, flows: dict[str, Flow]) -> None:
+        """Put changed flows in force."""
+        assert self._control is not None
+        self._control.use(plan.number_plan(self._settings, flows))
+        self._count_in(flows)
+
+    def _count_in(self, flows: dict[str, Flow]) -> None:
+        nodes = {name: flow.nodes.keys() for name, flow in flows.items()}
+        self._metrics.flows.use(nodes, self._clock.utc().timestamp())
 
     def _handle_sip(self, event: SipEvent) -> None:
         if self._control is not None:
@@ -331,33 +366,14 @@ class Service:
             version=self._version,
             agents=[agent.id for agent in self._settings.agents],
             on_command=self._handle_command,
+            on_choice=self._desk.decide,
             utc=self._clock.utc,
         )
 
-    def _handle_command(self, agent: str, command: AgentCommand) -> None:
-        set_agent_state(self._desk, agent, command.state, command.reason or "command")
+    def _handle_command(self, agent: str, command: Command) -> None:
+        carry_out(self._desk, agent, command)
 
     # What it tells of itself.
-
-    def _watch(self) -> None:
-        watched: Watched = self._metrics.watched
-        watched.now = self._clock.now
-        watched.router = self._router.ask
-        watched.calls = self._registry
-        watched.sip = self._sip_snapshot
-        watched.media_streams = lambda: self._media.stream_count
-        watched.media_workers = lambda: len(self._media.pids)
-        watched.records = self._records
-        watched.mqtt = self._mqtt
-
-    def _sip_snapshot(self) -> SipSnapshot:
-        layer = self._core.layer
-        return SipSnapshot(
-            messages=layer.messages,
-            transactions_live=len(layer),
-            retransmissions=layer.retransmissions,
-            bad_datagrams=layer.bad_datagrams,
-        )
 
     def _unhealthy(self) -> list[str]:
         return [] if self._media.pids else ["no media worker is up"]
@@ -382,18 +398,3 @@ def _remove(ready_file: Path | None) -> None:
     if ready_file is not None:
         with suppress(OSError):
             ready_file.unlink(missing_ok=True)
-
-
-def prepare(
-    settings: Settings, progress: Callable[[int, int], None] | None = None
-) -> tuple[dict[str, Flow], Sounds]:
-    """Read the flows and make their prompts ready. Blocks; to be done before the loop runs.
-
-    Raises:
-        ConfigurationError: a flow or a number is wrong.
-        PromptError: a prompt cannot be made.
-    """
-    flows = plan.load_plan_flows(settings)
-    sounds = Sounds(settings, flows.values())
-    sounds.render(progress)
-    return flows, sounds

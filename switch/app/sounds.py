@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -30,10 +31,7 @@ class Sounds:
         self._store = PromptStore(media.prompt_cache, media.voice)
         self._live = LivePrompts(media.prompt_cache, media.voice, media.spoken_megabytes * 10**6)
         self._hold_music = _prompt(media.music_on_hold)
-        self._queue_music = {
-            queue.name: self._hold_music if queue.music is None else _prompt(queue.music)
-            for queue in settings.queues
-        }
+        self._queue_music = self._music_of(settings)
         self._all = [
             self._hold_music,
             *self._queue_music.values(),
@@ -46,6 +44,16 @@ class Sounds:
         """The tone while somebody is rung."""
         self.path: Callable[[Prompt], str] = lru_cache(maxsize=None)(self._path)
 
+    def add(self, flows: Iterable[Flow]) -> None:
+        """Make the prompts of flows ready that come into force later. Blocks.
+
+        Raises:
+            PromptError: with every prompt that cannot be made.
+        """
+        self._store.render_all(prompt for flow in flows for prompt in flow.prompts())
+        # A sound file may have changed under its name.
+        self.path.cache_clear()  # type: ignore[attr-defined]
+
     def render(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Make every prompt ready. Blocks.
 
@@ -57,6 +65,17 @@ class Sounds:
             part = Path(f"{path}.{os.getpid()}.part")
             part.write_bytes(tone())
             part.replace(path)
+
+    async def take_over(self, settings: Settings) -> None:
+        """Make the music of changed queues ready, and use it from now on.
+
+        Raises:
+            PromptError: it cannot be made; the old one stays.
+        """
+        music = self._music_of(settings)
+        new = set(music.values()) - set(self._queue_music.values())
+        await asyncio.to_thread(self._store.render_all, list(new), None)
+        self._queue_music |= music  # who waits in a queue that is leaving still hears its own
 
     @property
     def hold_music(self) -> Sequence[str]:
@@ -87,6 +106,12 @@ class Sounds:
     async def close(self) -> None:
         """Forget what was made during calls, and remove its files."""
         await self._live.close()
+
+    def _music_of(self, settings: Settings) -> dict[str, Prompt]:
+        return {
+            queue.name: self._hold_music if queue.music is None else _prompt(queue.music)
+            for queue in settings.queues
+        }
 
     def _path(self, prompt: Prompt) -> str:
         return self._store.path(prompt.file, prompt.text, prompt.voice)

@@ -10,6 +10,7 @@ from switch.ivr.check_names import check_names, check_variables
 from switch.ivr.check_prompts import SoundFiles, check_prompts
 from switch.ivr.check_secrets import check_secrets
 from switch.ivr.check_ways import Summary, check_ways
+from switch.ivr.check_work import check_work
 from switch.ivr.models import FlowFile
 from switch.yaml_source import YamlSource
 
@@ -52,4 +53,5 @@ def check_flow(
     yield from check_prompts(file, source, sounds)
     yield from check_variables(file, source)
     yield from check_secrets(file, source)
+    yield from check_work(file, source)
     yield from check_ways(file, source, others)

@@ -31,7 +31,7 @@ _TARGET = "value_of_expression"
 class Computation:
     """One compiled expression tree, and what it reads."""
 
-    __slots__ = ("_root", "_template", "exposed", "needed", "reads", "speaks")
+    __slots__ = ("_root", "_template", "exposed", "needed", "operations", "reads", "speaks")
 
     def __init__(self, tree: nodes.Expr) -> None:
         body: list[nodes.Node] = [nodes.Assign(nodes.Name(_TARGET, "store"), tree, lineno=1)]
@@ -48,6 +48,8 @@ class Computation:
         """Names of the variables that it shows more of than the last four characters."""
         self.speaks = any(isinstance(each, nodes.Filter) and each.name in SPOKEN for each in whole)
         """It puts a value into words of a language."""
+        self.operations = len(whole)
+        """A measure of its cost: at most some 10 us each."""
 
     def value(self, scope: Scope) -> Any:
         """Return the value. Raises what Jinja2 and Python raise."""
@@ -68,7 +70,8 @@ class Template:
     """A value or a text: a constant, `{{ an expression }}`, or text with such in it."""
 
     __slots__ = (
-        *("constant", "exposed", "parts", "reads", "reads_now", "source", "speaks", "variables"),
+        *("constant", "exposed", "operations", "parts", "reads", "reads_now", "source"),
+        *("speaks", "variables"),
     )
 
     def __init__(self, source: Any) -> None:
@@ -94,6 +97,7 @@ class Template:
         self.reads = frozenset[str]().union(*(each.reads for each in computations))
         self.variables = frozenset[str]().union(*(each.needed for each in computations))
         self.exposed = frozenset[str]().union(*(each.exposed for each in computations))
+        self.operations = sum(each.operations for each in computations)
         self.speaks = any(each.speaks for each in computations)
         self.reads_now = any(name.startswith("now.") for name in self.reads)
 

@@ -24,7 +24,8 @@ class FlowModel(BaseModel):
     )
 
 
-def _matching(pattern: str, complaint: str, hint: str) -> AfterValidator:
+def matching(pattern: str, complaint: str, hint: str) -> AfterValidator:
+    """Return a validator of texts; `complaint` follows the text in the message."""
     expression = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -37,29 +38,29 @@ def _matching(pattern: str, complaint: str, hint: str) -> AfterValidator:
 
 _NAME_HINT = "letters, digits and `_`, not beginning with a digit, 64 at most"
 
-Name = Annotated[str, _matching("[A-Za-z_][A-Za-z0-9_]{0,63}", "cannot be a name", _NAME_HINT)]
+Name = Annotated[str, matching("[A-Za-z_][A-Za-z0-9_]{0,63}", "cannot be a name", _NAME_HINT)]
 NodeName = Name
 VariableName = Name
 OutsideName = Annotated[
     str,
-    _matching(
+    matching(
         "[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}",
         "cannot be a name",
         "letters, digits, `_`, `-` and `.`, 64 at most",
     ),
 ]
 """Of what stands elsewhere: queues, skills, tables, agents, trunks, events."""
-Key = Annotated[str, _matching("[0-9*#]", "is not a key of a telephone", "0 to 9, * or #")]
+Key = Annotated[str, matching("[0-9*#]", "is not a key of a telephone", "0 to 9, * or #")]
 Language = Annotated[
     str,
-    _matching(
+    matching(
         "[a-z]{2,3}(-[A-Za-z0-9]{2,8})?", "is not a language", "`en`, `hi`, `pt-BR`; lower case"
     ),
 ]
 Voice = Annotated[str, Field(pattern=r"^[A-Za-z0-9+_-]{0,32}$")]
 """Of espeak-ng."""
 Number = Annotated[
-    str, _matching(r"\+[1-9][0-9]{6,14}", "is not a number in E.164", "`+18005550100`, in quotes")
+    str, matching(r"\+[1-9][0-9]{6,14}", "is not a number in E.164", "`+18005550100`, in quotes")
 ]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 """A short wait of one who is asked."""

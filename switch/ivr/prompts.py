@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from switch.frozen import frozen
 from switch.ivr.expressions import Computation, Template, TextField
@@ -72,13 +72,35 @@ class PromptModel(FlowModel):
 def _prompt(value: object) -> object:
     if isinstance(value, str):
         return {"text": value}
-    if isinstance(value, dict) and value and all(_LANGUAGE.fullmatch(str(key)) for key in value):
-        return {"text": value}
+    if isinstance(value, int | float):
+        raise complaint_at(f"should be a prompt, not `{value}`", "put it in quotes")
+    if isinstance(value, dict) and not _FIELDS.intersection(value):
+        # Plain languages; what is none of them among those is told by the model.
+        languages = [key for key in value if _LANGUAGE.fullmatch(str(key))]
+        if languages and (len(value) > 1 or languages[0] not in _MISSPELT):
+            return {"text": value}
     return value
 
 
+_FIELDS = frozenset(PromptModel.model_fields)
+_MISSPELT = frozenset({"txt", "tex", "fil", "say"})
+"""What is no language, although it looks like one."""
+
 PromptField = Annotated[PromptModel, BeforeValidator(_prompt)]
-Prompts = Annotated[tuple[PromptField, ...], Field(max_length=MAX_PROMPTS), Listed]
+
+
+def _heard_first(prompts: tuple[PromptModel, ...]) -> tuple[PromptModel, ...]:
+    if prompts and all(prompt.count > 1 for prompt in prompts):
+        raise complaint_at("nothing is heard the first time", "one of them needs `count: 1`")
+    return prompts
+
+
+Prompts = Annotated[
+    tuple[PromptField, ...],
+    Field(max_length=MAX_PROMPTS),
+    AfterValidator(_heard_first),
+    Listed,
+]
 """One prompt, or several that are heard one after another."""
 
 

@@ -118,7 +118,7 @@ class Run:
 
     def _discreet(self, template: Template, error: FlowRunError) -> FlowRunError:
         """Return the error, without what might be a secret's value."""
-        if template.variables.isdisjoint(self.flow.secrets):
+        if template.exposed.isdisjoint(self.flow.secrets):
             return error
         return FlowRunError(f"`{template.source}` cannot be computed")
 

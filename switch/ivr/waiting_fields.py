@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -11,12 +11,14 @@ from switch.ivr.call import Announce, Prompt, RelaxStep, Render
 from switch.ivr.fields import FlowModel, Listed, Location, OutsideName
 from switch.ivr.prompts import PromptModel, Prompts, located
 from switch.ivr.run import Run
-from switch.ivr.skills import Skills
+from switch.skills_fields import Skills
 from switch.yaml_wording import NotEmpty
 
 _EXPECTED = "call.queue.expected_wait_seconds"
 
 Priority = Annotated[int, Field(ge=0, le=100)]
+Levels = Mapping[OutsideName, Annotated[int, Field(ge=1, le=10)]]
+"""Skill -> level."""
 Sites = Annotated[tuple[OutsideName, ...], Listed]
 
 

@@ -8,7 +8,7 @@ from switch.errors import RoutingError
 from switch.frozen import frozen
 from switch.routing.agent import AgentState, AgentView
 from switch.routing.contact import Contact, ContactState
-from switch.routing.decisions import Decision, DecisionLog, Explanation
+from switch.routing.decisions import KEPT_CALLS, Decision, DecisionLog, Explanation
 from switch.routing.line_book import LineBook
 from switch.routing.need import Need
 from switch.routing.queue import Queue, QueueProfile, QueueStatus
@@ -82,9 +82,14 @@ class Inquiries:
         """Return how an agent stands."""
         return self._roster.view(agent, now)
 
-    def agents(self, now: float) -> list[AgentView]:
-        """Return how all agents stand, in order of configuration: not for the hot path."""
-        return [self._roster.view(agent.profile.id, now) for agent in self._roster]
+    @property
+    def agent_names(self) -> list[str]:
+        """Every agent, in order of configuration."""
+        return [agent.profile.id for agent in self._roster]
+
+    def knows_agent(self, agent: str) -> bool:
+        """Whether there is such an agent."""
+        return agent in self._roster
 
     def agents_by_state(self) -> Mapping[AgentState, int]:
         """Return how many agents are in each state."""
@@ -117,6 +122,15 @@ class Inquiries:
         """Return the service level since the start, 0 to 1 (formula: `service_level.py`)."""
         return self._queue(queue).service_level.total.service_level
 
+    def recent_service_level(self, queue: str, minutes: int, now: float) -> float | None:
+        """Return the service level of the last minutes, 60 at most."""
+        return self._queue(queue).service_level.last_minutes(minutes, now).service_level
+
+    def expected_wait_seconds(self, queue: str, now: float) -> float:
+        """Return how long who enters now will probably wait."""
+        entered = self._queue(queue)
+        return entered.expected_wait_seconds(len(entered.unanswered) + 1, now)
+
     def queue_status(self, queue: str, now: float) -> QueueStatus:
         """Return all that is counted of a queue."""
         return self._queue(queue).status(now)
@@ -140,6 +154,9 @@ class Inquiries:
             state=contact.state.name.lower(),
             since=contact.since,
         )
+
+    kept_decisions = KEPT_CALLS
+    """Of how many callers decisions are kept."""
 
     def decisions(self, contact_id: str) -> list[Decision]:
         """Return which agents were reserved for a caller, in order."""

@@ -55,7 +55,8 @@ class Reconfiguration:
         self._contacts = contacts
         self._matcher = matcher
         self._life = life
-        self._strategies = strategies
+        self.strategies = dict(strategies)
+        """Those that were found by entry point."""
 
     def apply(
         self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile], now: float
@@ -65,7 +66,7 @@ class Reconfiguration:
         wanted_queues = {profile.name: profile for profile in queues}
         check_overflows(wanted_queues)
         orders = {
-            name: strategy(profile.strategy, self._strategies)
+            name: strategy(profile.strategy, self.strategies)
             for name, profile in wanted_queues.items()
         }
         changes = self._change_agents(wanted_agents, now)

@@ -325,6 +325,10 @@ class Router:
         """
         return self._reconfiguration.apply(agents, queues, now)
 
+    def learn_strategies(self, strategies: Mapping[str, Strategy]) -> None:
+        """Know more strategies, for queues that are changed afterwards."""
+        self._reconfiguration.strategies |= strategies
+
     # Time.
 
     def next_deadline(self) -> float | None:

@@ -4,7 +4,7 @@ Knows files and nothing of what is done with them; only `app` and the commands u
 """
 
 from switch.settings.fields import Sound
-from switch.settings.loader import FILES, Settings, load_settings, qualified
+from switch.settings.loader import FILES, Settings, file_model, load_settings, qualified
 from switch.settings.main_file import (
     DialledNumber,
     FeatureCodes,
@@ -21,7 +21,8 @@ from switch.settings.main_file import (
     Sip,
     Telemetry,
 )
-from switch.settings.people import Agent, Ha1, Headset, Queue, ServiceLevel, Trunk
+from switch.settings.people import Agent, Ha1, Headset, Trunk
+from switch.settings.queues import Queue, ServiceLevel
 
 __all__ = [
     "FILES",
@@ -47,6 +48,7 @@ __all__ = [
     "Sound",
     "Telemetry",
     "Trunk",
+    "file_model",
     "load_settings",
     "qualified",
 ]

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from switch.errors import ConfigurationError, Problem
 from switch.settings.fields import Section, Surroundings
 from switch.settings.main_file import (
+    Control,
     DialledNumber,
     FeatureCodes,
     Limits,
@@ -34,14 +35,21 @@ from switch.settings.people import (
     Agent,
     AgentsFile,
     GeneratedAgents,
-    Queue,
-    QueuesFile,
     Trunk,
     TrunksFile,
 )
+from switch.settings.queues import Queue, QueuesFile
+from switch.skills_fields import plain_levels, skills_of
 from switch.yaml_source import Location, YamlSource
+from switch.yaml_wording import did_you_mean
 
 FILES = ("freeline.yaml", "trunks.yaml", "agents.yaml", "queues.yaml")
+
+
+def file_model(name: str) -> type[Section]:
+    """Return the model of one of `FILES`."""
+    models: tuple[type[Section], ...] = (MainFile, TrunksFile, AgentsFile, QueuesFile)
+    return dict(zip(FILES, models, strict=True))[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,7 @@ class Settings:
     log: Log
     feature_codes: FeatureCodes
     routing: Routing
+    control: Control
     limits: Limits
     trunks: tuple[Trunk, ...]
     agents: tuple[Agent, ...]
@@ -88,7 +97,12 @@ class Settings:
 
     def skills(self) -> frozenset[str]:
         """Return every skill that an agent has or a queue asks for."""
-        asked = {skill for queue in self.queues for skill in queue.skills}
+        asked = {
+            skill
+            for queue in self.queues
+            for needed in (queue.skills, queue.preferred)
+            for _, skill in skills_of(needed)
+        }
         return frozenset(asked.union(*(agent.skills for agent in self.agents)))
 
     def problem(
@@ -157,6 +171,7 @@ class _Loader:
         self._check_agents(agents)
         if queues is not None:
             self._check_distinct("queues.yaml", "queue", _named("queues", queues.queues))
+            self._check_queues(queues.queues, [agent for _, agent in agents])
         if self._problems or main is None or trunks is None or queues is None:
             raise ConfigurationError(self._problems)
         people = tuple(agent for _, agent in agents)
@@ -253,6 +268,25 @@ class _Loader:
         )
         self._check_distinct("agents.yaml", "headset account", usernames)
 
+    def _check_queues(self, queues: tuple[Queue, ...], agents: Sequence[Agent]) -> None:
+        """See that queues name queues and sites that there are."""
+        source = self._sources["queues.yaml"]
+        names = [queue.name for queue in queues]
+        sites = sorted({agent.site for agent in agents if agent.site})
+        for index, queue in enumerate(queues):
+            place = ("queues", index)
+            if queue.overflow is not None and queue.overflow.to not in names:
+                to = queue.overflow.to
+                message = f"there is no queue `{to}`"
+                hint = did_you_mean(to, names)
+                overflow = (*place, "overflow", "to")
+                self._problems.append(source.problem(overflow, message, hint))
+            for where, site in _sites(queue):
+                if site not in sites:
+                    message = f"no agent is at the site `{site}`"
+                    hint = did_you_mean(site, sites)
+                    self._problems.append(source.problem((*place, *where), message, hint))
+
     def _check_distinct(self, file: str, what: str, names: Iterable[tuple[Location, str]]) -> None:
         first: dict[str, Location] = {}
         told: set[Location] = set()
@@ -277,12 +311,13 @@ class _Loader:
         for index, queue in enumerate(queues):
             place = ("queues", index, "skills")
             able = True
-            for skill, level in queue.skills.items():
+            for skill, level in plain_levels(queue.skills).items():
                 if best.get(skill, 0) < level:
                     able = False
                     has = f"the best has {best[skill]}" if skill in best else "nobody has the skill"
                     message = f"no agent has `{skill}` at level {level} or more: {has}"
-                    yield source.problem((*place, skill), message, key=True)
+                    where = (*place, skill) if skill in queue.skills else place
+                    yield source.problem(where, message, key=True)
             if able and not qualified(agents, queue):
                 message = "no agent has all the skills that this queue asks for"
                 yield source.problem(place, message, key=True)
@@ -294,8 +329,34 @@ def _named(top: str, entries: Iterable[Trunk | Queue]) -> Iterator[tuple[Locatio
 
 def qualified(agents: Iterable[Agent], queue: Queue) -> list[Agent]:
     """Return the agents whose skills satisfy a queue."""
-    return [
-        agent
-        for agent in agents
-        if all(agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
+    return [agent for agent in agents if _has(agent.skills, queue.skills)]
+
+
+def _has(skills: Mapping[str, int], needed: Mapping[str, Any]) -> bool:
+    """Whether someone with these skills has what is needed."""
+    for name, inner in needed.items():
+        parts = [_has(skills, each) for each in (inner if isinstance(inner, list) else ())]
+        match name:
+            case "all":
+                met = all(parts)
+            case "any":
+                met = any(parts)
+            case "not":
+                met = not (any(parts) if isinstance(inner, list) else _has(skills, inner))
+            case _:
+                met = skills.get(name, 0) >= inner
+        if not met:
+            return False
+    return True
+
+
+def _sites(queue: Queue) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the sites that a queue names, with their places."""
+    groups: list[tuple[tuple[str, int], Iterable[str]]] = [
+        *((("sites", index), group.sites) for index, group in enumerate(queue.sites)),
+        *((("relax", index), step.sites) for index, step in enumerate(queue.relax)),
     ]
+    for place, sites in groups:
+        if sites != "any":
+            for number, site in enumerate(sites):
+                yield (*place, "sites", number), site

@@ -32,7 +32,7 @@ from switch.settings.fields import (
     section,
     surroundings,
 )
-from switch.settings.outside import Http, Mail, Table
+from switch.settings.outside import Http, Mail, Table, Voicemail
 from switch.yaml_wording import NotEmpty, complaint_at
 
 _T = TypeVar("_T")
@@ -139,12 +139,6 @@ class Recordings(Section):
 
     enabled: bool = True
     directory: ConfigPath = Field(default="../var/recordings", validate_default=True)
-
-
-class Voicemail(Section):
-    """Where callers' messages are kept."""
-
-    directory: ConfigPath = Field(default="../var/voicemail", validate_default=True)
 
 
 class Media(Section):
@@ -318,10 +312,17 @@ class RoutingJournal(Section):
     resume_within_seconds: float = Field(default=60, gt=0, le=86_400)
 
 
+class Control(Section):
+    """Where this machine's `freeline` commands ask the switch."""
+
+    socket: ConfigPath | None = Field(default="../var/control.sock", validate_default=True)
+
+
 class Routing(Section):
     """How the router is kept."""
 
     journal: RoutingJournal | None = section(RoutingJournal)
+    heartbeat_seconds: float = Field(default=60, ge=5, le=3600)
 
 
 class Limits(Section):
@@ -353,6 +354,7 @@ class MainFile(Section):
     log: Log = section(Log)
     feature_codes: FeatureCodes = section(FeatureCodes)
     routing: Routing = section(Routing)
+    control: Control = section(Control)
     limits: Limits = section(Limits)
 
     @field_validator("flows")

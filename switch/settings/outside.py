@@ -23,6 +23,12 @@ from switch.yaml_wording import complaint_at
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
 
+class Voicemail(Section):
+    """Where callers' messages are kept."""
+
+    directory: ConfigPath = Field(default="../var/voicemail", validate_default=True)
+
+
 class Mail(Section):
     """The server that voice messages are mailed through."""
 

@@ -1,4 +1,4 @@
-"""The models of trunks.yaml, agents.yaml and queues.yaml: who calls, who answers, how."""
+"""The models of trunks.yaml and agents.yaml: who calls, and who answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SecretStr,
     ValidationInfo,
@@ -16,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from switch.schedule_fields import ScheduleModel
 from switch.settings.fields import (
     E164,
     Level,
@@ -23,7 +25,6 @@ from switch.settings.fields import (
     Network,
     Section,
     Skills,
-    Sound,
     secret_from,
 )
 from switch.yaml_wording import NotEmpty, complaint_at
@@ -152,12 +153,28 @@ class Headset(Section):
         }
 
 
+def _with_levels(value: Any) -> Any:
+    return dict.fromkeys(value, 10) if isinstance(value, list | tuple) else value
+
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+
+
 class Agent(Section):
     """Someone who answers calls."""
 
     id: Name
     name: Annotated[str, Field(max_length=100)] = ""
     skills: Skills = Field(default_factory=dict)
+    languages: Annotated[Mapping[Language, Level], BeforeValidator(_with_levels)] = Field(
+        default_factory=dict
+    )
+    """Language -> level; `[en, hi]` stands for level 10 of each."""
+    site: Name | Literal[""] = ""
+    """Where the agent sits, for queues that prefer sites."""
+    max_calls_per_hour: Annotated[int, Field(ge=1, le=1000)] | None = None
+    shift: ScheduleModel | None = None
+    """When the agent works; out of it there are no calls; null: always."""
     headset: Headset | None = None
     contact: str | None = None
     """Fixed SIP URI instead of a headset that registers."""
@@ -237,35 +254,3 @@ class AgentsFile(Section):
     """All of config/agents.yaml, before each entry is looked at."""
 
     agents: tuple[Any, ...] = ()
-
-
-# Queues
-
-
-class ServiceLevel(Section):
-    """The promise: so many of the callers answered within so many seconds."""
-
-    within_seconds: float = Field(default=20, gt=0, le=86_400)
-    target: float = Field(default=0.8, gt=0, le=1)
-
-
-class Queue(Section):
-    """Where callers wait for an agent with the right skills."""
-
-    name: Name
-    skills: Mapping[Name, Level] = Field(default_factory=dict)
-    """Required skill -> lowest level."""
-    priority: int = Field(default=5, ge=0, le=100)
-    ring_seconds: float = Field(default=20, gt=0, le=300)
-    wrap_up_seconds: float = Field(default=10, ge=0, le=3600)
-    max_wait_seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
-    service_level: ServiceLevel = Field(default={}, validate_default=True)
-    no_answer_pause_seconds: Annotated[float, Field(ge=0, le=86_400)] | None = 30
-    busy_pause_seconds: float = Field(default=5, ge=0, le=3600)
-    music: Sound | None = None
-
-
-class QueuesFile(Section):
-    """All of config/queues.yaml."""
-
-    queues: tuple[Queue, ...] = ()

@@ -4,19 +4,22 @@ Reads events and counters; never tells a call what to do. An agent command that 
 by MQTT is handed to the function that `app` gave.
 """
 
+from switch.telemetry.commands import AgentCommand, Command, ForceCommand, ReleaseCommand
 from switch.telemetry.http import TelemetryServer
 from switch.telemetry.loop_lag import LoopLag
 from switch.telemetry.metrics import Metrics
 from switch.telemetry.mqtt import MqttLink, MqttSettings
-from switch.telemetry.payloads import AgentCommand
 from switch.telemetry.snapshots import SipSnapshot, Watched
 
 __all__ = [
     "AgentCommand",
+    "Command",
+    "ForceCommand",
     "LoopLag",
     "Metrics",
     "MqttLink",
     "MqttSettings",
+    "ReleaseCommand",
     "SipSnapshot",
     "TelemetryServer",
     "Watched",

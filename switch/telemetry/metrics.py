@@ -33,13 +33,20 @@ from switch.events import (
     CallLeftQueue,
     CallQueued,
     CallRejected,
+    ConfigurationRejected,
+    ConfigurationReloaded,
     DigitPressed,
     Event,
+    FlowRejected,
+    FlowsReloaded,
     HeadsetRegistered,
     HeadsetUnregistered,
+    NodeEntered,
+    NodeLeft,
     OfferFailed,
     WorkerDied,
 )
+from switch.telemetry.flow_metrics import FlowMetrics
 from switch.telemetry.snapshots import MediaTotals, SnapshotCollector, Watched
 from switch.termination import Termination
 
@@ -136,6 +143,9 @@ class Metrics:
         self._worker_deaths = counter(
             "media_worker_deaths", "Media workers that died and were started again."
         )
+        self._config_reloads = counters(
+            "config_reloads", "Configurations read again: `applied` or `rejected`.", "result"
+        )
         self._subscriber_errors = counter(
             "event_subscriber_errors", "Events that one of their readers failed on: a bug."
         )
@@ -149,6 +159,8 @@ class Metrics:
         )
         self.media = MediaTotals(jitter.observe)
         """Takes the workers' counters of each stream."""
+        self.flows = FlowMetrics(registry)
+        """What callers do in flows; is told which flows are in force."""
         self.watched = Watched()
         """What is read at each scrape."""
         registry.register(SnapshotCollector(self.watched, self.media))
@@ -168,6 +180,12 @@ class Metrics:
             HeadsetRegistered: self._headset_registered,
             HeadsetUnregistered: self._headset_unregistered,
             WorkerDied: self._worker_died,
+            ConfigurationReloaded: self._config_reloaded,
+            ConfigurationRejected: self._config_rejected,
+            NodeEntered: self.flows.node_entered,
+            NodeLeft: self.flows.node_left,
+            FlowsReloaded: self.flows.flows_reloaded,
+            FlowRejected: self.flows.flow_rejected,
         }
 
     def handle(self, event: Event) -> None:
@@ -240,6 +258,12 @@ class Metrics:
 
     def _headset_unregistered(self, event: HeadsetUnregistered) -> None:
         self._unregistered("expired" if event.expired else "unregistered").inc()
+
+    def _config_reloaded(self, event: ConfigurationReloaded) -> None:
+        self._config_reloads("applied").inc()
+
+    def _config_rejected(self, event: ConfigurationRejected) -> None:
+        self._config_reloads("rejected").inc()
 
     def _worker_died(self, event: WorkerDied) -> None:
         self._worker_deaths.inc()

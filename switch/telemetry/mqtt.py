@@ -25,15 +25,14 @@ import aiomqtt
 from switch.errors import FreelineError
 from switch.events import AgentStateChanged, Event
 from switch.log import get_logger
+from switch.telemetry.commands import COMMANDS, Command, read_choice, read_command
 from switch.telemetry.payloads import (
-    AgentCommand,
     CommandRefused,
     SwitchStatus,
     Topics,
     encode,
     is_retained,
     quality_of_service,
-    read_command,
 )
 
 BATCH = 50
@@ -59,7 +58,7 @@ class MqttSettings:
     """For connecting and for each answer of the broker."""
 
 
-CommandHandler = Callable[[str, AgentCommand], None]
+CommandHandler = Callable[[str, Command], None]
 """Carries out a command for an agent; a FreelineError's message goes back."""
 
 
@@ -77,6 +76,7 @@ class MqttLink:
         version: str,
         agents: Collection[str],
         on_command: CommandHandler,
+        on_choice: Callable[[int, str], bool] = lambda number, choice: False,
         utc: Callable[[], datetime],
         uniform: Callable[[], float] = random.random,
     ) -> None:
@@ -84,12 +84,17 @@ class MqttLink:
         self.dropped = 0
         self.commands = 0
         self.commands_refused = 0
+        self.decisions = 0
+        """Choices of an outside program that were followed."""
+        self.decisions_late = 0
+        """Choices that came too late or could not be followed."""
         self.connected = False
         self._settings = settings
         self._site = site
         self._version = version
         self._agents = frozenset(agents)
         self._on_command = on_command
+        self._on_choice = on_choice
         self._utc = utc
         self._uniform = uniform
         self._topics = Topics(f"{settings.topic_prefix}/{site}")
@@ -120,6 +125,10 @@ class MqttLink:
             self._drop_oldest()
         if not self._wake.is_set():
             self._wake.set()
+
+    def know_agents(self, agents: Collection[str]) -> None:
+        """Take commands for these agents from now on."""
+        self._agents = frozenset(agents)
 
     def start(self) -> None:
         """Begin to connect. Until there is a connection, events wait."""
@@ -183,7 +192,7 @@ class MqttLink:
             will=aiomqtt.Will(self._topics.status, self._status("offline"), qos=1, retain=True),
         ) as client:
             client.pending_calls_threshold = 2 * BATCH
-            await client.subscribe(self._topics.commands, qos=1)
+            await client.subscribe([(each, 1) for each in self._topics.commands])
             await client.publish(self._topics.status, self._status("online"), qos=1, retain=True)
             queued = {event.agent for event in self._queue if isinstance(event, AgentStateChanged)}
             self._stale = self._states.keys() - queued
@@ -274,34 +283,46 @@ class MqttLink:
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
-            topic = str(message.topic)
-            agent = self._topics.agent_of_command(topic)
+            subject, kind = self._topics.of_command(str(message.topic))
             payload = message.payload
             try:
-                self._obey(agent, payload, retained=message.retain)
+                if kind in COMMANDS:
+                    self._obey(subject, kind, payload, retained=message.retain)
+                else:
+                    self._take_choice(subject, payload)
             except (ValueError, FreelineError) as error:
-                await self._refuse(client, agent, payload, str(error))
+                await self._refuse(client, subject, kind, payload, str(error))
             except Exception as error:
-                self._log.exception("mqtt_command_failed", agent=agent)
-                await self._refuse(client, agent, payload, type(error).__name__)
+                self._log.exception("mqtt_command_failed", subject=subject, kind=kind)
+                await self._refuse(client, subject, kind, payload, type(error).__name__)
 
-    def _obey(self, agent: str, payload: bytes, *, retained: bool) -> None:
+    def _obey(self, agent: str, kind: str, payload: bytes, *, retained: bool) -> None:
         if retained:
             raise ValueError("a command must not be retained: it would be obeyed again and again")
         if agent not in self._agents:
             raise ValueError("no such agent")
-        command = read_command(payload)
+        command = read_command(payload, kind)
         self._on_command(agent, command)
         self.commands += 1
-        self._log.info(
-            "agent_command", agent=agent, state=command.state, reason=command.reason, via="mqtt"
-        )
+        asked = command.model_dump(exclude_none=True)
+        if not asked.get("heartbeat"):
+            self._log.info("agent_command", agent=agent, asked=kind, **asked, via="mqtt")
+
+    def _take_choice(self, number: str, payload: bytes) -> None:
+        choice = read_choice(payload).choice
+        done = number.isascii() and number.isdigit() and self._on_choice(int(number), choice)
+        if done:
+            self.decisions += 1
+        else:
+            self.decisions_late += 1
 
     async def _refuse(
-        self, client: aiomqtt.Client, agent: str, payload: bytes, message: str
+        self, client: aiomqtt.Client, agent: str, kind: str, payload: bytes, message: str
     ) -> None:
         self.commands_refused += 1
         self._log.warning("agent_command_refused", agent=agent[:64], why=message, via="mqtt")
+        if kind not in COMMANDS:
+            return
         refusal = CommandRefused(
             site=self._site,
             at=self._utc(),

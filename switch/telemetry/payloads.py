@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from switch import event_base, events, flow_events, termination
 from switch.events import (
@@ -23,24 +23,13 @@ from switch.events import (
     AgentStateChanged,
     CallEnded,
     CallEvent,
+    DecisionAsked,
     Event,
     FlowEvent,
 )
-
-MAX_COMMAND_BYTES = 4096
+from switch.telemetry.commands import COMMANDS, DecisionChoice
 
 _ADAPTERS: dict[type[Event], TypeAdapter[Event]] = {kind: TypeAdapter(kind) for kind in EVENT_TYPES}
-
-
-class AgentCommand(BaseModel):
-    """What may be asked of an agent's state: payload of `agent/<id>/set`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    state: Literal["ready", "not_ready", "logged_out"] = Field(
-        description="During a call it takes effect after the call."
-    )
-    reason: str = Field(default="", max_length=100, description="For the log and the events.")
 
 
 class CommandRefused(BaseModel):
@@ -80,13 +69,17 @@ class Topics:
         return f"{self.base}/switch/status"
 
     @property
-    def commands(self) -> str:
-        """The filter of all agent commands."""
-        return f"{self.base}/agent/+/set"
+    def commands(self) -> list[str]:
+        """The filters of all that may be asked."""
+        return [
+            *(f"{self.base}/agent/+/{kind}" for kind in COMMANDS),
+            f"{self.base}/decision/+/choice",
+        ]
 
-    def agent_of_command(self, topic: str) -> str:
-        """Return whom a command topic is about."""
-        return topic.removeprefix(f"{self.base}/agent/").removesuffix("/set")
+    def of_command(self, topic: str) -> tuple[str, str]:
+        """Return whom or which decision a command topic is about, and its last part."""
+        subject, _, kind = topic.removeprefix(f"{self.base}/").rpartition("/")
+        return subject.partition("/")[2], kind
 
     def error(self, agent: str) -> str:
         return f"{self.base}/agent/{agent}/error"
@@ -99,6 +92,8 @@ class Topics:
             return f"{self.base}/call/{event.call}/{event.kind}"
         if isinstance(event, AgentEvent):
             return f"{self.base}/agent/{event.agent}/{event.kind}"
+        if isinstance(event, DecisionAsked):
+            return f"{self.base}/decision/{event.number}/{event.kind}"
         return f"{self.base}/switch/{event.kind}"
 
 
@@ -118,29 +113,13 @@ def encode(event: Event, site: str) -> bytes:
     return head + _ADAPTERS[type(event)].dump_json(event)[1:]
 
 
-def read_command(payload: bytes) -> AgentCommand:
-    """Return the command in a payload.
-
-    Raises:
-        ValueError: it is none; the message says why, for a person.
-    """
-    if len(payload) > MAX_COMMAND_BYTES:
-        raise ValueError(f"longer than {MAX_COMMAND_BYTES} bytes")
-    try:
-        return AgentCommand.model_validate_json(payload)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
-
-
 def schema() -> dict[str, Any]:
     """Return one JSON Schema document of every payload, by topic."""
     inputs: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = [
         *((kind.__name__, "serialization", adapter) for kind, adapter in _ADAPTERS.items()),
         *(
             (model.__name__, "validation", TypeAdapter(model))
-            for model in (AgentCommand, CommandRefused, SwitchStatus)
+            for model in (*COMMANDS.values(), DecisionChoice, CommandRefused, SwitchStatus)
         ),
     ]
     places, shared = TypeAdapter.json_schemas(inputs)
@@ -149,7 +128,8 @@ def schema() -> dict[str, Any]:
         (name, place) for (name, _mode), place in places.items() if "$ref" not in place
     )
     topics = {
-        "agent/<agent>/set": "AgentCommand",
+        **{f"agent/<agent>/{kind}": model.__name__ for kind, model in COMMANDS.items()},
+        "decision/<number>/choice": "DecisionChoice",
         "agent/<agent>/error": "CommandRefused",
         "switch/status": "SwitchStatus",
     }
@@ -192,6 +172,8 @@ def _topic_pattern(kind: type[Event]) -> str:
         return f"call/<call>/{kind.kind}"
     if issubclass(kind, AgentEvent):
         return f"agent/<agent>/{kind.kind}"
+    if issubclass(kind, DecisionAsked):
+        return f"decision/<number>/{kind.kind}"
     return f"switch/{kind.kind}"
 
 

@@ -39,6 +39,9 @@ class SipSnapshot:
     """Why it was refused, in a word or two -> datagrams."""
 
 
+_WINDOWS_MINUTES = (15, 60)
+
+
 class RouterView(Protocol):
     """What the router tells of itself."""
 
@@ -47,6 +50,8 @@ class RouterView(Protocol):
     def queue_length(self, queue: str) -> int: ...
     def oldest_wait_seconds(self, queue: str, now: float) -> float: ...
     def service_level(self, queue: str) -> float | None: ...
+    def recent_service_level(self, queue: str, minutes: int, now: float) -> float | None: ...
+    def expected_wait_seconds(self, queue: str, now: float) -> float: ...
     def agents_by_state(self) -> Mapping[Any, int]: ...
 
 
@@ -84,6 +89,10 @@ class MqttView(Protocol):
     def commands(self) -> int: ...
     @property
     def commands_refused(self) -> int: ...
+    @property
+    def decisions(self) -> int: ...
+    @property
+    def decisions_late(self) -> int: ...
 
 
 class LogView(Protocol):
@@ -213,17 +222,30 @@ def _router(router: RouterView, now: Callable[[], float] | None) -> Iterator[Met
         "lost too late; absent before the first.",
         "queue",
     )
+    recent = _gauges(
+        "queue_recent_service_level_ratio",
+        "The same of the last 15 and 60 minutes; absent while there is nothing to judge.",
+        *("queue", "minutes"),
+    )
+    expected = _gauges(
+        "queue_expected_wait_seconds", "How long who enters now will probably wait.", "queue"
+    )
     for queue in router.queue_names:
         length.add_metric((queue,), router.queue_length(queue))
         if now is not None:
             oldest.add_metric((queue,), router.oldest_wait_seconds(queue, now()))
+            expected.add_metric((queue,), router.expected_wait_seconds(queue, now()))
+            for minutes in _WINDOWS_MINUTES:
+                share = router.recent_service_level(queue, minutes, now())
+                if share is not None:
+                    recent.add_metric((queue, str(minutes)), share)
         ratio = router.service_level(queue)
         if ratio is not None:
             level.add_metric((queue,), ratio)
     agents = _gauges("agents", "Agents in each state.", "state")
     for state, count in router.agents_by_state().items():
         agents.add_metric((str(state),), count)
-    yield from (length, oldest, level, agents)
+    yield from (length, oldest, expected, level, recent, agents)
 
 
 def _sip(sip: SipSnapshot) -> Iterator[Metric]:
@@ -293,6 +315,10 @@ def _mqtt(mqtt: MqttView) -> Iterator[Metric]:
     commands.add_metric(("obeyed",), mqtt.commands)
     commands.add_metric(("refused",), mqtt.commands_refused)
     yield commands
+    decisions = _counters("outside_decisions", "Choices that came by MQTT.", "outcome")
+    decisions.add_metric(("followed",), mqtt.decisions)
+    decisions.add_metric(("too_late",), mqtt.decisions_late)
+    yield decisions
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

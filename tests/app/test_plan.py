@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from switch.app import plan
+from switch.app import plan, routing_plan
 from switch.errors import ConfigurationError
 from switch.settings import Settings, load_settings
 from switch.sip.peer import Peer
@@ -102,7 +102,7 @@ class TestDevices:
 
 def test_the_router_knows_every_agent_and_queue(site: Path) -> None:
     settings = load_settings(site / "config")
-    router = plan.router(settings)
+    router = routing_plan.router(settings, {})
     assert sorted(router.ask.queue_names) == ["helpdesk", "operator", "orders"]
     assert sum(router.ask.agents_by_state().values()) == 4
     assert router.ask.queue("orders").service_level_seconds == 20

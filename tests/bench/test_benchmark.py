@@ -109,7 +109,18 @@ class TestUnderLoad:
 
 
 class TestCommandLine:
-    NAMES = ("calls", "answer", "register", "media", "prompts", "parse", "flow", "soak")
+    NAMES = (
+        "calls",
+        "answer",
+        "connect",
+        "register",
+        "media",
+        "prompts",
+        "parse",
+        "flow",
+        "start",
+        "soak",
+    )
 
     def call(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         monkeypatch.setattr(sys, "argv", ["bench", *words])
@@ -118,7 +129,7 @@ class TestCommandLine:
         monkeypatch.setattr(signal, "signal", lambda number, handler: None)
         return bench.main()
 
-    def test_knows_eight_benchmarks(self) -> None:
+    def test_knows_all_benchmarks(self) -> None:
         assert tuple(each.name for each in bench.BENCHMARKS) == self.NAMES
 
     @pytest.mark.parametrize("name", NAMES)
@@ -131,8 +142,8 @@ class TestCommandLine:
         told = capsys.readouterr().out
         assert "--json FILE" in told
         assert "--plot FILE.png" in told
-        assert ("--target" in told) == (name not in ("parse", "flow"))
-        assert ("--find-max" in told) == (name not in ("parse", "flow", "soak"))
+        assert ("--target" in told) == (name not in ("parse", "flow", "start"))
+        assert ("--find-max" in told) == (name not in ("parse", "flow", "start", "soak"))
 
     def test_the_script_names_each(self) -> None:
         text = (Path(__file__).parents[2] / "scripts" / "bench").read_text()

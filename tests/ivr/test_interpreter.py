@@ -11,6 +11,7 @@ from switch.errors import CallOver, FlowRunError
 from switch.ivr.call import Facts, HangupCause, QueueEnd, QueueOutcome
 from switch.ivr.interpreter import run_flow
 from switch.ivr.loader import load_flow
+from switch.ivr.run import WORK_BETWEEN_BREATHS
 from tests.support.fake_call import Act, FakeCall, HangUp, Keys, Listen
 
 
@@ -230,3 +231,15 @@ nodes:
 """
     with pytest.raises(FlowRunError, match="more than 10000 steps"):
         await run(tmp_path, text, FakeCall(*[Keys("1")] * 10_001))
+
+
+async def test_other_calls_have_their_turn_in_long_stretches(tmp_path: Path) -> None:
+    text = """
+nodes:
+  round: {type: repeat, times: 100, next: count, exits: {done: end}}
+  count: {type: set, values: {x: "{{ vars.x | default(0) + 1 }}"}, next: round}
+  end: {type: hangup}
+"""
+    call = await run(tmp_path, text, FakeCall())
+    assert len(call.path) == 202
+    assert call.breaths >= 202 // WORK_BETWEEN_BREATHS

@@ -61,6 +61,20 @@ END = "end: {type: hangup}"
             flow("a: {type: play, prompts: {file: no.wav}, next: end}", END),
             "there is no sound file `no.wav`",
         ),
+        (flow("a: {type: play, prompts: 7, next: end}", END), "2:28: should be a prompt, not `7`"),
+        (
+            flow("a: {type: play, prompts: {txt: A.}, next: end}", END),
+            "unknown key `txt` (did you mean `text`?)",
+        ),
+        (flow("a: {type: say, text: {en: A., x-: B.}, next: end}", END), "`x-` is not a language"),
+        (
+            flow(
+                "a: {type: record, prompts: A., box: b, mail_to: me, next: end, "
+                "exits: {nothing_said: end}}",
+                END,
+            ),
+            "`me` is not an e-mail address",
+        ),
         (
             flow("a: {type: play, prompts: A., next: b}", "b: {type: play, prompts: B., next: a}"),
             "go round for ever: a -> b -> a",
@@ -136,6 +150,18 @@ def test_everything_is_told_at_once(tmp_path: Path) -> None:
     assert len(problems(tmp_path, text)) == 4
 
 
+def test_a_node_whose_type_is_one_of_its_keys_is_placed_by_that_key(tmp_path: Path) -> None:
+    text = flow(
+        "a: {type: queue, queue: orders, priority: high, exits: {timeout: b, no_agents: b}}",
+        "b: {type: hangup}",
+    )
+    (told,) = problems(tmp_path, text)
+    assert told.startswith("flow.yaml:2:45: should be a whole number")
+    wrong = text.replace("queue: orders, priority: high", "queue: [1]")
+    (told,) = problems(tmp_path, wrong)
+    assert told.startswith("flow.yaml:2:27: ")
+
+
 def test_a_caller_who_acts_may_go_round(tmp_path: Path) -> None:
     file = tmp_path / "flow.yaml"
     file.write_text(
@@ -166,7 +192,7 @@ def test_files_and_voices_are_resolved(tmp_path: Path) -> None:
 def test_a_directory_is_loaded_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(GOOD)
     (tmp_path / "two.yaml").write_text(GOOD)
-    (tmp_path / "one.transcript.yaml").write_text("[]")
+    (tmp_path / "one.scenarios.yaml").write_text("[]")
     assert sorted(load_flows(tmp_path)) == ["one", "two"]
     (tmp_path / "two.yaml").write_text("nodes: {}")
     (tmp_path / "three.yaml").write_text("x")

@@ -14,6 +14,7 @@ from typing import Any
 
 NUMBER = "+18005550100"
 FLOWS = Path(__file__).parents[1] / "integration" / "flows"
+TABLES = Path(__file__).parents[2] / "config" / "tables"
 SHIPPED_FLOWS = Path(__file__).parents[2] / "ivr_flows"
 
 Json = dict[str, Any]
@@ -38,7 +39,7 @@ def queue(name: str = "orders", **more: Any) -> Json:
         "skills": {"orders": 1},
         "ring_seconds": 5,
         "wrap_up_seconds": 0.2,
-        "no_answer_pause_seconds": 30,
+        "no_answer_pauses": [30],
         "busy_pause_seconds": 30,
         **more,
     }
@@ -84,6 +85,7 @@ class Site:
             "records": {"url": f"sqlite:///{directory / 'records.db'}"},
             "telemetry": {"address": "127.0.0.1", "port": 0},
             "log": {"level": "info", "format": "json"},
+            "control": {"socket": str(directory / "control.sock")},
             "limits": {"drain_seconds": 5},
         }
         trunk: Json = {"name": "carrier", "networks": list(self.networks)}

@@ -47,6 +47,12 @@ class RouterStub:
     def service_level(self, queue: str) -> float | None:
         return 0.75 if queue == "orders" else None
 
+    def recent_service_level(self, queue: str, minutes: int, now: float) -> float | None:
+        return minutes / 100 if queue == "orders" else None
+
+    def expected_wait_seconds(self, queue: str, now: float) -> float:
+        return 45.0 if queue == "orders" else 0.0
+
     def agents_by_state(self) -> Mapping[str, int]:
         return {"ready": 2, "talking": 1}
 
@@ -73,6 +79,8 @@ class MqttStub:
     dropped: int = 3
     waiting: int = 4
     commands: int = 5
+    decisions: int = 7
+    decisions_late: int = 1
     commands_refused: int = 6
 
 

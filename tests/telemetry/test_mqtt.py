@@ -14,7 +14,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from switch.errors import RoutingError
-from switch.telemetry import AgentCommand, MqttLink, MqttSettings
+from switch.events import CallEvent
+from switch.telemetry import (
+    AgentCommand,
+    Command,
+    ForceCommand,
+    MqttLink,
+    MqttSettings,
+    ReleaseCommand,
+)
 from tests.support.mosquitto import ADDRESS, Gate, Mosquitto, subscriber
 from tests.support.ports import PortBlock
 from tests.support.sample_events import CALL, EVENTS, ended, state
@@ -50,7 +58,8 @@ async def make_link() -> AsyncIterator[MakeLink]:
         port: int,
         *,
         agents: tuple[str, ...] = ("asha", "ravi"),
-        on_command: Callable[[str, AgentCommand], None] = lambda agent, command: None,
+        on_command: Callable[[str, Command], None] = lambda agent, command: None,
+        on_choice: Callable[[int, str], bool] = lambda number, choice: False,
         queue_limit: int = 1000,
     ) -> MqttLink:
         settings = MqttSettings(
@@ -67,6 +76,7 @@ async def make_link() -> AsyncIterator[MakeLink]:
             version="1.2.3",
             agents=agents,
             on_command=on_command,
+            on_choice=on_choice,
             utc=lambda: datetime.now(UTC),
         )
         links.append(link)
@@ -92,7 +102,7 @@ async def test_every_event_arrives_on_its_topic_in_order(
         for event in EVENTS:
             link.handle(event)
         last = await heard.on("/ended")
-    of_call = [event for event in EVENTS if hasattr(event, "call") and event.kind != "state"]
+    of_call = [event for event in EVENTS if isinstance(event, CallEvent)]
     assert [message.topic for message in heard.heard] == [
         f"{BASE}/call/{CALL}/{event.kind}" for event in of_call
     ]
@@ -205,7 +215,7 @@ async def test_a_link_that_never_connected_stops_at_once(make_link: MakeLink) ->
 
 
 async def test_agent_commands_are_carried_out(broker: Mosquitto, make_link: MakeLink) -> None:
-    obeyed: list[tuple[str, AgentCommand]] = []
+    obeyed: list[tuple[str, Command]] = []
     link = make_link(broker.port, on_command=lambda agent, command: obeyed.append((agent, command)))
     link.start()
     await until(lambda: link.connected)
@@ -218,11 +228,58 @@ async def test_agent_commands_are_carried_out(broker: Mosquitto, make_link: Make
     assert (link.commands, link.commands_refused) == (1, 0)
 
 
-def _refuse(agent: str, command: AgentCommand) -> None:
+async def test_what_a_supervisor_orders_has_topics_of_its_own(
+    broker: Mosquitto, make_link: MakeLink
+) -> None:
+    obeyed: list[tuple[str, Command]] = []
+    link = make_link(broker.port, on_command=lambda agent, command: obeyed.append((agent, command)))
+    link.start()
+    await until(lambda: link.connected)
+    async with aiomqtt.Client(ADDRESS, broker.port) as client:
+        for topic, payload in (
+            ("force", {"state": "not_ready", "by": "lena"}),
+            ("release", {}),
+            ("set", {"heartbeat": True}),
+            ("set", {"extend_wrap_up_seconds": 60}),
+        ):
+            await client.publish(f"{BASE}/agent/ravi/{topic}", json.dumps(payload), qos=1)
+    await until(lambda: len(obeyed) == 4)
+    assert [command for _, command in obeyed] == [
+        ForceCommand(state="not_ready", by="lena"),
+        ReleaseCommand(),
+        AgentCommand(heartbeat=True),
+        AgentCommand(extend_wrap_up_seconds=60),
+    ]
+
+
+async def test_an_outside_decision_is_handed_over_and_counted(
+    broker: Mosquitto, make_link: MakeLink
+) -> None:
+    chosen: list[tuple[int, str]] = []
+
+    def take(number: int, choice: str) -> bool:
+        chosen.append((number, choice))
+        return choice == "asha"
+
+    link = make_link(broker.port, on_choice=take)
+    link.start()
+    await until(lambda: link.connected)
+    async with aiomqtt.Client(ADDRESS, broker.port) as client:
+        for number, payload in (("7", '{"choice": "asha"}'), ("8", '{"choice": "ben"}')):
+            await client.publish(f"{BASE}/decision/{number}/choice", payload, qos=1)
+        await client.publish(f"{BASE}/decision/x/choice", '{"choice": "asha"}', qos=1)
+        await client.publish(f"{BASE}/decision/9/choice", "nonsense", qos=1)
+    await until(lambda: link.decisions_late == 2 and link.commands_refused == 1)
+    assert chosen == [(7, "asha"), (8, "ben")]
+    assert link.decisions == 1
+    assert link.connected
+
+
+def _refuse(agent: str, command: Command) -> None:
     raise RoutingError("is logged out")
 
 
-def _break(agent: str, command: AgentCommand) -> None:
+def _break(agent: str, command: Command) -> None:
     raise ZeroDivisionError
 
 

@@ -6,14 +6,13 @@ import json
 
 import pytest
 
-from switch.events import EVENT_TYPES, Event
+from switch.events import EVENT_TYPES, DecisionAsked, Event
+from switch.telemetry.commands import AgentCommand, read_command
 from switch.telemetry.payloads import (
-    AgentCommand,
     Topics,
     encode,
     is_retained,
     quality_of_service,
-    read_command,
     schema,
 )
 from tests.support.sample_events import CALL, EVENTS, ended, state
@@ -61,9 +60,12 @@ def test_topics() -> None:
     topics = Topics("freeline/v1/main")
     assert [topics.of(event) for event in EVENTS[:1]] == [f"freeline/v1/main/call/{CALL}/arrived"]
     assert topics.of(state("asha", "ready")) == "freeline/v1/main/agent/asha/state"
-    assert topics.of(EVENTS[-1]) == "freeline/v1/main/switch/worker_died"
+    assert topics.of(EVENTS[-1]) == "freeline/v1/main/switch/flow_rejected"
+    asked = next(event for event in EVENTS if isinstance(event, DecisionAsked))
+    assert topics.of(asked) == "freeline/v1/main/decision/17/wanted"
+    assert topics.of_command("freeline/v1/main/decision/17/choice") == ("17", "choice")
     assert topics.status == "freeline/v1/main/switch/status"
-    assert topics.agent_of_command("freeline/v1/main/agent/asha/set") == "asha"
+    assert topics.of_command("freeline/v1/main/agent/asha/set") == ("asha", "set")
     assert topics.error("asha") == "freeline/v1/main/agent/asha/error"
 
 
@@ -93,7 +95,7 @@ def test_a_command_is_read() -> None:
     ("payload", "why"),
     [
         (b"", "Invalid JSON"),
-        (b"{}", "state: Field required"),
+        (b"{}", "give one of `state`, `heartbeat` and `extend_wrap_up_seconds`"),
         (b'{"state": "redy"}', "state: Input should be 'ready', 'not_ready' or 'logged_out'"),
         (b'{"state": "ready", "reason": "' + b"x" * 101 + b'"}', "reason: String should have"),
         (b"\xff", "Invalid JSON"),

@@ -13,8 +13,8 @@ from switch.ivr.fields import Location, NodeName, OutsideName
 from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
 from switch.ivr.prompts import PromptModel, Prompts, located
 from switch.ivr.run import Run
-from switch.ivr.skills import Levels, Skills, skills_of
-from switch.ivr.waiting_fields import Priority
+from switch.ivr.waiting_fields import Levels, Priority
+from switch.skills_fields import Skills, skills_of
 
 
 class CallbackExits(ExitsModel):

@@ -12,8 +12,8 @@ from switch.ivr.fields import Key, Listed, Location, NodeName, OutsideName
 from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
 from switch.ivr.prompts import PromptField, PromptModel
 from switch.ivr.run import Run
-from switch.ivr.skills import Levels, Skills, skills_of
-from switch.ivr.waiting_fields import AnnounceModel, Priority, Relax, Sites
+from switch.ivr.waiting_fields import AnnounceModel, Levels, Priority, Relax, Sites
+from switch.skills_fields import Skills, skills_of
 from switch.yaml_wording import complaint_at
 
 
@@ -49,7 +49,7 @@ class Queue(Node):
     """Skill -> level: among those who may take the call, these first."""
     sites: Sites = ()
     """Agents of these sites only; none: of any."""
-    relax: Annotated[tuple[Relax, ...], Field(max_length=20)] = ()
+    relax: Annotated[tuple[Relax, ...], Listed, Field(max_length=20)] = ()
     """What is asked for less strictly, after how long."""
     sticky: bool = False
     """Whom this caller talked with last, if free, before all others."""

@@ -10,13 +10,15 @@ from pydantic import Field
 from switch.errors import CallOver
 from switch.ivr.call import Delivery, RecordEnd, RecordMessage
 from switch.ivr.expressions import Template, TextField
-from switch.ivr.fields import Key, Listed, Location, NodeName, OutsideName
+from switch.ivr.fields import Key, Listed, Location, NodeName, OutsideName, matching
 from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
 from switch.ivr.prompts import PromptModel, Prompts, located
 from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
 
-Address = Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")]
+Address = Annotated[
+    str, matching(r"[^@\s]{1,64}@[^@\s]{1,255}", "is not an e-mail address", "`desk@example.com`")
+]
 
 
 class RecordExits(ExitsModel):

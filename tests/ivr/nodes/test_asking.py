@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from switch.errors import FlowRunError
 from switch.ivr.call import HttpResult
 from tests.ivr.steps import problems, run
 from tests.support.fake_call import Act, FakeCall, HangUp, Keys, Listen
@@ -31,7 +32,7 @@ ASK = """
 
 class TestEscalation:
     async def test_each_kind_of_misunderstanding_counts_for_itself(self, tmp_path: Path) -> None:
-        acts = [Listen(), Listen("1#"), Listen(), Listen("12#")]
+        acts: list[Act] = [Listen(), Listen("1#"), Listen(), Listen("12#")]
         call = await run(tmp_path, ASK, FakeCall(*acts))
         assert call.heard == [
             *("Your number?", "Nothing.", "Number again?", "Wrong.", "Number again?"),
@@ -45,7 +46,7 @@ class TestEscalation:
         assert call.path == ["ask", "slow"]
 
     async def test_counters_are_told_to_the_metrics(self, tmp_path: Path) -> None:
-        acts = [Listen(), Listen("1"), Listen("1#"), Keys("1234")]
+        acts: list[Act] = [Listen(), Listen("1"), Listen("1#"), Keys("1234")]
         (left, _) = (await run(tmp_path, ASK, FakeCall(*acts))).left
         assert (left.exit, left.no_input, left.incomplete, left.no_match) == ("next", 1, 1, 1)
 
@@ -209,7 +210,7 @@ CARD = """
 
 class TestSensitive:
     async def test_digits_go_to_the_service_alone(self, tmp_path: Path) -> None:
-        acts = [Keys("4111111111111111"), Listen("1")]
+        acts: list[Act] = [Keys("4111111111111111"), Listen("1")]
         call = await run(
             tmp_path, CARD.replace("LAST", "end"), FakeCall(*acts, answers=[HttpResult(200)])
         )
@@ -245,8 +246,6 @@ class TestSensitive:
             "  sum: {type: set, values: {x: '{{ 1 / (vars.card | int - 4111111111111111) }}'},"
             " next: end}\n"
         )
-        from switch.errors import FlowRunError
-
         call = FakeCall(Keys("4111111111111111"), Listen("1"), answers=[HttpResult(200)])
         with pytest.raises(FlowRunError) as failure:
             await run(tmp_path, text, call)

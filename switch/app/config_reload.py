@@ -1,0 +1,141 @@
+"""Changed agents and queues take effect without a restart; a bad file changes nothing.
+
+SIGHUP, or `freeline reload`, reads the configuration again in a thread and compares. Agents,
+their skills, shifts and headset accounts, and queues with all their settings, change at once:
+nobody who waits loses a place, and who talks goes on. What else has changed is told, because it
+needs a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from switch.app import plan, routing_plan
+from switch.app.agent_directory import AgentDirectory
+from switch.app.routing_desk import RoutingDesk
+from switch.app.shift_calendar import ShiftCalendar
+from switch.app.sounds import Sounds
+from switch.errors import ConfigurationError, PromptError, RoutingError
+from switch.events import ConfigurationRejected, ConfigurationReloaded, Event
+from switch.log import get_logger
+from switch.routing import Changes
+from switch.settings import Settings, load_settings
+from switch.settings.main_file import MainFile
+from switch.transport import Listen
+
+_MAX_PROBLEMS = 50
+
+
+@dataclass(slots=True)
+class Reloaded:
+    """What a reload did."""
+
+    problems: Sequence[str] = ()
+    """Each with its place; nothing has changed then."""
+    changes: Changes = field(default_factory=Changes)
+    needs_restart: Sequence[str] = ()
+    """Sections that differ from those in force, which only a restart takes over."""
+    warnings: Sequence[str] = ()
+
+
+class ConfigReloader:
+    """Reads the configuration again, one time after another."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        overrides: Sequence[str],
+        desk: RoutingDesk,
+        directory: AgentDirectory,
+        calendar: ShiftCalendar,
+        sounds: Sounds,
+        accounts: dict[str, dict[str, str]],
+        bound: list[Listen],
+        publish: Callable[[Event], None],
+        utc: Callable[[], datetime],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            overrides: laid over the files, as at the start.
+            accounts: of headsets, as the SIP core reads them; changed in place.
+            bound: where we listen, with real ports.
+        """
+        self.settings = settings
+        """In force."""
+        self._overrides = overrides
+        self._desk = desk
+        self._directory = directory
+        self._calendar = calendar
+        self._sounds = sounds
+        self._accounts = accounts
+        self._bound = bound
+        self._publish = publish
+        self._utc = utc
+        self._log = get_logger()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def reload(self) -> Reloaded:
+        """Take over what has changed, if all of it is right."""
+        async with self._one_at_a_time:
+            try:
+                return await self._reload()
+            except (ConfigurationError, PromptError, RoutingError) as error:
+                problems = str(error).splitlines()[:_MAX_PROBLEMS]
+        self._log.error("configuration_rejected", problems=problems, note="the old one stays")
+        self._publish(ConfigurationRejected(at=self._utc(), problems=tuple(problems)))
+        return Reloaded(problems=problems)
+
+    async def _reload(self) -> Reloaded:
+        old = self.settings
+        new = await asyncio.to_thread(load_settings, old.directory, overrides=self._overrides)
+        strategies = routing_plan.strategies(new)
+        agents = plan.directory_agents(new, self._bound)
+        await self._sounds.take_over(new)
+        self._desk.router.learn_strategies(strategies)
+        accounts = new.accounts()
+        # From here on nothing can fail and nothing waits: all of it is in force, or none.
+        changes = self._desk.reconfigure(
+            routing_plan.agent_profiles(new), routing_plan.queue_profiles(new)
+        )
+        for username in self._accounts.keys() - accounts.keys():
+            del self._accounts[username]
+        self._accounts.update(accounts)
+        self._directory.take_over(agents)
+        self._calendar.apply(new)
+        self.settings = new
+        restart = [
+            name
+            for name in MainFile.model_fields
+            if name != "flows" and getattr(old, name) != getattr(new, name)
+        ]
+        if old.trunks != new.trunks:
+            restart.append("trunks")
+        warnings = [str(problem) for problem in new.warnings]
+        self._log.info("configuration_reloaded", **_told(changes), needs_restart=restart)
+        self._publish(
+            ConfigurationReloaded(
+                at=self._utc(), changed=tuple(_names(changes)), needs_restart=tuple(restart)
+            )
+        )
+        return Reloaded(changes=changes, needs_restart=restart, warnings=warnings)
+
+
+def _told(changes: Changes) -> dict[str, int]:
+    return {
+        "agents_added": len(changes.agents_added),
+        "agents_changed": len(changes.agents_changed),
+        "agents_removed": len(changes.agents_removed),
+        "queues_changed": len(
+            changes.queues_added + changes.queues_changed + changes.queues_removed
+        ),
+    }
+
+
+def _names(changes: Changes) -> list[str]:
+    agents = changes.agents_added + changes.agents_changed + changes.agents_removed
+    queues = changes.queues_added + changes.queues_changed + changes.queues_removed
+    return [*(f"agent {name}" for name in agents), *(f"queue {name}" for name in queues)]
