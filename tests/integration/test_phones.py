@@ -59,7 +59,7 @@ def test_caller_and_agent_hear_each_other(
     """SHA-256 digest, the shipped flow, routing by skill, and sound both ways."""
     switch = start_switch(
         agents=[
-            headset_agent("asha", skills={"orders": 9}),
+            headset_agent("asha", skills={"orders": 9, "vip": 5}),
             headset_agent("ravi", skills={"helpdesk": 8}),
         ],
         queues=[
