@@ -219,6 +219,8 @@ class CallControl:
         call = self._services.registry.call(contact)
         if call is not None:
             call.mailbox.put(event)
+        else:
+            self._flow_services.deliver_without_call(contact, event)
 
     # Media.
 

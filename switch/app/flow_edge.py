@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from switch.app import plan
 from switch.app.agent_directory import AgentDirectory
-from switch.app.callbacks import no_callbacks
+from switch.app.callbacks import Callbacks
 from switch.app.flow_services import FlowServices
 from switch.app.outside_lines import OutsideLines
 from switch.app.queue_visit import QueueVisit, Recordings
@@ -15,7 +15,7 @@ from switch.app.routing_desk import RoutingDesk
 from switch.app.sounds import Sounds
 from switch.app.transfers import Transfers
 from switch.app.voicemail import Voicemail
-from switch.calls.session import CallSession
+from switch.calls.session import CallServices, CallSession
 from switch.ivr.call import Facts, QueueRequest
 from switch.outside.http_client import HttpClient
 from switch.outside.mail_spool import MailSpool
@@ -36,6 +36,7 @@ class FlowEdge:
         metrics: Metrics,
     ) -> None:
         self._sounds = sounds
+        self._callbacks: Callbacks | None = None
         recordings = settings.media.recordings
         self._recordings = Recordings(str(recordings.directory) if recordings.enabled else "")
         mail = plan.mail_settings(settings)
@@ -59,6 +60,8 @@ class FlowEdge:
 
     async def stop(self) -> None:
         """End everything; mail that waits is sent after the next start."""
+        if self._callbacks is not None:
+            self._callbacks.stop()
         await self._voicemail.stop()
         if self.mail is not None:
             await self.mail.stop()
@@ -66,10 +69,17 @@ class FlowEdge:
         await self._http.close()
 
     def services(
-        self, desk: RoutingDesk, agents: AgentDirectory, lines: OutsideLines
+        self,
+        services: CallServices,
+        desk: RoutingDesk,
+        agents: AgentDirectory,
+        lines: OutsideLines,
     ) -> FlowServices:
         """Return what calls are given."""
         sounds, recordings = self._sounds, self._recordings
+        self._callbacks = callbacks = Callbacks(
+            services, desk, agents, lines, recordings, sounds.path_soon, sounds.ringing
+        )
 
         def visit(
             session: CallSession, request: QueueRequest, facts: Facts, since: float | None
@@ -89,5 +99,6 @@ class FlowEdge:
             http=self._http.ask,
             lookup=self._tables.lookup,
             transfers=Transfers(lines, agents, desk, recordings, sounds.ringing),
-            request_callback=no_callbacks,
+            request_callback=callbacks.request,
+            deliver_without_call=callbacks.deliver,
         )

@@ -41,3 +41,5 @@ class FlowServices:
     lookup: Callable[[str, str], Awaitable[Mapping[str, Scalar] | None]]
     transfers: Transfers
     request_callback: RequestCallback
+    deliver_without_call: Callable[[str, object], None]
+    """Gets the router's events about places with nobody on the line."""

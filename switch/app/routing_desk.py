@@ -67,6 +67,7 @@ class RoutingDesk:
         caller: str,
         sticky: bool = False,
         since: float | None = None,
+        callback: bool = False,
     ) -> Entry:
         """Queue a caller; whatever became of that at once is in the caller's mailbox."""
         began = time.perf_counter()
@@ -81,6 +82,8 @@ class RoutingDesk:
             sticky=sticky,
             since=since,
         )
+        if callback:
+            self.router.keep_for_callback(contact, self._now())
         self._carry(began, contact)
         return entry
 

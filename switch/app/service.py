@@ -214,7 +214,7 @@ class Service:
             self._desk,
             self._agents,
             FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
-            self._edge.services(self._desk, self._agents, lines),
+            self._edge.services(self._services, self._desk, self._agents, lines),
         )
 
     def _routing_journal(self, clock: Clock) -> RoutingJournal | None:

@@ -94,6 +94,7 @@ class Leg:
         "_next_play",
         "_offer",
         "_on_event",
+        "dialled",
         "held",
         "id",
         "local",
@@ -120,6 +121,8 @@ class Leg:
         self.session: InviteSession | None = None
         self.negotiated: Negotiated | None = None
         self.state = LegState.SETTING_UP
+        self.dialled = False
+        """We called the party."""
         self.held = False
         """The party has put us on hold."""
         self.opened = False
@@ -215,6 +218,7 @@ class Leg:
 
     def dial(self, invite: Callable[[bytes, Leg], InviteSession]) -> None:
         """Send the INVITE of an outbound leg; `invite` gets the offer and the owner."""
+        self.dialled = True
         self._offer = make_offer(self.local)
         self.session = invite(self._offer, self)
         self._endpoint.flush()

@@ -269,10 +269,10 @@ class CallSession:
         termination = self.termination
         assert termination is not None
         self.drop_outbound(reason_header(termination))
-        if self.inbound.state is LegState.SETTING_UP:
+        if self.inbound.state is LegState.SETTING_UP and not self.inbound.dialled:
             headers = [("Retry-After", "5")] if refusal_status(termination) == 503 else []
             self.inbound.reject(refusal_status(termination), headers)
-        elif self.inbound.state is LegState.ANSWERED:
+        else:
             self.inbound.end(reason_header(termination))
 
     async def _finish(self) -> None:
