@@ -57,7 +57,7 @@ class Departures:
         if hung_up and contact.caller and profile.resume_seconds:
             until = now + profile.resume_seconds
             for name in (profile.name, *contact.visited):  # whichever is called again
-                self._callers.note_place(contact.caller, name, contact.since, until)
+                self._callers.note_place(contact.caller, name, contact.since, until, contact.number)
 
     def turn_away(self, contact: Contact, why: TurnedAway, now: float) -> None:
         """Send a caller on to another queue, or out."""

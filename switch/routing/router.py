@@ -145,7 +145,10 @@ class Router:
         if need is not None:
             contact.extra = need
         old = self._callers.old_place(caller, queue, now) if caller and resume else None
-        contact.since = min(now, old if old is not None else now if since is None else since)
+        if old is not None:
+            contact.since, contact.number = old.since, old.number or contact.number
+        elif since is not None:
+            contact.since = min(now, since)
         self._callers.forget_place(caller, queue)
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         if seconds is not None:

@@ -103,7 +103,7 @@ class NaiveMatching(NaiveRules):
             tally.lost_after += waited > profile.service_level_seconds
         if hung_up and contact.caller and profile.resume_seconds:
             for queue in (contact.queue, *contact.visited):
-                place = contact.since, now + profile.resume_seconds
+                place = contact.since, now + profile.resume_seconds, contact.number
                 self.places[contact.caller, queue] = place
 
     def at(self, when: float) -> tuple[float, int]:

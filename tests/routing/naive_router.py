@@ -42,7 +42,7 @@ class NaiveRouter(NaiveMatching):
     ) -> tuple[int, bool]:
         profile = self.queues[queue]
         self.count += 1
-        since, until = self.places.pop((caller, queue), (now, -math.inf))
+        since, until, number = self.places.pop((caller, queue), (now, -math.inf, 0))
         resumed = bool(caller) and until >= now
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         length = sum(c.queue == queue and not c.talking for c in self.contacts.values())
@@ -52,7 +52,7 @@ class NaiveRouter(NaiveMatching):
             need,
             profile.priority if priority is None else priority,
             since if resumed else now,
-            self.count,
+            number if resumed else self.count,
             entered=now,
             caller=caller,
             expires=None if seconds is None else now + seconds,

@@ -16,7 +16,7 @@ class NaiveRules:
     contacts: dict[str, NaiveContact] = field(default_factory=dict)
     tallies: dict[str, NaiveTally] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
-    places: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    places: dict[tuple[str, str], tuple[float, float, int]] = field(default_factory=dict)
     served: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     """Offers, withdrawals, moves to other queues and callers sent away, in order."""
