@@ -89,7 +89,7 @@ def _measured(agents: int, waiting: int, events: int) -> Point:
         "p99_us": _us(times, 0.99),
         "max_us": round(times[-1] * 1e6, 1),
     }
-    return Point(load=agents, label=f"{agents} / {waiting}", figures=figures)
+    return Point(load=agents, figures=figures)
 
 
 def _us(times: Sequence[float], share: float) -> float:
