@@ -143,7 +143,9 @@ class Inquiries:
             queue=queue.profile.name,
             position=position,
             waited_seconds=now - contact.entered,
-            expected_wait_seconds=queue.expected_wait_seconds(position, now) if waits else 0.0,
+            expected_wait_seconds=queue.expected_wait_seconds(contact.line, position, now)
+            if waits
+            else 0.0,
             state=contact.state.name.lower(),
         )
 
@@ -169,7 +171,7 @@ class Inquiries:
             self._lines.add_caller(line)
             self._lines.remove_caller(line)  # a line made for this question may go again
         strategy = entered.strategy
-        level = line.level_at(waited_seconds)
+        level = line.level_at(0.0, waited_seconds)
         tiers = []
         for tier in line.tiers:
             told = [

@@ -145,7 +145,10 @@ class Router:
         if need is not None:
             contact.extra = need
         old = self._callers.old_place(caller, queue, now) if caller and resume else None
-        contact.since = min(now, old if old is not None else now if since is None else since)
+        if old is not None:
+            contact.since, contact.number = old.since, old.number or contact.number
+        elif since is not None:
+            contact.since = min(now, since)
         self._callers.forget_place(caller, queue)
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         if seconds is not None:
@@ -183,8 +186,8 @@ class Router:
     def offer_answered(self, contact_id: str, agent: str, now: float) -> bool:
         """The agent answered; False when the offer no longer stands."""
         contact = self._contacts.get(contact_id)
-        answering = self._roster[agent]
-        if contact is None or contact.agent is not answering:
+        answering = contact.agent if contact is not None else None
+        if contact is None or answering is None or answering.profile.id != agent:
             return False
         if contact.state is ContactState.OFFERED:
             contact.state = ContactState.TALKING
@@ -202,15 +205,12 @@ class Router:
             outcome: `no_answer`, `busy`, `declined` or `unreachable`.
         """
         contact = self._contacts.get(contact_id)
-        failing = self._roster[agent]
-        if (
-            contact is None
-            or contact.agent is not failing
-            or contact.state is not ContactState.OFFERED
-        ):
+        failing = contact.agent if contact is not None else None
+        if contact is None or failing is None or failing.profile.id != agent:
+            return False
+        if contact.state is not ContactState.OFFERED:
             return False
         self._life.offer_failed(failing, contact, outcome, now)
-        self._life.give_back(contact, now)
         return True
 
     def talk_ended(self, contact_id: str, now: float) -> bool:
@@ -308,7 +308,8 @@ class Router:
         Returns:
             False when it is too late or not possible: the built-in rule was followed.
         """
-        return self._matcher.decide(number, choice, now)
+        question = self._matcher.question(number)
+        return question is not None and self._conclude(question, choice, now)
 
     def reconfigure(
         self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile], now: float
@@ -341,7 +342,7 @@ class Router:
                 case Watch():
                     self._life.handle_silence(subject, now)
                 case Question():
-                    self._matcher.time_is_up(subject, now)
+                    self._conclude(subject, "", now)
 
     def next_event(self) -> RouterEvent | None:
         """Return what happened next, in order; None when all has been told."""
@@ -354,9 +355,15 @@ class Router:
             return
         if contact.expires_at is not None and now >= contact.expires_at:
             self._departures.turn_away(contact, TurnedAway.TIMEOUT, now)
-        else:  # the one agent had no time, or a tier opens
-            self._matcher.let_go(contact, now)
+        else:
+            self._matcher.next_step(contact, now)
             self._departures.check_servable(contact, now)
+
+    def _conclude(self, question: Question, choice: str, now: float) -> bool:
+        followed = self._matcher.conclude(question, choice, now)
+        if question.contact is not None:  # everybody may have gone meanwhile
+            self._departures.check_servable(question.contact, now)
+        return followed
 
     def _refusal(self, queue: Queue) -> TurnedAway | None:
         if not queue.is_open or queue.leaving:
@@ -380,7 +387,7 @@ class Router:
         position = queue.position(contact)
         if contact.state is ContactState.OFFERED:
             return Entry(position, 0.0, resumed)
-        return Entry(position, queue.expected_wait_seconds(position, now), resumed)
+        return Entry(position, queue.expected_wait_seconds(contact.line, position, now), resumed)
 
     def _report_move(self, moved: AgentMoved) -> None:
         self._matcher.decisions.note_move(moved.agent, moved.previous)
