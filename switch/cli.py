@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from switch import __version__, cli_calls, cli_flow, cli_phone, cli_routing, cli_serve
+from switch import (
+    __version__,
+    cli_calls,
+    cli_erlang,
+    cli_flow,
+    cli_phone,
+    cli_routing,
+    cli_serve,
+    cli_simulate,
+)
 
 app = typer.Typer(
     name="freeline",
@@ -38,6 +47,8 @@ cli_flow.register(app)
 cli_calls.register(app)
 cli_routing.register(app)
 cli_phone.register(app)
+cli_erlang.register(app)
+cli_simulate.register(app)
 
 
 @app.command()

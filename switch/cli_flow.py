@@ -11,22 +11,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from switch import cli_flow_graph, cli_flow_test, cli_flow_try
 from switch.errors import ConfigurationError, FlowError, Problem
 from switch.ivr.loader import Known, flow_files, load_flow
 from switch.ivr.models import Flow
 from switch.settings import load_settings
 
-flow_app = typer.Typer(no_args_is_help=True, help="Check IVR flows.")
+flow_app = typer.Typer(no_args_is_help=True, help="Check, test, try and draw IVR flows.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the `freeline` application."""
+    flow_app.command("test")(cli_flow_test.run_tests)
+    flow_app.command("try")(cli_flow_try.try_)
+    flow_app.command("graph")(cli_flow_graph.graph)
+    flow_app.command("schema")(cli_flow_graph.schema)
     app.add_typer(flow_app, name="flow")
 
 
 @flow_app.callback()
 def _flow() -> None:
-    """Check IVR flows."""
+    """Check, test, try and draw IVR flows."""
 
 
 @flow_app.command()

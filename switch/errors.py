@@ -16,6 +16,7 @@
     +-- ControlError              a switch that runs cannot be asked, or refuses
     +-- RecordsError              call records cannot be read or written
     |   +-- RecordsUnavailable    just now: the database is locked, full or away
+    +-- PlanningError             figures for planning that cannot be, or lead nowhere
     +-- PhoneError                `freeline phone` could not do what its script says
 
 `tests/test_errors.py` keeps the picture true.
@@ -127,6 +128,10 @@ class RecordsUnavailable(RecordsError):
         """Without its password."""
         self.cause = cause
         super().__init__(f"the records database {url} is unavailable: {cause}")
+
+
+class PlanningError(FreelineError):
+    """Figures given for planning cannot be, or what is asked for cannot be reached."""
 
 
 class PhoneError(FreelineError):

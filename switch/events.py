@@ -79,6 +79,26 @@ class NodeEntered(CallEvent):
 
 
 @frozen(kw_only=True)
+class NodeLeft(CallEvent):
+    """The flow went on from a node, or the call ended in it."""
+
+    kind: ClassVar[str] = "node_left"
+    flow: str
+    node: str
+    node_type: str
+    exit: str
+    """`next`, a menu's key, `timeout`, ...; or `end`, `hangup`, `gone`, `error`."""
+    seconds: float
+    """Spent in it."""
+    no_input: int = 0
+    """How often the caller said nothing."""
+    no_match: int = 0
+    """How often what the caller pressed meant nothing."""
+    incomplete: int = 0
+    """How often the caller stopped half-way."""
+
+
+@frozen(kw_only=True)
 class PromptStarted(CallEvent):
     """The caller begins to hear a prompt."""
 
@@ -322,10 +342,33 @@ class ConfigurationRejected(Event):
     problems: tuple[str, ...]
 
 
+@frozen(kw_only=True)
+class FlowsReloaded(Event):
+    """Changed flows serve new calls from now on."""
+
+    kind: ClassVar[str] = "flows_reloaded"
+    flows: tuple[str, ...]
+    """All flows in force, by name."""
+    changed: tuple[str, ...]
+    """Those whose files have changed, come or gone."""
+    seconds: float
+    """It took."""
+
+
+@frozen(kw_only=True)
+class FlowRejected(Event):
+    """Changed flows are wrong; those in force stay."""
+
+    kind: ClassVar[str] = "flow_rejected"
+    problems: tuple[str, ...]
+    """For a person: file, line, column, what is wrong; the first twenty."""
+
+
 EVENT_TYPES: tuple[type[Event], ...] = (
     CallArrived,
     CallAnswered,
     NodeEntered,
+    NodeLeft,
     PromptStarted,
     DigitPressed,
     CallQueued,
@@ -345,6 +388,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DecisionAsked,
     ConfigurationReloaded,
     ConfigurationRejected,
+    FlowsReloaded,
+    FlowRejected,
 )
 
 Subscriber = Callable[[Event], None]

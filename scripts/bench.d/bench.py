@@ -9,6 +9,7 @@ from pathlib import Path
 
 import answer
 import calls
+import connect
 import flow
 import media
 import parse
@@ -26,6 +27,7 @@ from rich.text import Text
 BENCHMARKS = (
     calls.BENCHMARK,
     answer.BENCHMARK,
+    connect.BENCHMARK,
     register.BENCHMARK,
     media.BENCHMARK,
     prompts.BENCHMARK,

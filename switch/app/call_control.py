@@ -80,6 +80,10 @@ class CallControl:
         self._log = structlog.get_logger("freeline.control")
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def use(self, plan: NumberPlan) -> None:
+        """Serve calls from now on by this plan; those in progress finish as they began."""
+        self._plan = plan
+
     # SIP.
 
     def handle_sip(self, event: SipEvent) -> None:

@@ -12,6 +12,7 @@ from switch.calls.prompting import play, read_digits
 from switch.calls.session import CallSession
 from switch.errors import CallOver, FlowRunError
 from switch.events import NodeEntered, PromptStarted
+from switch.events import NodeLeft as NodeLeftEvent
 from switch.ivr.call import (
     CallbackEnd,
     CallbackRequest,
@@ -68,6 +69,8 @@ class IvrCall:
         self._sound = sound
         self._visit = visit
         self._node = ""
+        self._entered: list[float] = []
+        """When the nodes were entered that are not left yet: sub-flows lie within their node."""
 
     @property
     def facts(self) -> Facts:
@@ -75,13 +78,25 @@ class IvrCall:
 
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self._node = node
+        self._entered.append(self._session.services.endpoint.now())
         self._session.publish(NodeEntered, flow=flow, node=node, node_type=node_type)
 
     def now(self) -> datetime:
         return self._session.services.utc().astimezone()
 
     def leave_node(self, left: NodeLeft) -> None:
-        self._session.log.debug("node_left", flow=left.flow, node=left.node, exit=left.exit)
+        entered = self._entered.pop()
+        self._session.publish(
+            NodeLeftEvent,
+            flow=left.flow,
+            node=left.node,
+            node_type=left.node_type,
+            exit=left.exit,
+            seconds=round(self._session.services.endpoint.now() - entered, 3),
+            no_input=left.no_input,
+            no_match=left.no_match,
+            incomplete=left.incomplete,
+        )
 
     def set_language(self, language: str) -> None:
         self._session.log.info("language", language=language)

@@ -16,12 +16,14 @@ from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
+from switch.app.flow_reload import FlowReloader
 from switch.app.memory import Collector
 from switch.app.operations import Operations
 from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import RoutingJournal
 from switch.app.sounds import Sounds
+from switch.app.watching import watch
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallServices
 from switch.clock import Clock, SystemClock
@@ -41,9 +43,7 @@ from switch.telemetry import (
     LoopLag,
     Metrics,
     MqttLink,
-    SipSnapshot,
     TelemetryServer,
-    Watched,
 )
 from switch.transport import SipDriver
 
@@ -113,6 +113,10 @@ class Service:
         )
         self._mqtt = self._mqtt_link()
         self._collector = Collector(lambda: not len(self._registry))
+        self._reloader = FlowReloader(settings, sounds, self._use_flows, self._bus.publish, clock)
+        self._metrics.flows.use(
+            {name: flow.nodes.keys() for name, flow in flows.items()}, clock.utc().timestamp()
+        )
 
     # The life of the switch.
 
@@ -152,7 +156,16 @@ class Service:
         await self._media.start()
         await self._driver.start(plan.listeners(self._settings))
         self._build_control()
-        self._watch()
+        watch(
+            self._metrics.watched,
+            self._clock,
+            self._router,
+            self._registry,
+            self._core,
+            self._media,
+            self._records,
+            self._mqtt,
+        )
         await self._http.start()
         self._lag.start()
         if self._mqtt is not None:
@@ -161,6 +174,7 @@ class Service:
         assert self._operations is not None
         self._agents.start(self._restore())
         await self._operations.start()
+        self._reloader.start()
         # Last, because loading the database's library would hold up all of this.
         self._records.start()
 
@@ -244,6 +258,7 @@ class Service:
         self._collector.stop()
         if self._operations is not None:
             await self._operations.stop()
+        await self._reloader.stop()
         self._lag.stop()
         self._desk.stop()
         if self._mqtt is not None:
@@ -269,6 +284,7 @@ class Service:
     def _handle_hangup(self) -> None:
         if self._operations is not None:
             self._operations.request_reload()
+        self._reloader.request()
 
     def _tell_ready(self, ready_file: Path | None) -> None:
         addresses = {
@@ -289,6 +305,16 @@ class Service:
             part.replace(ready_file)
 
     # What the parts are given.
+
+    def _use_flows(self, flows: dict[str, Flow]) -> None:
+        """Put changed flows in force."""
+        assert self._control is not None
+        self._control.use(plan.number_plan(self._settings, flows))
+        self._count_in(flows)
+
+    def _count_in(self, flows: dict[str, Flow]) -> None:
+        nodes = {name: flow.nodes.keys() for name, flow in flows.items()}
+        self._metrics.flows.use(nodes, self._clock.utc().timestamp())
 
     def _handle_sip(self, event: SipEvent) -> None:
         if self._control is not None:
@@ -346,26 +372,6 @@ class Service:
         carry_out(self._desk, agent, command)
 
     # What it tells of itself.
-
-    def _watch(self) -> None:
-        watched: Watched = self._metrics.watched
-        watched.now = self._clock.now
-        watched.router = self._router.ask
-        watched.calls = self._registry
-        watched.sip = self._sip_snapshot
-        watched.media_streams = lambda: self._media.stream_count
-        watched.media_workers = lambda: len(self._media.pids)
-        watched.records = self._records
-        watched.mqtt = self._mqtt
-
-    def _sip_snapshot(self) -> SipSnapshot:
-        layer = self._core.layer
-        return SipSnapshot(
-            messages=layer.messages,
-            transactions_live=len(layer),
-            retransmissions=layer.retransmissions,
-            bad_datagrams=layer.bad_datagrams,
-        )
 
     def _unhealthy(self) -> list[str]:
         return [] if self._media.pids else ["no media worker is up"]

@@ -37,6 +37,16 @@ class Sounds:
         ]
         self.path: Callable[[Prompt], str] = lru_cache(maxsize=None)(self._path)
 
+    def add(self, flows: Iterable[Flow]) -> None:
+        """Make the prompts of flows ready that come into force later. Blocks.
+
+        Raises:
+            PromptError: with every prompt that cannot be made.
+        """
+        self._store.render_all(prompt for flow in flows for prompt in flow.prompts())
+        # A sound file may have changed under its name.
+        self.path.cache_clear()  # type: ignore[attr-defined]
+
     def render(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Make every prompt ready. Blocks.
 

@@ -27,9 +27,6 @@ from switch.yaml_source import YamlSource
 
 __all__ = ["Known", "flow_files", "load_flow", "load_flows"]
 
-TRANSCRIPT = ".transcript.yaml"
-"""A flow's test, beside it; no flow itself."""
-
 
 def load_flow(path: Path, known: Known | None = None) -> Flow:
     """Read and check one flow, and the flows beside it that it leads to.
@@ -58,7 +55,10 @@ def load_flows(directory: Path, known: Known | None = None) -> dict[str, Flow]:
 
 
 def flow_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the flow files among these paths and directly in these directories."""
+    """Return the flow files among these paths and directly in these directories.
+
+    Names with a further dot are other files: `main.scenarios.yaml`.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

@@ -4,7 +4,7 @@ Knows files and nothing of what is done with them; only `app` and the commands u
 """
 
 from switch.settings.fields import Sound
-from switch.settings.loader import FILES, Settings, load_settings, qualified
+from switch.settings.loader import FILES, Settings, file_model, load_settings, qualified
 from switch.settings.main_file import (
     DialledNumber,
     FeatureCodes,
@@ -48,6 +48,7 @@ __all__ = [
     "Sound",
     "Telemetry",
     "Trunk",
+    "file_model",
     "load_settings",
     "qualified",
 ]

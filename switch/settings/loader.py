@@ -45,6 +45,12 @@ from switch.yaml_wording import did_you_mean
 FILES = ("freeline.yaml", "trunks.yaml", "agents.yaml", "queues.yaml")
 
 
+def file_model(name: str) -> type[Section]:
+    """Return the model of one of `FILES`."""
+    models: tuple[type[Section], ...] = (MainFile, TrunksFile, AgentsFile, QueuesFile)
+    return dict(zip(FILES, models, strict=True))[name]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator can set, checked. Never changes while it is in force."""

@@ -36,11 +36,16 @@ from switch.events import (
     ConfigurationReloaded,
     DigitPressed,
     Event,
+    FlowRejected,
+    FlowsReloaded,
     HeadsetRegistered,
     HeadsetUnregistered,
+    NodeEntered,
+    NodeLeft,
     OfferFailed,
     WorkerDied,
 )
+from switch.telemetry.flow_metrics import FlowMetrics
 from switch.telemetry.snapshots import MediaTotals, SnapshotCollector, Watched
 from switch.termination import Termination
 
@@ -142,6 +147,8 @@ class Metrics:
         )
         self.media = MediaTotals(jitter.observe)
         """Takes the workers' counters of each stream."""
+        self.flows = FlowMetrics(registry)
+        """What callers do in flows; is told which flows are in force."""
         self.watched = Watched()
         """What is read at each scrape."""
         registry.register(SnapshotCollector(self.watched, self.media))
@@ -163,6 +170,10 @@ class Metrics:
             WorkerDied: self._worker_died,
             ConfigurationReloaded: self._config_reloaded,
             ConfigurationRejected: self._config_rejected,
+            NodeEntered: self.flows.node_entered,
+            NodeLeft: self.flows.node_left,
+            FlowsReloaded: self.flows.flows_reloaded,
+            FlowRejected: self.flows.flow_rejected,
         }
 
     def handle(self, event: Event) -> None:

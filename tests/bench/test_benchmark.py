@@ -109,7 +109,18 @@ class TestUnderLoad:
 
 
 class TestCommandLine:
-    NAMES = ("calls", "answer", "register", "media", "prompts", "parse", "flow", "start", "soak")
+    NAMES = (
+        "calls",
+        "answer",
+        "connect",
+        "register",
+        "media",
+        "prompts",
+        "parse",
+        "flow",
+        "start",
+        "soak",
+    )
 
     def call(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         monkeypatch.setattr(sys, "argv", ["bench", *words])

@@ -54,6 +54,14 @@ def test_answer(tmp_path: Path) -> None:
     assert [each["completed"] for each in made["points"]] == [5, 10]
 
 
+def test_connect(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("a look at the wire needs root")
+    made = run(tmp_path, "connect", "--rate", "5", "--seconds", "1", "--talk", "0.3")
+    assert (made["completed"], made["measured"]) == (5, 5)
+    assert 0 < made["p50_ms"] <= made["p90_ms"] <= made["p99_ms"] <= made["max_ms"]
+
+
 def test_register(tmp_path: Path) -> None:
     made = run(tmp_path, "register", "--rate", "10", "--seconds", "1", "--headsets", "4")
     assert (made["offered"], made["completed"]) == (10, 10)

@@ -192,7 +192,7 @@ def test_files_and_voices_are_resolved(tmp_path: Path) -> None:
 def test_a_directory_is_loaded_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(GOOD)
     (tmp_path / "two.yaml").write_text(GOOD)
-    (tmp_path / "one.transcript.yaml").write_text("[]")
+    (tmp_path / "one.scenarios.yaml").write_text("[]")
     assert sorted(load_flows(tmp_path)) == ["one", "two"]
     (tmp_path / "two.yaml").write_text("nodes: {}")
     (tmp_path / "three.yaml").write_text("x")

@@ -60,7 +60,7 @@ def test_topics() -> None:
     topics = Topics("freeline/v1/main")
     assert [topics.of(event) for event in EVENTS[:1]] == [f"freeline/v1/main/call/{CALL}/arrived"]
     assert topics.of(state("asha", "ready")) == "freeline/v1/main/agent/asha/state"
-    assert topics.of(EVENTS[-1]) == "freeline/v1/main/switch/configuration_rejected"
+    assert topics.of(EVENTS[-1]) == "freeline/v1/main/switch/flow_rejected"
     asked = next(event for event in EVENTS if isinstance(event, DecisionAsked))
     assert topics.of(asked) == "freeline/v1/main/decision/17/wanted"
     assert topics.of_command("freeline/v1/main/decision/17/choice") == ("17", "choice")

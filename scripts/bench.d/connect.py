@@ -1,0 +1,88 @@
+"""`scripts/bench connect`: from the caller's key to the INVITE of a free agent, on the wire."""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmark import Load, under_load
+from configuration import NUMBER, Site
+from figures import Column, Curve, Point, quantile
+from proc import free_port
+from rated import COLUMNS, LAG_COLUMN, PEAK, Plan, measure_rated
+from reporter import Reporter
+from sipp import caller_scenario, headset_scenario
+from target import add_target_arguments
+from wire_tap import WireTap
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_target_arguments(parser)
+    parser.add_argument("--number", default=NUMBER, help="what callers dial")
+    parser.add_argument("--talk", type=float, default=1.2, help="seconds from the key to BYE")
+    parser.add_argument("--agents", type=int, default=500)
+    parser.add_argument("--headset-port", type=int, default=0, help="of the SIPp that answers")
+
+
+def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> Point:
+    port = arguments.headset_port or free_port()
+    plan = Plan(
+        scenario=caller_scenario("info", arguments.talk),
+        headset=headset_scenario(),
+        call_seconds=arguments.talk,
+        options=("-s", arguments.number),
+        site=Site(headset_port=port, agents=arguments.agents, workers=arguments.workers),
+    )
+    tap = WireTap(port)
+    tap.start()
+    try:
+        rated = measure_rated(arguments, rate, plan, reporter)
+    finally:
+        tap.stop()
+    delays = tap.delays_ms()
+    point = rated.point(
+        {
+            "measured": len(delays),
+            "p50_ms": _rounded(quantile(delays, 0.5)),
+            "p90_ms": _rounded(quantile(delays, 0.9)),
+            "p99_ms": _rounded(quantile(delays, 0.99)),
+            "max_ms": _rounded(delays[-1] if delays else None),
+        }
+    )
+    if len(delays) < rated.completed:
+        point.doubts.append(f"{rated.completed - len(delays)} calls were not seen on the wire")
+    return point
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+BENCHMARK = under_load(
+    name="connect",
+    summary="an agent is free, a caller presses the key: how soon is the headset rung",
+    load=Load(
+        option="--rate",
+        meaning="calls a second",
+        unit="calls/s",
+        usual=1,
+        start=50,
+        seconds=30,
+        seconds_meaning="how long calls are begun",
+    ),
+    cost="key to INVITE, ms",
+    columns=(
+        *COLUMNS,
+        Column("measured", ("measured",)),
+        Column(
+            "key to INVITE p50, p90, p99, most",
+            ("p50_ms", "p90_ms", "p99_ms", "max_ms"),
+            "ms",
+            "key to INVITE\np50, p90, p99, most",
+        ),
+        LAG_COLUMN,
+        PEAK,
+    ),
+    curves=(Curve("p50_ms", "p50"), Curve("p99_ms", "p99")),
+    add_arguments=_add_arguments,
+    measure=_measure,
+)

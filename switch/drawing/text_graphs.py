@@ -1,0 +1,90 @@
+"""PURE: a flow as text for other programs' eyes: Mermaid (in Markdown) and Graphviz."""
+
+from __future__ import annotations
+
+from switch.drawing.outline import Card, Outline
+from switch.drawing.palette import style_of
+
+_MERMAID_SHAPES = {
+    **dict.fromkeys(("branch", "hours", "language", "repeat"), ("{{", "}}")),
+    **dict.fromkeys(("queue", "callback", "transfer", "hangup"), ("([", "])")),
+    **dict.fromkeys(("menu", "collect", "record"), ("[/", "/]")),
+    **dict.fromkeys(("set", "lookup", "http", "event", "tag"), ("[[", "]]")),
+}
+_DOT_SHAPES = {
+    **dict.fromkeys(("branch", "hours", "language", "repeat"), "hexagon"),
+    **dict.fromkeys(("queue", "callback", "transfer"), "oval"),
+    **dict.fromkeys(("menu", "collect", "record"), "parallelogram"),
+    **dict.fromkeys(("set", "lookup", "http", "event", "tag"), "component"),
+}
+_WORDS = 60
+
+
+def to_mermaid(flow: Outline) -> str:
+    """Return a Mermaid flowchart."""
+    lines = ["---", f"title: {_mermaid(_title(flow))}", "---", "flowchart LR"]
+    for card in flow.cards:
+        opening, closing = _MERMAID_SHAPES.get(card.kind, ("(", ")"))
+        text = "<br>".join(_mermaid(line) for line in _words(card))
+        # The prefix keeps names such as `end` from being read as Mermaid's own words.
+        lines.append(f'    n_{card.name}{opening}"{text}"{closing}')
+    for card in flow.cards:
+        for way in card.ways:
+            lines.append(f'    n_{card.name} -->|"{_mermaid(way.label)}"| n_{way.target}')
+    for card in flow.cards:
+        style = style_of(card.kind)
+        width = ",stroke-width:4px" if card.problems else ""
+        colours = f"fill:{style.pale},stroke:{style.strong}{width}"
+        lines.append(f"    style n_{card.name} {colours}")
+    return "\n".join(lines) + "\n"
+
+
+def to_dot(flow: Outline) -> str:
+    """Return a graph for Graphviz's `dot`."""
+    lines = [
+        f"digraph {_quoted(flow.name)} {{",
+        f'  graph [label={_quoted(_title(flow))}, labelloc=t, rankdir=LR, fontname="Helvetica"];',
+        '  node [style="filled", fontname="Helvetica", fontsize=11];',
+        '  edge [fontname="Helvetica", fontsize=9, color="#57606a"];',
+    ]
+    for card in flow.cards:
+        style = style_of(card.kind)
+        shape = _DOT_SHAPES.get(card.kind, "box")
+        looks = [
+            f"label={_quoted(chr(10).join(_words(card)))}",
+            f"shape={shape}",
+            f'fillcolor="{style.pale}"',
+            f'color="{style.strong}"',
+            f"tooltip={_quoted(chr(10).join((card.name, *card.problems, *card.details)))}",
+        ]
+        if card.problems:
+            looks.append("penwidth=3")
+        lines.append(f"  {_quoted(card.name)} [{', '.join(looks)}];")
+    for card in flow.cards:
+        for way in card.ways:
+            ends = f"{_quoted(card.name)} -> {_quoted(way.target)}"
+            lines.append(f"  {ends} [label={_quoted(_cut(way.label))}];")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _title(flow: Outline) -> str:
+    return f"{flow.name}: {flow.description}" if flow.description else flow.name
+
+
+def _words(card: Card) -> list[str]:
+    head = f"{'! ' if card.problems else ''}{card.name} ({card.kind})"
+    return [head, *([_cut(card.words)] if card.words else [])]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WORDS else text[: _WORDS - 1].rstrip() + "…"
+
+
+def _mermaid(text: str) -> str:
+    """Write what has a meaning in Mermaid as character references."""
+    return "".join(f"#{ord(each)};" if each in '#"<>{}[]()|;:&`' else each for each in text)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,51 @@
+"""What a picture shows of a flow: words, ways, and problems where they stand."""
+
+from __future__ import annotations
+
+from switch.drawing.outline import MISSING, Way
+from tests.drawing.flows import FLOW, drawn
+
+
+def test_the_start_comes_first() -> None:
+    assert [card.name for card in drawn().cards][:2] == ["hello", "end"]
+
+
+def test_cards_say_what_is_heard_or_what_matters_most() -> None:
+    words = {card.name: card.words for card in drawn().cards}
+    assert words["hello"] == "sounds/welcome.wav"
+    assert words["ask"] == "For orders, press 1."
+    assert words["orders"] == "queue orders"
+    assert words["end"] == ""
+
+
+def test_ways_are_labelled_as_people_call_them() -> None:
+    ways = {card.name: card.ways for card in drawn().cards}
+    assert ways["ask"] == [
+        Way("1", "orders"),
+        Way("2", "hello"),
+        Way("no_input", "end"),
+        Way("no_match", "judge"),
+    ]
+    assert ways["judge"] == [Way("call.from.startswith('+1')", "orders"), Way("otherwise", "end")]
+    assert [way.label for way in ways["orders"]] == ["timeout", "no_agents"]
+
+
+def test_notes_and_all_prompts_are_in_the_details() -> None:
+    details = {card.name: card.details for card in drawn().cards}
+    assert details["hello"] == ["sounds/welcome.wav", "Hello there."]
+    assert details["judge"] == ["Note: By country."]
+
+
+def test_a_right_flow_has_no_problems() -> None:
+    assert not any(card.problems for card in drawn().cards)
+
+
+def test_problems_stand_at_their_nodes_and_missing_nodes_are_cards() -> None:
+    outline = drawn(
+        FLOW.replace("otherwise: end", "otherwise: nowhere") + "  lost: {type: hangup}\n"
+    )
+    problems = {card.name: card.problems for card in outline.cards if card.problems}
+    assert problems["judge"][0].startswith("there is no node `nowhere`")
+    assert "nothing leads to the node `lost`" in problems["lost"][0]
+    assert outline.cards[-1].kind == MISSING
+    assert outline.cards[-1].name == "nowhere"

@@ -1,0 +1,56 @@
+"""The SVG: well formed, complete, and with nothing that a browser would fetch or run."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from switch.drawing.svg import to_svg
+from tests.drawing.flows import FLOW, drawn
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(svg: str) -> list[str]:
+    """Return all text in the picture."""
+    return ["".join(each.itertext()) for each in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_every_node_and_exit_is_there_in_words() -> None:
+    shown = texts(to_svg(drawn()))
+    assert {"hello", "ask", "judge", "orders", "end"} <= set(shown)
+    assert {"1", "no_input", "otherwise", "timeout"} <= set(shown)
+    assert 'small: Small & "quoted" <flow>' in shown
+
+
+def test_there_is_a_line_for_every_way() -> None:
+    root = ElementTree.fromstring(to_svg(drawn()))
+    lines = [each for each in root.iter(f"{SVG}path") if "line" in each.get("class", "").split()]
+    assert len(lines) == sum(len(card.ways) for card in drawn().cards)
+    assert any("back" in line.get("class", "").split() for line in lines)
+
+
+def test_names_lead_to_their_cards_and_tell_the_prompts() -> None:
+    root = ElementTree.fromstring(to_svg(drawn()))
+    cards = {each.get("id"): each for each in root.iter(f"{SVG}g") if each.get("id")}
+    links = {each.get("href") for each in root.iter(f"{SVG}a")}
+    assert links == {f"#{name}" for name in cards}
+    assert "Hello there." in (cards["hello"].findtext(f"{SVG}title") or "")
+
+
+def test_problem_nodes_are_marked() -> None:
+    svg = to_svg(drawn(FLOW.replace("otherwise: end", "otherwise: nowhere")))
+    shown = texts(svg)
+    assert "! judge" in shown
+    assert "! nowhere" in shown
+    assert "2 problems, marked !" in shown
+
+
+def test_it_stands_alone() -> None:
+    svg = to_svg(drawn())
+    assert "<script" not in svg
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_a_node_that_leads_to_itself_has_a_line_too() -> None:
+    text = FLOW.replace('"2": hello', '"2": ask')
+    assert 'f-ask t-ask"' in to_svg(drawn(text))

@@ -1,0 +1,46 @@
+"""Mermaid and Graphviz: every node and way, and no word that these programs misread."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from switch.drawing.text_graphs import to_dot, to_mermaid
+from tests.drawing.flows import FLOW, drawn
+
+
+def test_mermaid_has_every_node_and_way() -> None:
+    text = to_mermaid(drawn())
+    assert text.splitlines()[3] == "flowchart LR"
+    for card in drawn().cards:
+        assert f"    n_{card.name}" in text
+    assert text.count("-->") == sum(len(card.ways) for card in drawn().cards)
+
+
+def test_mermaid_gets_no_character_that_means_something_to_it() -> None:
+    labels = re.findall(r'"([^"\n]*)"', to_mermaid(drawn()))
+    assert labels
+    assert not any(set(re.sub(r"#\d+;|<br>", "", label)) & set('"<>{}[]()|`') for label in labels)
+
+
+def test_dot_has_every_node_and_way() -> None:
+    text = to_dot(drawn())
+    assert text.count(" -> ") == sum(len(card.ways) for card in drawn().cards)
+    assert '"hello" -> "ask" [label="next"];' in text
+
+
+def test_problems_are_drawn_thicker() -> None:
+    wrong = drawn(FLOW.replace("otherwise: end", "otherwise: nowhere"))
+    assert "penwidth=3" in to_dot(wrong)
+    assert "stroke-width:4px" in to_mermaid(wrong)
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")
+def test_graphviz_reads_it() -> None:
+    finished = subprocess.run(
+        ["dot", "-Tsvg"], input=to_dot(drawn()), capture_output=True, text=True, timeout=60
+    )
+    assert finished.returncode == 0, finished.stderr
