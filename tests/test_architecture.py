@@ -21,7 +21,8 @@ LINE_BUDGET = 400
 
 LEAVES = frozenset(
     {
-        *("errors", "clock", "deadlines", "frozen", "ids", "events", "termination"),
+        *("errors", "clock", "deadlines", "frozen", "ids", "termination"),
+        *("event", "events", "switch_events"),
         *("public_holidays", "schedule"),
     }
 )

@@ -84,6 +84,10 @@ class Inquiries:
         """Every agent, in order of configuration."""
         return [agent.profile.id for agent in self._roster]
 
+    def agents(self, now: float) -> list[AgentView]:
+        """Return how all agents stand, in order of configuration: not for the hot path."""
+        return [self._roster.view(agent.profile.id, now) for agent in self._roster]
+
     def knows_agent(self, agent: str) -> bool:
         """Whether there is such an agent."""
         return agent in self._roster
