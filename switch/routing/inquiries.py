@@ -126,7 +126,8 @@ class Inquiries:
     def expected_wait_seconds(self, queue: str, now: float) -> float:
         """Return how long who enters now will probably wait."""
         entered = self._queue(queue)
-        return entered.expected_wait_seconds(len(entered.unanswered) + 1, now)
+        position = len(entered.unanswered) + 1
+        return entered.expected_wait_seconds(entered.main_line, position, now)
 
     def queue_status(self, queue: str, now: float) -> QueueStatus:
         """Return all that is counted of a queue."""
