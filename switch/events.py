@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import ClassVar
 
-from switch.event_base import AgentEvent as AgentEvent
-from switch.event_base import CallEvent as CallEvent
-from switch.event_base import Event as Event
-from switch.event_base import Scalar as Scalar
+from switch.event import AgentEvent as AgentEvent
+from switch.event import CallEvent as CallEvent
+from switch.event import Event as Event
 from switch.flow_events import CallbackEnded as CallbackEnded
 from switch.flow_events import CallbackRequested as CallbackRequested
 from switch.flow_events import CallTagged as CallTagged
@@ -22,8 +21,16 @@ from switch.flow_events import CallTransferred as CallTransferred
 from switch.flow_events import FlowEvent as FlowEvent
 from switch.flow_events import LanguageChosen as LanguageChosen
 from switch.flow_events import NodeLeft as NodeLeft
+from switch.flow_events import Scalar as Scalar
 from switch.flow_events import VoicemailLeft as VoicemailLeft
 from switch.frozen import frozen
+from switch.switch_events import CallRejected as CallRejected
+from switch.switch_events import ConfigurationRejected as ConfigurationRejected
+from switch.switch_events import ConfigurationReloaded as ConfigurationReloaded
+from switch.switch_events import DecisionAsked as DecisionAsked
+from switch.switch_events import FlowRejected as FlowRejected
+from switch.switch_events import FlowsReloaded as FlowsReloaded
+from switch.switch_events import WorkerDied as WorkerDied
 from switch.termination import Termination
 
 # The call arrives, hears a flow and presses keys.
@@ -244,91 +251,6 @@ class HeadsetUnregistered(AgentEvent):
     kind: ClassVar[str] = "unregistered"
     contact: str
     expired: bool
-
-
-# The switch itself.
-
-
-@frozen(kw_only=True)
-class CallRejected(Event):
-    """An INVITE got a final refusal before there was a call."""
-
-    kind: ClassVar[str] = "rejected"
-    source: str
-    """`address:port` it came from."""
-    dialled: str
-    caller: str
-    sip_call_id: str
-    termination: Termination
-
-
-@frozen(kw_only=True)
-class WorkerDied(Event):
-    """A media worker died; its calls end with `media_lost` and it is restarted."""
-
-    kind: ClassVar[str] = "worker_died"
-    worker: int
-    exit_code: int
-    streams: int
-    """How many streams it carried."""
-
-
-@frozen(kw_only=True)
-class DecisionAsked(Event):
-    """An outside program may decide who serves whom, within so long."""
-
-    kind: ClassVar[str] = "wanted"
-    number: int
-    """Names the decision in the answer."""
-    queue: str
-    call: str
-    """The caller to be served; empty when an agent is free and a caller is to be chosen."""
-    agent: str
-    """The agent who is free; empty when an agent is to be chosen."""
-    candidates: tuple[str, ...]
-    """Agents, or calls, in the order of the built-in rule."""
-    within_seconds: float
-
-
-@frozen(kw_only=True)
-class ConfigurationReloaded(Event):
-    """Changed agents and queues are in force."""
-
-    kind: ClassVar[str] = "configuration_reloaded"
-    changed: tuple[str, ...]
-    """`agent NAME` and `queue NAME`."""
-    needs_restart: tuple[str, ...]
-    """Sections that have changed too, and wait for a restart."""
-
-
-@frozen(kw_only=True)
-class ConfigurationRejected(Event):
-    """A changed configuration is wrong; the old one stays in force."""
-
-    kind: ClassVar[str] = "configuration_rejected"
-    problems: tuple[str, ...]
-
-
-@frozen(kw_only=True)
-class FlowsReloaded(Event):
-    """Changed flows serve new calls from now on."""
-
-    kind: ClassVar[str] = "flows_reloaded"
-    flows: tuple[str, ...]
-    """All flows in force, by name."""
-    changed: tuple[str, ...]
-    """Those whose files have changed, come or gone."""
-    seconds: float
-    """It took."""
-
-
-@frozen(kw_only=True)
-class FlowRejected(Event):
-    """Changed flows are wrong; those in force stay."""
-
-    kind: ClassVar[str] = "flow_rejected"
-    problems: tuple[str, ...]
-    """For a person: file, line, column, what is wrong; the first twenty."""
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (

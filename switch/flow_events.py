@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from switch.event_base import CallEvent, Scalar
+from switch.event import CallEvent
 from switch.frozen import frozen
+
+Scalar = str | int | float | bool | None
+"""What a flow may tell."""
 
 
 @frozen(kw_only=True)

@@ -21,8 +21,9 @@ LINE_BUDGET = 400
 
 LEAVES = frozenset(
     {
-        *("errors", "clock", "deadlines", "frozen", "ids", "event_base", "events"),
-        *("flow_events", "termination", "public_holidays", "schedule"),
+        *("errors", "clock", "deadlines", "frozen", "ids", "termination"),
+        *("event", "events", "flow_events", "switch_events"),
+        *("public_holidays", "schedule"),
     }
 )
 """Everyone may import these; they import only each other."""

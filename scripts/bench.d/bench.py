@@ -15,6 +15,7 @@ import media
 import parse
 import prompts
 import register
+import router
 import soak
 import start
 from figures import BenchError, RunError
@@ -32,6 +33,7 @@ BENCHMARKS = (
     media.BENCHMARK,
     prompts.BENCHMARK,
     parse.BENCHMARK,
+    router.BENCHMARK,
     flow.BENCHMARK,
     start.BENCHMARK,
     soak.BENCHMARK,

@@ -84,12 +84,12 @@ class Interpreter:
         node = run.flow.nodes[name]
         self._count(run, name)
         await self.state.breathe()
+        if node.needs_answer:
+            await self._answer()
         run.name = name
         run.tally = Tally()
         self._call.enter_node(run.flow.name, name, node.type)
         try:
-            if node.needs_answer:
-                await self._call.answer()
             outcome = await node.run(run)
         except CallOver:
             self._hung_up = node.type == "hangup" and not self._hung_up
@@ -107,6 +107,14 @@ class Interpreter:
             self._leave(run, node, outcome if target is not None else "end")
             return target
         return self._enter(outcome) if isinstance(outcome, Enter) else self._return(outcome)
+
+    async def _answer(self) -> None:
+        """Connect the caller, before the node that needs that is entered."""
+        try:
+            await self._call.answer()
+        except CallOver:
+            self._leave_callers("gone")
+            raise
 
     def _count(self, run: Run, name: str) -> None:
         self._steps += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from switch.planning.model import Group, Stream
 from switch.routing import (
     AgentMoved,
     AgentProfile,
@@ -61,18 +62,18 @@ class Floor:
     def __init__(
         self,
         queues: Iterable[Queue],
-        skills: Sequence[Mapping[str, int]],
+        agents: Sequence[Group],
         listener: Listener,
     ) -> None:
         """Put together a router with everyone logged out.
 
         Args:
             queues: as configured.
-            skills: of each agent, by number.
+            agents: of each agent, by number, the group.
             listener: whom to tell.
         """
         self._router = Router(
-            [AgentProfile(str(number), "", each) for number, each in enumerate(skills)],
+            [_profile(number, group) for number, group in enumerate(agents)],
             [queue_profile(queue) for queue in queues],
         )
         self._listener = listener
@@ -137,6 +138,29 @@ class Floor:
                 listener.sent_away(int(event.contact), now)
 
 
-def need_of(skills: Mapping[str, int]) -> Need | None:
-    """Return what callers need who bring these skills; to be kept, for many calls."""
-    return Need.of(skills, whose="traffic") if skills else None
+def need_of(stream: Stream) -> Need | None:
+    """Return what a stream's callers need on top of the queue's; to be kept, for many calls."""
+    if not stream.skills and not stream.language:
+        return None
+    return Need.of(stream.skills, language=stream.language, whose="traffic")
+
+
+def may_serve(group: Group, queue: Queue, stream: Stream) -> bool:
+    """Whether agents of a group may serve a stream's calls in a queue, at once or later."""
+    need = queue_profile(queue).need
+    extra = need_of(stream)
+    if extra is not None:
+        need = need.with_extra(extra)
+    traits = _profile(0, group).traits()
+    return any(traits.fits(tier) for tier in need.tiers())
+
+
+def _profile(number: int, group: Group) -> AgentProfile:
+    return AgentProfile(
+        str(number),
+        "",
+        group.skills,
+        languages=group.languages,
+        site=group.site,
+        max_calls_per_hour=group.max_calls_per_hour,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import Any
 
 from switch.frozen import frozen
 from switch.planning.arrivals import Arrivals, Span
@@ -25,8 +26,10 @@ class Stream:
     """Whether the queue's wrap-up comes on top; otherwise it is part of `busy`."""
     patience: Distribution | None = None
     """How long callers wait before they give up; None: for ever."""
-    skills: Mapping[str, int] = field(default_factory=dict)
-    """Required on top of the queue's own."""
+    skills: Mapping[str, Any] = field(default_factory=dict)
+    """Required on top of the queue's own, as in config/queues.yaml."""
+    language: str = ""
+    """That the agent must speak; empty: any."""
     priority: int | None = None
     """None for the queue's."""
 
@@ -40,6 +43,11 @@ class Group:
     skills: Mapping[str, int] = field(default_factory=dict)
     shifts: tuple[Span, ...] = ()
     """When they are at work; empty: always."""
+    languages: Mapping[str, int] = field(default_factory=dict)
+    """Language to level, 1 to 10."""
+    site: str = ""
+    max_calls_per_hour: int | None = None
+    """Of each agent; None: no limit."""
 
 
 @frozen()

@@ -13,6 +13,7 @@ from switch.frozen import frozen
 from switch.planning.arrivals import HOUR, Arrivals, ByInterval, ByRate, Span, Trace
 from switch.planning.csv_source import read_calls, read_seconds, read_times
 from switch.planning.distributions import Distribution, Empirical
+from switch.planning.driver import may_serve
 from switch.planning.model import Group, Model, Stream
 from switch.planning.scenario_file import (
     ArrivalsSection,
@@ -24,6 +25,7 @@ from switch.planning.scenario_file import (
 )
 from switch.settings.fields import Surroundings
 from switch.settings.loader import Settings
+from switch.settings.people import Agent
 from switch.settings.queues import Queue
 from switch.yaml_source import Location, YamlSource
 from switch.yaml_wording import did_you_mean
@@ -86,24 +88,28 @@ def scenario_of(settings: Settings, traffic: Sequence[Stream]) -> Scenario:
 
 def groups_of(settings: Settings) -> tuple[Group, ...]:
     """Return the configured agents, those with equal skills together."""
-    alike: dict[tuple[tuple[str, int], ...], list[str]] = {}
+    alike: dict[tuple[object, ...], list[Agent]] = {}
     for agent in settings.agents:
-        alike.setdefault(tuple(sorted(agent.skills.items())), []).append(agent.id)
-    return tuple(Group(_together(ids), len(ids), dict(skills)) for skills, ids in alike.items())
+        skills, languages = sorted(agent.skills.items()), sorted(agent.languages.items())
+        kind = (*skills, None, *languages, None, agent.site, agent.max_calls_per_hour)
+        alike.setdefault(kind, []).append(agent)
+    return tuple(
+        Group(
+            _together([agent.id for agent in agents]),
+            len(agents),
+            agents[0].skills,
+            languages=agents[0].languages,
+            site=agents[0].site,
+            max_calls_per_hour=agents[0].max_calls_per_hour,
+        )
+        for agents in alike.values()
+    )
 
 
 def able_groups(model: Model, stream: Stream) -> list[Group]:
     """Return the groups whose agents may serve a stream's calls, those with nobody too."""
-    needs = dict(stream.skills)
-    for queue in model.queues:
-        if queue.name == stream.queue:
-            for skill, level in queue.skills.items():
-                needs[skill] = max(level, needs.get(skill, 0))
-    return [
-        group
-        for group in model.groups
-        if all(group.skills.get(skill, 0) >= level for skill, level in needs.items())
-    ]
+    queue = next(queue for queue in model.queues if queue.name == stream.queue)
+    return [group for group in model.groups if may_serve(group, queue, stream)]
 
 
 def _together(ids: Sequence[str]) -> str:
@@ -158,7 +164,15 @@ class _Reading:
         if self._file.groups is not None:
             self._check_distinct("groups", [group.name for group in self._file.groups])
             return tuple(
-                Group(group.name, group.agents, group.skills, tuple(map(_span, group.shifts)))
+                Group(
+                    group.name,
+                    group.agents,
+                    group.skills,
+                    tuple(map(_span, group.shifts)),
+                    group.languages,
+                    group.site,
+                    group.max_calls_per_hour,
+                )
                 for group in self._file.groups
             )
         if self._settings is not None:
@@ -175,8 +189,9 @@ class _Reading:
 
     def _check_service(self, model: Model) -> None:
         written = self._file.traffic or ()
+        overflowing = {queue.name for queue in model.queues if queue.overflow is not None}
         for index, stream in enumerate(model.streams):
-            if not able_groups(model, stream):
+            if stream.queue not in overflowing and not able_groups(model, stream):
                 place = ("traffic", index) if self._traffic is None and written else ()
                 message = f"no group has the skills for these calls to `{stream.queue}`"
                 self._complain(place, message)
@@ -218,6 +233,7 @@ class _Reading:
             wraps_up=traffic.talk_seconds is not None,
             patience=patience,
             skills=traffic.skills,
+            language=traffic.language,
             priority=traffic.priority,
         )
 

@@ -18,8 +18,10 @@ from switch.planning.distributions import (
     LogNormal,
 )
 from switch.planning.model import DAY_SECONDS
-from switch.settings.fields import ConfigPath, Level, Name, Section, Skills
+from switch.settings.fields import ConfigPath, Level, Name, Section
+from switch.settings.people import Language, Languages
 from switch.settings.queues import Queue
+from switch.skills_fields import Skills
 from switch.yaml_wording import NotEmpty, complaint_at
 
 _TIME = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
@@ -172,6 +174,8 @@ class Traffic(Section):
     """Left out: callers wait for ever, or the queue's `max_wait_seconds`."""
     skills: Skills = Field(default_factory=dict)
     """Required on top of the queue's own."""
+    language: Language | Literal[""] = ""
+    """That the agent must speak."""
     priority: Annotated[int, Field(ge=0, le=100)] | None = None
 
     @model_validator(mode="after")
@@ -199,6 +203,9 @@ class GroupSection(Section):
     skills: dict[Name, Level] = Field(default_factory=dict)
     shifts: Annotated[tuple[Hours, ...], AfterValidator(_in_order)] = ()
     """Left out: at work all day."""
+    languages: Languages = Field(default_factory=dict)
+    site: Name | Literal[""] = ""
+    max_calls_per_hour: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class ScenarioFile(Section):

@@ -75,7 +75,7 @@ class _Run:
         self._offers = 0
         queues = {queue.name: number for number, queue in enumerate(model.queues)}
         self._queue = [queues[stream.queue] for stream in model.streams]
-        self._needs = [need_of(stream.skills) for stream in model.streams]
+        self._needs = [need_of(stream) for stream in model.streams]
         self._skips_wrap_up = [
             not stream.wraps_up and model.queues[queue].wrap_up_seconds > 0
             for stream, queue in zip(model.streams, self._queue, strict=True)
@@ -89,8 +89,8 @@ class _Run:
         """Number of the offer that stands; 0: none."""
         self._heap: list[tuple[float, int, _Act, int, int]] = []
         self._number = 0
-        skills = [group.skills for group in model.groups for _ in range(group.agents)]
-        self._floor = Floor(model.queues, skills, self)
+        agents = [group for group in model.groups for _ in range(group.agents)]
+        self._floor = Floor(model.queues, agents, self)
 
     # What makes it go.
 

@@ -231,7 +231,8 @@ class Agent(Ticketed):
         if most is None:
             return None
         times = self.answered_at
-        while times and times[0] <= now - 3600.0:
+        # Added, not subtracted, as the deadline is: rounding must not keep it from passing.
+        while times and times[0] + 3600.0 <= now:
             times.popleft()
         return times[-most] + 3600.0 if len(times) >= most else None
 

@@ -18,7 +18,10 @@ from switch.routing.roster import Roster
 OFF_SHIFT = "off_shift"
 HOURLY_LIMIT = "hourly_limit"
 FORCED = "forced"
+REMOVED = "removed"
 """Why an agent who wants calls gets none."""
+
+MISSED_HEARTBEAT = "missed_heartbeat"
 
 _AT_WORK = (AgentState.LOGGED_OUT, AgentState.NOT_READY, AgentState.WRAP_UP)
 
@@ -50,6 +53,8 @@ class AgentLife:
         """The agent wants calls: return empty, or why there will be none for now."""
         if agent.forced:
             return FORCED
+        if agent.removed:
+            return REMOVED
         agent.wish = None
         if agent.state not in _AT_WORK:
             return ""
@@ -62,8 +67,10 @@ class AgentLife:
 
     def set_not_ready(self, agent: Agent, now: float, reason: str) -> None:
         """The agent wants no calls: at once, or after the present call and its wrap-up."""
+        if agent.forced or agent.removed:
+            return  # there will be no calls as it is, and what is to follow is not the agent's
         if agent.state is AgentState.TALKING:
-            agent.wish = Wish(AgentInput.SET_NOT_READY, reason)
+            self._wish(agent, Wish(AgentInput.SET_NOT_READY, reason), now)
             return
         paused = agent.until is not None
         if agent.state is not AgentState.NOT_READY or paused or agent.reason != reason:
@@ -72,10 +79,18 @@ class AgentLife:
     def log_out(self, agent: Agent, now: float, reason: str) -> None:
         """The agent goes home: at once, or after the present call, without wrap-up."""
         if agent.state is AgentState.TALKING:
-            agent.wish = Wish(AgentInput.LOG_OUT, reason)
+            self._wish(agent, Wish(AgentInput.LOG_OUT, reason), now)
         elif agent.state is not AgentState.LOGGED_OUT:
             self._stop_offers(agent, reason, now, AgentInput.LOG_OUT)
             self._gone(agent, now)
+
+    def remove(self, agent: Agent, now: float) -> None:
+        """The agent is not in the configuration any more: goes for good after the call."""
+        agent.removed = True
+        if agent.state is AgentState.LOGGED_OUT:
+            self._gone(agent, now)
+        else:
+            self.log_out(agent, now, REMOVED)
 
     def extend_wrap_up(self, agent: Agent, now: float, seconds: float, longest: float) -> float:
         """Give an agent more time for the work of the last call; return when it ends.
@@ -93,6 +108,8 @@ class AgentLife:
         """The agent's station is there. Whoever sent one must go on, or is logged out."""
         if agent.state is not AgentState.LOGGED_OUT:
             self._deadlines.set(agent.watch, now + self._heartbeat_seconds)
+            if agent.wish is not None and agent.wish.reason == MISSED_HEARTBEAT:
+                agent.wish = None
 
     # What others decide for them.
 
@@ -102,31 +119,31 @@ class AgentLife:
         Raises:
             RoutingError: that is not a state one can be put into.
         """
+        if state not in (AgentState.READY, AgentState.NOT_READY, AgentState.LOGGED_OUT):
+            raise RoutingError(f"nobody can be made {state}: ready, not_ready or logged_out")
         agent.forced = False
-        match state:
-            case AgentState.READY:
-                self.set_ready(agent, now, reason)
-            case AgentState.NOT_READY:
-                self.set_not_ready(agent, now, reason)
-                agent.forced = True
-            case AgentState.LOGGED_OUT:
-                self.log_out(agent, now, reason)
-                agent.forced = True
-            case _:
-                raise RoutingError(f"nobody can be made {state}: ready, not_ready or logged_out")
+        if state is AgentState.READY:
+            self.set_ready(agent, now, reason)
+        elif state is AgentState.NOT_READY:
+            self.set_not_ready(agent, now, reason)
+        else:
+            self.log_out(agent, now, reason)
+        agent.forced = state is not AgentState.READY
 
     def set_shift(self, agent: Agent, now: float, *, on: bool) -> None:
-        """The agent's shift begins or ends. The present call is finished first."""
+        """The agent's shift begins or ends. The present call and its wrap-up come first."""
         if agent.off_shift is not on:
             return
         agent.off_shift = not on
-        if not on:
-            if agent.state is not AgentState.LOGGED_OUT:
-                self.set_not_ready(agent, now, OFF_SHIFT)
-        elif agent.reason == OFF_SHIFT and agent.state is AgentState.NOT_READY:
-            self.set_ready(agent, now, "shift_began")
-        elif agent.wish is not None and agent.wish.reason == OFF_SHIFT:
-            agent.wish = None
+        if on:
+            if agent.state is AgentState.NOT_READY and agent.reason == OFF_SHIFT:
+                self.set_ready(agent, now, "shift_began")
+            return
+        paused = agent.state is AgentState.NOT_READY and agent.until is not None
+        if paused or agent.state in (AgentState.READY, AgentState.RESERVED):
+            self._stop_offers(agent, OFF_SHIFT, now, AgentInput.SET_NOT_READY)
+        else:  # on a break it stays one; who talks or wraps up is not made ready after it
+            self._departures.release_held(agent, now)
 
     # What happens in their calls.
 
@@ -150,8 +167,9 @@ class AgentLife:
         self.part(agent, outcome, now, AgentInput.OFFER_FAILED)
         if pause is not None:
             self._roster.time_limit(agent, now + pause)
+            self.give_back(contact, now)
         else:
-            self._departures.release_held(agent, now)
+            self._give_back_all(agent, contact, now)
 
     def talk_ended(self, agent: Agent, now: float, wrap_up_seconds: float) -> None:
         """Caller and agent have parted."""
@@ -180,7 +198,6 @@ class AgentLife:
         if contact is not None:
             self._report(OfferWithdrawn(contact.id, agent.profile.id, NO_ANSWER))
             self.offer_failed(agent, contact, NO_ANSWER, now)
-            self.give_back(contact, now)
         elif agent.state is AgentState.WRAP_UP:
             self._end_wrap_up(agent, now)
         elif not self._become_ready(agent, "pause_over", now, AgentInput.PAUSE_OVER):
@@ -188,7 +205,7 @@ class AgentLife:
 
     def handle_silence(self, watch: Watch, now: float) -> None:
         """A station was not heard of in time."""
-        self.log_out(watch.agent, now, "missed_heartbeat")
+        self.log_out(watch.agent, now, MISSED_HEARTBEAT)
 
     def give_back(self, contact: Contact, now: float) -> None:
         """Give a caller whose offer came to nothing the old place, or another agent."""
@@ -230,9 +247,26 @@ class AgentLife:
             why = "agent_logged_out" if out else "agent_not_ready"
             self._report(OfferWithdrawn(contact.id, agent.profile.id, why))
         self.part(agent, reason, now, wanted)
+        self._give_back_all(agent, contact, now)
+
+    def _wish(self, agent: Agent, wish: Wish, now: float) -> None:
+        """Keep what an agent who talks asks for; nobody waits for one who will go."""
+        agent.wish = Wish(AgentInput.LOG_OUT, REMOVED) if agent.removed else wish
         self._departures.release_held(agent, now)
-        if contact is not None:
-            self.give_back(contact, now)
+
+    def _give_back_all(self, agent: Agent, offered: Contact | None, now: float) -> None:
+        """Give back who was offered the agent and who waits for no other, in their order."""
+        if offered is None or not agent.held.count:
+            self._departures.release_held(agent, now)
+            if offered is not None:
+                self.give_back(offered, now)
+            return
+        callers = [offered, *agent.held.valid()]
+        for contact in sorted(callers, key=lambda each: each.urgency(now)):
+            if contact is offered:
+                self.give_back(contact, now)
+            else:
+                self._departures.release(contact, now)
 
     def _gone(self, agent: Agent, now: float) -> None:
         """The agent has logged out."""

@@ -10,6 +10,9 @@ from typing import TypeVar
 
 from switch.frozen import frozen
 
+REMEMBERED_SECONDS = 86_400.0
+"""How long it counts who served a caller, where the queue does not say."""
+
 _MOST = 100_000
 
 
@@ -30,6 +33,8 @@ class OldPlace:
     """When the wait began that counts for the order."""
     until: float
     """Until when the place can be had back."""
+    number: int
+    """What ordered the caller among those who entered at the same instant; 0: not known."""
 
 
 Key = tuple[str, str]
@@ -57,16 +62,18 @@ class CallerBook:
             return ""
         return found.agent
 
-    def note_place(self, caller: str, queue: str, since: float, until: float) -> None:
+    def note_place(
+        self, caller: str, queue: str, since: float, until: float, number: int = 0
+    ) -> None:
         """The caller hung up while waiting."""
-        _put(self._places, (caller, queue), OldPlace(since, until))
+        _put(self._places, (caller, queue), OldPlace(since, until, number))
 
-    def old_place(self, caller: str, queue: str, now: float) -> float | None:
-        """Return since when the caller had been waiting who hung up lately, if so."""
+    def old_place(self, caller: str, queue: str, now: float) -> OldPlace | None:
+        """Return where the caller had been waiting who hung up lately, if so."""
         found = self._places.get((caller, queue))
         if found is None or found.until < now:
             return None
-        return found.since
+        return found
 
     def forget_place(self, caller: str, queue: str) -> None:
         """The caller is back, or was served."""

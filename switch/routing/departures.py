@@ -56,7 +56,8 @@ class Departures:
         profile = queue.profile
         if hung_up and contact.caller and profile.resume_seconds:
             until = now + profile.resume_seconds
-            self._callers.note_place(contact.caller, profile.name, contact.since, until)
+            for name in (profile.name, *contact.visited):  # whichever is called again
+                self._callers.note_place(contact.caller, name, contact.since, until, contact.number)
 
     def turn_away(self, contact: Contact, why: TurnedAway, now: float) -> None:
         """Send a caller on to another queue, or out."""
@@ -74,15 +75,19 @@ class Departures:
         for line in lines:
             if line.waiting_count and unservable(line):
                 hopeless += line.waiting()
-        for contact in sorted(hopeless, key=Contact.place):
+        for contact in sorted(hopeless, key=lambda each: each.urgency(now)):
             self.turn_away(contact, TurnedAway.NO_AGENTS, now)
 
     def release_held(self, agent: Agent, now: float) -> None:
         """Nobody shall wait any more for this agent alone."""
         if agent.held.count:
-            for contact in sorted(agent.held.valid(), key=Contact.place):
-                self._matcher.let_go(contact, now)
-                self.check_servable(contact, now)
+            for contact in sorted(agent.held.valid(), key=lambda each: each.urgency(now)):
+                self.release(contact, now)
+
+    def release(self, contact: Contact, now: float) -> None:
+        """This caller shall wait for one agent alone no more."""
+        self._matcher.let_go(contact, now)
+        self.check_servable(contact, now)
 
     def check_servable(self, contact: Contact, now: float) -> None:
         """Turn a caller away who waits in vain."""

@@ -36,12 +36,13 @@ class WaitEstimator:
         "_left",
         "_taken",
         "_waited_seconds",
-        "_waiting",
+        "waiting",
     )
 
     def __init__(self) -> None:
         self._at = 0.0
-        self._waiting = 0
+        self.waiting = 0
+        """Callers for whom nobody is being rung."""
         self._taken = 0.0
         """Callers who were taken after waiting; fading, like all that follows."""
         self._busy_seconds = 0.0
@@ -55,18 +56,18 @@ class WaitEstimator:
     def began_to_wait(self, now: float) -> None:
         """A caller found nobody free."""
         self._pass(now)
-        self._waiting += 1
+        self.waiting += 1
 
     def taken(self, now: float) -> None:
         """An agent was found for a caller who waited."""
         self._pass(now)
-        self._waiting -= 1
+        self.waiting -= 1
         self._taken += 1
 
     def left(self, now: float) -> None:
         """A caller gave up, or had to leave."""
         self._pass(now)
-        self._waiting -= 1
+        self.waiting -= 1
         self._left += 1
 
     def handled(self, seconds: float, now: float) -> None:
@@ -120,6 +121,6 @@ class WaitEstimator:
         self._handle_seconds *= fade
         self._busy_seconds *= fade
         self._waited_seconds *= fade
-        if self._waiting:
+        if self.waiting:
             self._busy_seconds += seconds
-            self._waited_seconds += seconds * self._waiting
+            self._waited_seconds += seconds * self.waiting

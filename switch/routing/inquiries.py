@@ -87,6 +87,10 @@ class Inquiries:
         """Every agent, in order of configuration."""
         return [agent.profile.id for agent in self._roster]
 
+    def agents(self, now: float) -> list[AgentView]:
+        """Return how all agents stand, in order of configuration: not for the hot path."""
+        return [self._roster.view(agent.profile.id, now) for agent in self._roster]
+
     def knows_agent(self, agent: str) -> bool:
         """Whether there is such an agent."""
         return agent in self._roster
@@ -129,7 +133,8 @@ class Inquiries:
     def expected_wait_seconds(self, queue: str, now: float) -> float:
         """Return how long who enters now will probably wait."""
         entered = self._queue(queue)
-        return entered.expected_wait_seconds(len(entered.unanswered) + 1, now)
+        position = len(entered.unanswered) + 1
+        return entered.expected_wait_seconds(entered.main_line, position, now)
 
     def queue_status(self, queue: str, now: float) -> QueueStatus:
         """Return all that is counted of a queue."""
@@ -150,7 +155,9 @@ class Inquiries:
             queue=queue.profile.name,
             position=position,
             waited_seconds=now - contact.entered,
-            expected_wait_seconds=queue.expected_wait_seconds(position, now) if waits else 0.0,
+            expected_wait_seconds=queue.expected_wait_seconds(contact.line, position, now)
+            if waits
+            else 0.0,
             state=contact.state.name.lower(),
             since=contact.since,
         )
@@ -177,7 +184,7 @@ class Inquiries:
             self._lines.add_caller(line)
             self._lines.remove_caller(line)  # a line made for this question may go again
         strategy = entered.strategy
-        level = line.level_at(waited_seconds)
+        level = line.level_at(0.0, waited_seconds)
         tiers = []
         for tier in line.tiers:
             told = [

@@ -117,23 +117,26 @@ class Line:
 
     # Callers.
 
-    def level_at(self, waited_seconds: float) -> int:
-        """Return the last tier that is open to whoever has waited so long."""
+    # All three add to the beginning of the wait: with `now - since`, rounding could put a step
+    # off for ever that is due by its deadline.
+
+    def level_at(self, since: float, now: float) -> int:
+        """Return the last tier that is open to whoever has waited since then."""
         tiers = self.tiers
         level = 0
-        while level + 1 < len(tiers) and tiers[level + 1].plan.after_seconds <= waited_seconds:
+        while level + 1 < len(tiers) and since + tiers[level + 1].plan.after_seconds <= now:
             level += 1
         return level
 
-    def raised_at(self, waited_seconds: float) -> int:
-        """Return what is added to the priority of whoever has waited so long."""
-        return sum(added for after, added in self.added_priorities if after <= waited_seconds)
+    def raised_at(self, since: float, now: float) -> int:
+        """Return what is added to the priority of whoever has waited since then."""
+        return sum(added for after, added in self.added_priorities if since + after <= now)
 
-    def next_step(self, waited_seconds: float) -> float | None:
-        """Return after how many seconds of waiting something next changes for a caller."""
+    def next_step(self, since: float, now: float) -> float | None:
+        """Return when something next changes for a caller who has waited since then."""
         changes = [tier.plan.after_seconds for tier in self.tiers]
         changes += [after for after, _ in self.added_priorities]
-        return min((after for after in changes if after > waited_seconds), default=None)
+        return min((since + after for after in changes if since + after > now), default=None)
 
     def add_waiting(self, contact: Contact) -> None:
         """Let a caller who bears a new ticket wait at the level the wait has opened."""

@@ -78,13 +78,10 @@ class Matcher:
         line = contact.line
         if len(line.tiers) == 1 and not line.added_priorities:
             return
-        waited = now - contact.since
-        contact.level = line.level_at(waited)
-        raised = line.raised_at(waited)
+        contact.level = line.level_at(contact.since, now)
+        raised = line.raised_at(contact.since, now)
         if raised != contact.raised:
-            line.queue.remove(contact)
-            contact.raised = raised
-            line.queue.add(contact)
+            line.queue.raise_priority(contact, raised)
 
     def wait(self, contact: Contact, now: float) -> None:
         """Let a caller wait, for everybody or for one agent alone."""
@@ -115,16 +112,27 @@ class Matcher:
         seat = agent.lines.get(line)
         if seat is None or agent.removed:
             return False
+        self.open_tiers(contact, now)
         if agent.ticket:
             self.offer(contact, agent, "sticky", "served this caller the last time", seat.tier, now)
             return True
         patience = line.queue.profile.sticky_wait_seconds
-        if agent.state not in BUSY or agent.wish is not None or not patience:
+        goes = agent.wish is not None or agent.off_shift
+        if agent.state not in BUSY or goes or not patience:
             return False
         contact.held_for = agent
         contact.held_until = now + patience
         self.wait(contact, now)
         return True
+
+    def next_step(self, contact: Contact, now: float) -> None:
+        """A waiting caller's timer is due: a tier opens, or the one agent had no time."""
+        if contact.held_for is None or now >= contact.held_until:
+            self.let_go(contact, now)
+            return
+        self.wait_no_more(contact)
+        self.open_tiers(contact, now)
+        self.wait(contact, now)
 
     def let_go(self, contact: Contact, now: float) -> None:
         """The one agent had no time: anybody may serve the caller."""
@@ -144,9 +152,9 @@ class Matcher:
         if contact.held_for is not None and (due is None or contact.held_until < due):
             due = contact.held_until
         if len(line.tiers) > 1 or line.added_priorities:
-            step = line.next_step(now - contact.since)
-            if step is not None and (due is None or contact.since + step < due):
-                due = contact.since + step
+            step = line.next_step(contact.since, now)
+            if step is not None and (due is None or step < due):
+                due = step
         if due is not None:
             self._deadlines.set(contact, due)
 
@@ -213,18 +221,22 @@ class Matcher:
 
     # The outside program.
 
-    def decide(self, number: int, choice: str, now: float) -> bool:
-        """Do what an outside program decided; False when it is too late or impossible."""
-        question = self._questions.pop(number, None)
-        if question is None:
-            return False
-        self._deadlines.cancel(question)
-        return self._conclude(question, choice, now)
+    def question(self, number: int) -> Question | None:
+        """Return an open question; None when it is too late to answer."""
+        return self._questions.get(number)
 
-    def time_is_up(self, question: Question, now: float) -> None:
-        """No answer came in time: the built-in rule decides."""
+    def conclude(self, question: Question, choice: str, now: float) -> bool:
+        """Do what an outside program decided, or the built-in rule: False if that.
+
+        Args:
+            choice: empty when no answer came in time.
+        """
         del self._questions[question.number]
-        self._conclude(question, "", now)
+        self._deadlines.cancel(question)
+        if question.contact is not None:
+            return self._conclude_for_contact(question, question.contact, choice, now)
+        assert question.agent is not None
+        return self._conclude_for_agent(question, question.agent, choice, now)
 
     def _ask_for_agent(self, contact: Contact, outside: OutsideDecision, now: float) -> None:
         found: list[Agent] = []
@@ -272,22 +284,24 @@ class Matcher:
         )
         return question.number
 
-    def _conclude(self, question: Question, choice: str, now: float) -> bool:
-        if question.contact is not None:
-            contact = question.contact
-            if contact.asked != question.number:
-                return False  # the caller has gone
-            contact.asked = 0
-            if choice in question.candidates and choice in self._roster:
-                agent = self._roster[choice]
-                if agent.ticket and contact.line in agent.lines:
-                    why = f"chosen outside among {len(question.candidates)}"
-                    tier = self._tier(agent, contact)
-                    self.offer(contact, agent, "outside", why, tier, now)
-                    return True
-            self.serve(contact, now, ask=False)
-            return False
-        agent = question.agent  # type: ignore[assignment]
+    def _conclude_for_contact(
+        self, question: Question, contact: Contact, choice: str, now: float
+    ) -> bool:
+        if contact.asked != question.number:
+            return False  # the caller has gone
+        contact.asked = 0
+        if choice in question.candidates and choice in self._roster:
+            agent = self._roster[choice]
+            if agent.ticket and self._may_serve(agent, contact):
+                why = f"chosen outside among {len(question.candidates)}"
+                self.offer(contact, agent, "outside", why, self._tier(agent, contact), now)
+                return True
+        self.serve(contact, now, ask=False)
+        return False
+
+    def _conclude_for_agent(
+        self, question: Question, agent: Agent, choice: str, now: float
+    ) -> bool:
         if agent.asked != question.number:
             return False  # the agent is not free any more
         agent.asked = 0

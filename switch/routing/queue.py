@@ -127,6 +127,7 @@ class Queue:
 
     __slots__ = (
         "_order",
+        "_took_over",
         "expected_wait",
         "is_open",
         "leaving",
@@ -155,6 +156,8 @@ class Queue:
         """Callers not yet connected, in order of entry."""
         self._order: SortedList[Place] = SortedList()
         """Their places."""
+        self._took_over = 0
+        """How many of them another queue has sent."""
 
     def take_over(self, profile: QueueProfile, strategy: Strategy) -> None:
         """Become what the profile says; to be done while nobody waits and no line is open."""
@@ -167,12 +170,20 @@ class Queue:
     def add(self, contact: Contact) -> None:
         """Take in a caller."""
         self.unanswered[contact.id] = contact
+        self._took_over += bool(contact.visited)
         self._order.add(contact.place())
 
     def remove(self, contact: Contact) -> None:
         """Let go of a caller who is answered or gone."""
         del self.unanswered[contact.id]
+        self._took_over -= bool(contact.visited)
         self._order.remove(contact.place())
+
+    def raise_priority(self, contact: Contact, raised: int) -> None:
+        """Add so much to a caller's own priority, in place of what was added before."""
+        self._order.remove(contact.place())
+        contact.raised = raised
+        self._order.add(contact.place())
 
     def position(self, contact: Contact) -> int:
         """Return the caller's position among those not yet connected, 1 being next."""
@@ -191,12 +202,13 @@ class Queue:
 
     def oldest_wait_seconds(self, now: float) -> float:
         """Return how long the caller who came first has been waiting; 0 for nobody."""
+        if self._took_over:  # from another queue, whoever came there before others came here
+            return max(now - contact.entered for contact in self.unanswered.values())
         first = next(iter(self.unanswered.values()), None)
         return 0.0 if first is None else now - first.entered
 
-    def expected_wait_seconds(self, position: int, now: float) -> float:
-        """Return how long the caller at this position will probably wait."""
-        line = self.main_line
+    def expected_wait_seconds(self, line: Line, position: int, now: float) -> float:
+        """Return how long the caller of a line at this position will probably wait."""
         if line.ready_count >= position:
             return 0.0
         return self.expected_wait.seconds(position, line.logged_in_count, now)
@@ -207,9 +219,11 @@ class Queue:
             name=self.profile.name,
             is_open=self.is_open,
             unanswered=len(self.unanswered),
-            waiting=sum(line.waiting_count for line in self.lines.values()),
+            waiting=self.expected_wait.waiting,
             oldest_wait_seconds=self.oldest_wait_seconds(now),
-            expected_wait_seconds=self.expected_wait_seconds(len(self.unanswered) + 1, now),
+            expected_wait_seconds=self.expected_wait_seconds(
+                self.main_line, len(self.unanswered) + 1, now
+            ),
             ready_agents=self.main_line.ready_count,
             logged_in_agents=self.main_line.logged_in_count,
             since_start=replace(self.service_level.total),

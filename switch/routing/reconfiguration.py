@@ -6,17 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from switch.frozen import frozen
-from switch.routing.agent import Agent, AgentInput, AgentProfile, AgentState, Wish
-from switch.routing.agent_life import AgentLife
+from switch.routing.agent import Agent, AgentProfile
+from switch.routing.agent_life import REMOVED, AgentLife
 from switch.routing.contact import Contact, ContactState
 from switch.routing.line_book import LineBook
 from switch.routing.matching import Matcher
 from switch.routing.queue import Queue, QueueProfile, check_overflows
 from switch.routing.roster import Roster
 from switch.routing.strategy import Strategy, strategy
-
-REMOVED = "removed"
-"""The reason of agents who leave because they are not in the configuration any more."""
 
 
 @frozen()
@@ -71,8 +68,7 @@ class Reconfiguration:
         }
         changes = self._change_agents(wanted_agents, now)
         changes = replace(changes, **self._change_queues(wanted_queues, orders, now))
-        for queue in self._queues.values():
-            self._serve_anew(queue, now)
+        self._serve_anew(now)
         return changes
 
     # Agents.
@@ -84,7 +80,7 @@ class Reconfiguration:
             if profile is None:
                 if not agent.removed:
                     removed.append(agent.profile.id)
-                    self._remove(agent, now)
+                    self._life.remove(agent, now)
             elif profile != agent.profile or agent.removed:
                 changed.append(profile.id)
                 self._change(agent, profile, now)
@@ -96,28 +92,22 @@ class Reconfiguration:
                 self._lines.seat(agent, self._queues.values(), now)
         return Changes(tuple(added), tuple(changed), tuple(removed))
 
-    def _remove(self, agent: Agent, now: float) -> None:
-        agent.removed = True
-        if agent.state is AgentState.TALKING:
-            agent.wish = Wish(AgentInput.LOG_OUT, REMOVED)
-        elif agent.state is AgentState.LOGGED_OUT:
-            self._lines.unseat(agent)
-            self._lines.index.remove(agent)
-            self._roster.remove(agent)
-        else:
-            self._life.log_out(agent, now, REMOVED)
-
     def _change(self, agent: Agent, profile: AgentProfile, now: float) -> None:
         if agent.removed:
             agent.removed = False
             if agent.wish is not None and agent.wish.reason == REMOVED:
                 agent.wish = None
+        # A new ticket: what stands in the heaps of the old seats must not be found any more.
+        ready = agent.ticket != 0
+        self._roster.hide(agent)
         self._lines.unseat(agent)
         self._lines.index.remove(agent)
         agent.profile = profile
         agent.traits = profile.traits()
         self._lines.index.add(agent)
         self._lines.seat(agent, self._queues.values(), now)
+        if ready:
+            self._roster.show(agent, now)
 
     # Queues.
 
@@ -153,8 +143,7 @@ class Reconfiguration:
         queue.leaving = False
         callers = list(queue.unanswered.values())
         for contact in callers:
-            if contact.ticket and contact.held_for is None:
-                self._matcher.wait_no_more(contact)
+            self._matcher.wait_no_more(contact)
             queue.remove(contact)
             self._lines.remove_caller(contact.line)
         old = queue.profile
@@ -163,16 +152,26 @@ class Reconfiguration:
         self._lines.open(queue.main_line, now)
         for contact in callers:
             contact.line = self._lines.line(queue, contact.extra, now)
-            contact.level = 0
+            contact.level = contact.raised = 0
             if contact.priority == old.priority:
                 contact.priority = profile.priority
             self._lines.add_caller(contact.line)
             queue.add(contact)
+            self._matcher.open_tiers(contact, now)
 
-    def _serve_anew(self, queue: Queue, now: float) -> None:
-        """Who waits may find an agent who could not serve before."""
-        for contact in sorted(queue.unanswered.values(), key=Contact.place):
-            idle = contact.held_for is None and not contact.asked
-            if contact.state is ContactState.WAITING and idle:
-                self._matcher.wait_no_more(contact)
+    def _serve_anew(self, now: float) -> None:
+        """Who waits may find an agent who could not serve before, the most urgent first."""
+        waiting = [
+            contact
+            for queue in self._queues.values()
+            for contact in queue.unanswered.values()
+            if contact.state is ContactState.WAITING and not contact.asked
+        ]
+        for contact in sorted(waiting, key=lambda each: each.urgency(now)):
+            self._matcher.wait_no_more(contact)
+            agent = contact.held_for
+            if agent is not None and contact.line in agent.lines:
+                self._matcher.wait(contact, now)  # perhaps at another place
+            else:
+                contact.held_for = None
                 self._life.give_back(contact, now)

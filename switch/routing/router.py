@@ -17,7 +17,7 @@ from switch.deadlines import Deadlines
 from switch.errors import RoutingError
 from switch.routing.agent import Agent, AgentProfile, AgentState, Watch
 from switch.routing.agent_life import AgentLife
-from switch.routing.callers import CallerBook
+from switch.routing.callers import REMEMBERED_SECONDS, CallerBook
 from switch.routing.contact import Contact, ContactState
 from switch.routing.departures import Departures
 from switch.routing.events import AgentMoved, Entry, OfferWithdrawn, RouterEvent
@@ -30,9 +30,6 @@ from switch.routing.reconfiguration import Changes, Reconfiguration
 from switch.routing.roster import Roster
 from switch.routing.strategy import Strategy, strategy
 from switch.routing.survival import Survival
-
-_REMEMBERED_SECONDS = 86_400.0
-"""How long it counts who served a caller, where the queue does not say."""
 
 
 class Router:
@@ -131,7 +128,7 @@ class Router:
             max_wait: seconds; None for the queue's.
             caller: who it is across calls, for example the number; empty when withheld.
             resume: whether an old place is taken up again.
-            sticky: whether the agent of the last time is wanted, if free, whatever the queue says.
+            sticky: whether the agent of the last time is wanted.
             since: when the wait began that counts for the order, if not now.
 
         Raises:
@@ -150,7 +147,10 @@ class Router:
         if need is not None:
             contact.extra = need
         old = self._callers.old_place(caller, queue, now) if caller and resume else None
-        contact.since = min(now, old if old is not None else now if since is None else since)
+        if old is not None:
+            contact.since, contact.number = old.since, old.number or contact.number
+        elif since is not None:
+            contact.since = min(now, since)
         self._callers.forget_place(caller, queue)
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         if seconds is not None:
@@ -188,8 +188,8 @@ class Router:
     def offer_answered(self, contact_id: str, agent: str, now: float) -> bool:
         """The agent answered; False when the offer no longer stands."""
         contact = self._contacts.get(contact_id)
-        answering = self._roster[agent]
-        if contact is None or contact.agent is not answering:
+        answering = contact.agent if contact is not None else None
+        if contact is None or answering is None or answering.profile.id != agent:
             return False
         if contact.state is ContactState.OFFERED:
             contact.state = ContactState.TALKING
@@ -207,15 +207,12 @@ class Router:
             outcome: `no_answer`, `busy`, `declined` or `unreachable`.
         """
         contact = self._contacts.get(contact_id)
-        failing = self._roster[agent]
-        if (
-            contact is None
-            or contact.agent is not failing
-            or contact.state is not ContactState.OFFERED
-        ):
+        failing = contact.agent if contact is not None else None
+        if contact is None or failing is None or failing.profile.id != agent:
+            return False
+        if contact.state is not ContactState.OFFERED:
             return False
         self._life.offer_failed(failing, contact, outcome, now)
-        self._life.give_back(contact, now)
         return True
 
     def talk_ended(self, contact_id: str, now: float) -> bool:
@@ -231,7 +228,7 @@ class Router:
         handled = now - agent.since + profile.wrap_up_seconds
         contact.line.queue.expected_wait.handled(handled, now)
         if contact.caller:
-            until = now + (profile.sticky_seconds or _REMEMBERED_SECONDS)
+            until = now + (profile.sticky_seconds or REMEMBERED_SECONDS)
             self._callers.note_served(contact.caller, profile.name, agent.profile.id, until)
         self._life.talk_ended(agent, now, profile.wrap_up_seconds)
         return True
@@ -313,7 +310,8 @@ class Router:
         Returns:
             False when it is too late or not possible: the built-in rule was followed.
         """
-        return self._matcher.decide(number, choice, now)
+        question = self._matcher.question(number)
+        return question is not None and self._conclude(question, choice, now)
 
     def reconfigure(
         self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile], now: float
@@ -346,7 +344,7 @@ class Router:
                 case Watch():
                     self._life.handle_silence(subject, now)
                 case Question():
-                    self._matcher.time_is_up(subject, now)
+                    self._conclude(subject, "", now)
 
     def next_event(self) -> RouterEvent | None:
         """Return what happened next, in order; None when all has been told."""
@@ -359,9 +357,15 @@ class Router:
             return
         if contact.expires_at is not None and now >= contact.expires_at:
             self._departures.turn_away(contact, TurnedAway.TIMEOUT, now)
-        else:  # the one agent had no time, or a tier opens
-            self._matcher.let_go(contact, now)
+        else:
+            self._matcher.next_step(contact, now)
             self._departures.check_servable(contact, now)
+
+    def _conclude(self, question: Question, choice: str, now: float) -> bool:
+        followed = self._matcher.conclude(question, choice, now)
+        if question.contact is not None:  # everybody may have gone meanwhile
+            self._departures.check_servable(question.contact, now)
+        return followed
 
     def _refusal(self, queue: Queue) -> TurnedAway | None:
         if not queue.is_open or queue.leaving:
@@ -374,9 +378,7 @@ class Router:
         if not contact.caller or not (queue.sticky_seconds or wanted):
             return False
         agent = self._callers.served_by(contact.caller, queue.name, now)
-        if not agent or agent not in self._roster:
-            return False
-        return self._matcher.hold_for(contact, self._roster[agent], now)
+        return agent in self._roster and self._matcher.hold_for(contact, self._roster[agent], now)
 
     def _entry(self, contact: Contact, now: float, *, resumed: bool) -> Entry:
         if contact.state is ContactState.GONE:
@@ -385,7 +387,7 @@ class Router:
         position = queue.position(contact)
         if contact.state is ContactState.OFFERED:
             return Entry(position, 0.0, resumed)
-        return Entry(position, queue.expected_wait_seconds(position, now), resumed)
+        return Entry(position, queue.expected_wait_seconds(contact.line, position, now), resumed)
 
     def _report_move(self, moved: AgentMoved) -> None:
         self._matcher.decisions.note_move(moved.agent, moved.previous)

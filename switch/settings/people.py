@@ -159,6 +159,9 @@ def _with_levels(value: Any) -> Any:
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 
+Languages = Annotated[Mapping[Language, Level], BeforeValidator(_with_levels)]
+"""Language -> level; `[en, hi]` stands for level 10 of each."""
+
 
 class Agent(Section):
     """Someone who answers calls."""
@@ -166,10 +169,7 @@ class Agent(Section):
     id: Name
     name: Annotated[str, Field(max_length=100)] = ""
     skills: Skills = Field(default_factory=dict)
-    languages: Annotated[Mapping[Language, Level], BeforeValidator(_with_levels)] = Field(
-        default_factory=dict
-    )
-    """Language -> level; `[en, hi]` stands for level 10 of each."""
+    languages: Languages = Field(default_factory=dict)
     site: Name | Literal[""] = ""
     """Where the agent sits, for queues that prefer sites."""
     max_calls_per_hour: Annotated[int, Field(ge=1, le=1000)] | None = None

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from switch import event_base, events, flow_events, termination
+from switch import event, events, flow_events, switch_events, termination
 from switch.events import (
     EVENT_TYPES,
     AgentEvent,
@@ -136,7 +136,7 @@ def schema() -> dict[str, Any]:
     for kind in EVENT_TYPES:
         topics[_topic_pattern(kind)] = kind.__name__
         definitions[kind.__name__] = _with_head(kind, definitions[kind.__name__])
-    for module in (event_base, events, flow_events, termination):
+    for module in (event, events, flow_events, switch_events, termination):
         _describe(definitions, inspect.getsource(module))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -68,6 +68,17 @@ def test_register(tmp_path: Path) -> None:
     assert made["cpu_core_us_per_registration"] > 0
 
 
+def test_router(tmp_path: Path) -> None:
+    made = run(tmp_path, *("router", "--agents", "10,50", "--waiting", "0,5", "--events", "300"))
+    cases = [(each["agents"], each["waiting"]) for each in made["results"]]
+    assert cases == [(10, 0), (10, 5), (50, 0), (50, 5)]
+    for each in made["results"]:
+        assert 0 < each["p50_us"] <= each["p99_us"] <= each["max_us"]
+        assert each["events_per_second"] > 0
+    assert (made["log_in_agents"], made["log_in_waiting"]) == (50, 5)
+    assert made["bytes_per_agent"] > made["bytes_per_caller"] > 0
+
+
 def test_start(tmp_path: Path) -> None:
     made = run(tmp_path, "start", "--flows", "2", "--agents", "20", "--times", "2")
     assert 0 < made["seconds_best"] <= made["seconds_worst"]

@@ -84,6 +84,17 @@ class TestAFileThatIsRight:
         assert handle.arrivals == ByInterval(8 * HOUR, 900, (3, 4))
         assert (handle.patience, handle.skills, handle.priority) == (None, {"orders": 4}, 9)
 
+    def test_says_skills_sites_and_languages_as_the_configuration_does(self, file: Path) -> None:
+        text = RIGHT.replace("skills: {orders: 1}", "skills: {any: [{orders: 1}, {sales: 2}]}", 1)
+        skills = "skills: {sales: 5}\n    languages: [es]\n    site: oslo"
+        text = text.replace("skills: {orders: 5}", skills)
+        text = text.replace("skills: {orders: 4}", "language: es")
+        file.write_text(text)
+        model = load_scenario(file).model
+        (group,) = model.groups
+        assert (group.skills, group.languages, group.site) == ({"sales": 5}, {"es": 10}, "oslo")
+        assert model.streams[1].language == "es"
+
     def test_may_leave_much_to_csv_files_beside_it(self, file: Path) -> None:
         (file.parent / "talks.csv").write_text("100\n200\n")
         (file.parent / "calls.csv").write_text("time,calls\n08:00,10\n08:30,20\n")

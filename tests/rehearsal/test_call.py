@@ -145,8 +145,8 @@ class TestWholeCalls:
         rehearsed = run(flow(tmp_path), call(Hears("Press 1."), Presses("1")))
         told = [(moment.kind, moment.text) for moment in rehearsed.trail]
         assert told == [
-            (Kind.ENTERS, "hello"),
             (Kind.ANSWERED, ""),
+            (Kind.ENTERS, "hello"),
             (Kind.HEARS, '"Hello there."'),
             (Kind.ENTERS, "menu"),
             (Kind.HEARS, '"Press 1."'),

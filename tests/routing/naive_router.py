@@ -1,118 +1,31 @@
 """A router so simple that it is obviously right: it compares everyone with everyone.
 
-The laws in `test_router_laws.py` hold the real one against it, event by event.
+Written from the rules, without heaps, lines or tickets. `test_properties.py` holds the real
+one against it, decision by decision. Of things due at the same instant, those set first
+come first; a caller's timer is set anew whenever the caller begins to wait.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
-from switch.routing import AgentProfile
-from switch.routing.queue import QueueProfile, WhenNoAgents
-from switch.routing.skill import AllOf, Has
+from switch.routing import AgentProfile, Need, QueueProfile
+from tests.routing.naive_matching import NaiveMatching
+from tests.routing.naive_people import NaiveAgent, NaiveContact, NaiveTally
 
-
-@dataclass
-class NaiveAgent:
-    id: str
-    skills: Mapping[str, int]
-    state: str = "logged_out"
-    idle: tuple[float, int] = (0.0, 0)
-    contact: str = ""
-    wish: str = ""
-    due: tuple[float, int] | None = None
+HOUR = 3600.0
 
 
-@dataclass
-class NaiveContact:
-    id: str
-    queue: QueueProfile
-    skills: dict[str, int]
-    place: tuple[int, float, int]
-    expires: tuple[float, int] | None
-    agent: str = ""
-    talking: bool = False
-
-    @property
-    def entered(self) -> float:
-        return self.place[1]
-
-
-@dataclass
-class NaiveTally:
-    answered: int = 0
-    within: int = 0
-    lost: int = 0
-    lost_after: int = 0
-
-
-@dataclass
-class NaiveRouter:
-    agents: dict[str, NaiveAgent]
-    queues: dict[str, QueueProfile]
-    contacts: dict[str, NaiveContact] = field(default_factory=dict)
-    tallies: dict[str, NaiveTally] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    """Offers, withdrawals, time-outs and callers sent away, in order."""
-    count: int = 0
-
+class NaiveRouter(NaiveMatching):
     @classmethod
     def of(cls, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile]) -> NaiveRouter:
         known = {queue.name: queue for queue in queues}
         return cls(
-            {agent.id: NaiveAgent(agent.id, agent.skills) for agent in agents},
+            {agent.id: NaiveAgent(agent) for agent in agents},
             known,
             tallies={name: NaiveTally() for name in known},
         )
-
-    # What may be served by whom.
-
-    def suits(self, agent: NaiveAgent, contact: NaiveContact) -> bool:
-        return all(agent.skills.get(skill, 0) >= level for skill, level in contact.skills.items())
-
-    def waiting(self) -> list[NaiveContact]:
-        return sorted(
-            (contact for contact in self.contacts.values() if not contact.agent),
-            key=lambda contact: contact.place,
-        )
-
-    def serve(self, contact: NaiveContact, now: float) -> None:
-        free = [
-            agent
-            for agent in self.agents.values()
-            if agent.state == "ready" and self.suits(agent, contact)
-        ]
-        if free:
-            self.offer(contact, min(free, key=lambda agent: agent.idle), now)
-        elif contact.queue.when_no_agents is WhenNoAgents.EXIT:
-            self.send_away_if_hopeless(contact, now)
-
-    def employ(self, agent: NaiveAgent, now: float) -> None:
-        for contact in self.waiting():
-            if self.suits(agent, contact):
-                self.offer(contact, agent, now)
-                return
-
-    def offer(self, contact: NaiveContact, agent: NaiveAgent, now: float) -> None:
-        agent.state, agent.contact, contact.agent = "reserved", contact.id, agent.id
-        agent.due = self.at(now + contact.queue.ring_seconds)
-        self.said.append(f"offer {contact.id} {agent.id}")
-
-    def send_away_if_hopeless(self, contact: NaiveContact, now: float) -> None:
-        if not any(
-            agent.state != "logged_out" and self.suits(agent, contact)
-            for agent in self.agents.values()
-        ):
-            self.lose(contact, now)
-            self.said.append(f"unservable {contact.id}")
-
-    def lose(self, contact: NaiveContact, now: float) -> None:
-        del self.contacts[contact.id]
-        waited = now - contact.entered
-        tally = self.tallies[contact.queue.name]
-        tally.lost += 1
-        tally.lost_after += waited > contact.queue.service_level_seconds
 
     # Callers.
 
@@ -121,32 +34,59 @@ class NaiveRouter:
         contact_id: str,
         queue: str,
         now: float,
-        skills: Mapping[str, int],
+        *,
+        need: Need | None,
         priority: int | None,
         max_wait: float | None,
-    ) -> int:
+        caller: str,
+    ) -> tuple[int, bool]:
         profile = self.queues[queue]
-        merged = levels_of(profile)
-        for skill, level in skills.items():
-            merged[skill] = max(level, merged.get(skill, 0))
         self.count += 1
-        height = profile.priority if priority is None else priority
+        since, until, number = self.places.pop((caller, queue), (now, -math.inf, 0))
+        resumed = bool(caller) and until >= now
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
+        length = sum(c.queue == queue and not c.talking for c in self.contacts.values())
         contact = NaiveContact(
             contact_id,
-            profile,
-            merged,
-            (-height, now, self.count),
-            None if seconds is None else self.at(now + seconds),
+            queue,
+            need,
+            profile.priority if priority is None else priority,
+            since if resumed else now,
+            number if resumed else self.count,
+            entered=now,
+            caller=caller,
+            expires=None if seconds is None else now + seconds,
         )
-        before = [
-            other
-            for other in self.contacts.values()
-            if other.queue is profile and not other.talking and other.place < contact.place
-        ]
         self.contacts[contact_id] = contact
-        self.serve(contact, now)
-        return 1 + len(before) if contact_id in self.contacts else 0
+        contact.seen = contact.since
+        if queue in self.closed:
+            self.turn_away(contact, "closed", now)
+        elif profile.max_length is not None and length >= profile.max_length:
+            self.turn_away(contact, "full", now)
+        elif not self.brought_back(contact, now):
+            self.serve(contact, now)
+        here = contact_id in self.contacts
+        return (self.position(contact, now) if here else 0), resumed
+
+    def brought_back(self, contact: NaiveContact, now: float) -> bool:
+        profile = self.queues[contact.queue]
+        name, until = self.served.get((contact.caller, contact.queue), ("", 0.0))
+        agent = self.agents.get(name)
+        if not contact.caller or not profile.sticky_seconds or agent is None or until < now:
+            return False
+        if self.tier(agent, contact) is None or agent.removed:
+            return False
+        contact.seen = now
+        if agent.state == "ready":
+            self.offer(contact, agent, now)
+            return True
+        goes = agent.wish or agent.off_shift
+        busy = agent.state in ("reserved", "talking", "wrap_up")
+        if not busy or goes or not profile.sticky_wait_seconds:
+            return False
+        contact.held_for, contact.held_until = name, now + profile.sticky_wait_seconds
+        self.wait(contact, now)
+        return True
 
     def leave(self, contact_id: str, now: float) -> bool:
         contact = self.contacts.get(contact_id)
@@ -154,11 +94,11 @@ class NaiveRouter:
             return False
         if contact.talking:
             return self.end(contact_id, now)
-        self.lose(contact, now)
+        self.lose(contact, now, hung_up=True)
         if contact.agent:
             agent = self.agents[contact.agent]
             self.said.append(f"withdraw {contact_id} {agent.id}")
-            agent.state, agent.contact, agent.due = "ready", "", None
+            agent.become("ready", now)
             self.employ(agent, now)
         return True
 
@@ -169,125 +109,220 @@ class NaiveRouter:
         if not contact.talking:
             contact.talking = True
             agent = self.agents[agent_id]
-            agent.state, agent.due = "talking", None
-            tally = self.tallies[contact.queue.name]
+            agent.become("talking", now)
+            agent.contact = contact_id
+            agent.misses = 0
+            agent.answered.append(now)
+            tally = self.tallies[contact.queue]
             tally.answered += 1
-            tally.within += now - contact.entered <= contact.queue.service_level_seconds
+            within = self.queues[contact.queue].service_level_seconds
+            tally.within += now - contact.entered <= within
         return True
 
     def fail(self, contact_id: str, agent_id: str, outcome: str, now: float) -> bool:
         contact = self.contacts.get(contact_id)
         if contact is None or contact.agent != agent_id or contact.talking:
             return False
-        agent = self.agents[agent_id]
-        pause = contact.queue.busy_pause_seconds
+        agent, profile = self.agents[agent_id], self.queues[contact.queue]
+        pause: float | None = profile.busy_pause_seconds
         if outcome == "no_answer":
-            chosen = contact.queue.no_answer_pauses[0]
-            agent.due = None if chosen is None else self.at(now + max(1.0, chosen))
+            agent.misses += 1
+            pauses = profile.no_answer_pauses
+            pause = pauses[agent.misses - 1] if agent.misses <= len(pauses) else pauses[-1]
+        agent.become("not_ready", now, outcome)
+        if pause is None:
+            self.let_go(agent, contact, now)
         else:
             agent.due = self.at(now + max(1.0, pause))
-        agent.state, agent.contact = "not_ready", ""
-        self.give_back(contact, now)
+            self.give_back(contact, now)
         return True
-
-    def give_back(self, contact: NaiveContact, now: float) -> None:
-        contact.agent = ""
-        if contact.expires is not None and now >= contact.expires[0]:
-            self.time_out(contact, now)
-        else:
-            self.serve(contact, now)
-
-    def time_out(self, contact: NaiveContact, now: float) -> None:
-        self.lose(contact, now)
-        self.said.append(f"timeout {contact.id}")
 
     def end(self, contact_id: str, now: float) -> bool:
         contact = self.contacts.get(contact_id)
         if contact is None or not contact.talking:
             return False
         del self.contacts[contact_id]
-        agent = self.agents[contact.agent]
-        agent.contact = ""
+        agent, profile = self.agents[contact.agent], self.queues[contact.queue]
+        if contact.caller and profile.sticky_seconds:
+            until = now + profile.sticky_seconds
+            self.served[contact.caller, contact.queue] = agent.id, until
         if agent.wish == "log_out":
             self.go_home(agent, now)
-        elif contact.queue.wrap_up_seconds > 0:
-            agent.state = "wrap_up"
-            agent.due = self.at(now + contact.queue.wrap_up_seconds)
+        elif profile.wrap_up_seconds > 0:
+            agent.become("wrap_up", now)
+            agent.due = self.at(now + profile.wrap_up_seconds)
+            agent.rests_until = now + profile.wrap_up_seconds
         else:
             self.end_wrap_up(agent, now)
         return True
 
+    def keep_for_callback(self, contact_id: str, now: float, max_wait: float | None) -> bool:
+        contact = self.contacts.get(contact_id)
+        if contact is None or contact.talking:
+            return False
+        contact.callback = True
+        contact.expires = None if max_wait is None else now + max_wait
+        if not contact.agent:
+            self.wait(contact, now)
+        return True
+
     # Agents.
 
-    def become_ready(self, agent: NaiveAgent, now: float) -> None:
-        self.count += 1
-        agent.state, agent.idle, agent.due = "ready", (now, self.count), None
-        self.employ(agent, now)
+    def become_ready(self, agent: NaiveAgent, now: float) -> str:
+        limit = agent.profile.max_calls_per_hour
+        lately = [at for at in agent.answered if at + HOUR > now]
+        full = limit is not None and len(lately) >= limit
+        if not agent.off_shift and not full:
+            self.count += 1
+            agent.become("ready", now)
+            agent.idle = now, self.count
+            self.employ(agent, now)
+            return ""
+        refused = "off_shift" if agent.off_shift else "hourly_limit"
+        agent.become("not_ready", now, refused)
+        if not agent.off_shift and limit is not None:
+            agent.due = self.at(lately[-limit] + HOUR)
+        self.let_go(agent, None, now)
+        return refused
 
     def end_wrap_up(self, agent: NaiveAgent, now: float) -> None:
-        if agent.wish == "set_not_ready":
-            agent.wish, agent.state, agent.due = "", "not_ready", None
+        if agent.wish:
+            agent.become("not_ready", now, "wish")
+            agent.wish = ""
+            self.let_go(agent, None, now)
         else:
             self.become_ready(agent, now)
 
     def go_home(self, agent: NaiveAgent, now: float) -> None:
-        agent.wish, agent.state, agent.due = "", "logged_out", None
-        for contact in self.waiting():
-            if contact.queue.when_no_agents is WhenNoAgents.EXIT:
-                self.send_away_if_hopeless(contact, now)
-
-    def set_ready(self, agent_id: str, now: float) -> None:
-        agent = self.agents[agent_id]
         agent.wish = ""
-        if agent.state in ("logged_out", "not_ready", "wrap_up"):
-            self.become_ready(agent, now)
+        could = [c for c in self.waiting() if self.tier(agent, c) is not None]
+        agent.become("logged_out", now)
+        self.let_go(agent, None, now)
+        could = [c for c in could if self.contacts.get(c.id) is c and not c.agent]
+        hopeless = [c for c in could if not c.held_for and not self.servable(c)]
+        for contact in self.by_urgency(hopeless, now):
+            self.check_servable(contact, now)
+        if agent.removed:
+            del self.agents[agent.id]
 
-    def set_not_ready(self, agent_id: str, now: float) -> None:
+    def set_ready(self, agent_id: str, now: float) -> str:
         agent = self.agents[agent_id]
+        if agent.forced or agent.removed:
+            return "forced" if agent.forced else "removed"
+        agent.wish = ""
+        if agent.state == "logged_out":
+            agent.misses = 0
+        if agent.state in ("logged_out", "not_ready", "wrap_up"):
+            return self.become_ready(agent, now)
+        return ""
+
+    def set_not_ready(self, agent_id: str, now: float, reason: str = "asked") -> None:
+        agent = self.agents[agent_id]
+        if agent.forced or agent.removed:
+            return
         if agent.state == "talking":
             agent.wish = "set_not_ready"
-            return
-        self.stop_offers(agent, "not_ready", now)
+            self.let_go(agent, None, now)
+        else:
+            self.stop_offers(agent, "not_ready", reason, now)
 
     def log_out(self, agent_id: str, now: float) -> None:
         agent = self.agents[agent_id]
         if agent.state == "talking":
             agent.wish = "log_out"
-            return
-        self.stop_offers(agent, "logged_out", now)
-        self.go_home(agent, now)
+            self.let_go(agent, None, now)
+        elif agent.state != "logged_out":
+            self.stop_offers(agent, "logged_out", "asked", now)
+            self.go_home(agent, now)
 
-    def stop_offers(self, agent: NaiveAgent, state: str, now: float) -> None:
+    def stop_offers(self, agent: NaiveAgent, state: str, reason: str, now: float) -> None:
         contact = self.contacts.get(agent.contact)
         if contact is not None:
             self.said.append(f"withdraw {contact.id} {agent.id}")
-        agent.state, agent.contact, agent.due, agent.wish = state, "", None, ""
-        if contact is not None:
-            self.give_back(contact, now)
+        agent.wish = ""
+        agent.become(state, now, reason)
+        self.let_go(agent, contact, now)
+
+    def force(self, agent_id: str, state: str, now: float) -> None:
+        agent = self.agents[agent_id]
+        agent.forced = False
+        match state:
+            case "ready":
+                self.set_ready(agent_id, now)
+            case "not_ready":
+                self.set_not_ready(agent_id, now)
+            case _:
+                self.log_out(agent_id, now)
+        agent.forced = state != "ready"
+
+    def set_shift(self, agent_id: str, now: float, on: bool) -> None:
+        agent = self.agents[agent_id]
+        if agent.off_shift is not on:
+            return
+        agent.off_shift = not on
+        if on:
+            if agent.state == "not_ready" and agent.reason == "off_shift":
+                self.set_ready(agent_id, now)
+        elif agent.state in ("ready", "reserved") or (agent.state == "not_ready" and agent.due):
+            self.stop_offers(agent, "not_ready", "off_shift", now)
+        else:
+            self.let_go(agent, None, now)
+
+    # What is configured.
+
+    def reconfigure(
+        self, agents: Mapping[str, AgentProfile], queues: Mapping[str, QueueProfile], now: float
+    ) -> None:
+        for agent in list(self.agents.values()):
+            profile = agents.get(agent.id)
+            if profile is not None:
+                agent.profile = profile
+                if agent.removed:
+                    agent.removed, agent.wish = False, ""
+            elif not agent.removed:
+                agent.removed = True
+                if agent.state == "logged_out":
+                    self.go_home(agent, now)
+                else:
+                    self.log_out(agent.id, now)
+        for name, profile in agents.items():
+            self.agents.setdefault(name, NaiveAgent(profile))
+        for name, queue in queues.items():
+            old = self.queues[name]
+            if queue == old:
+                continue
+            self.queues[name] = queue
+            for contact in self.contacts.values():
+                if contact.queue == name and not contact.talking:
+                    contact.seen = now
+                    if contact.priority == old.priority:
+                        contact.priority = queue.priority
+        for contact in self.by_urgency(self.waiting(), now):
+            holder = self.agents.get(contact.held_for)
+            if holder is not None and self.tier(holder, contact) is not None:
+                self.wait(contact, now)
+            else:
+                contact.held_for = ""
+                self.give_back(contact, now)
 
     # Time.
 
-    def at(self, when: float) -> tuple[float, int]:
-        """A deadline; of equal ones, the one set first comes first."""
-        self.count += 1
-        return when, self.count
-
-    def deadlines(self) -> list[tuple[tuple[float, int], NaiveContact | NaiveAgent]]:
-        timed: list[NaiveContact | NaiveAgent] = [*self.waiting(), *self.agents.values()]
-        dues = [(one.expires if isinstance(one, NaiveContact) else one.due) for one in timed]
-        return [(due, one) for due, one in zip(dues, timed, strict=True) if due is not None]
+    def timed(self) -> list[tuple[tuple[float, int], NaiveContact | NaiveAgent]]:
+        everyone: list[NaiveContact | NaiveAgent] = [*self.waiting(), *self.agents.values()]
+        return [(one.due, one) for one in everyone if one.due is not None]
 
     def next_due(self) -> float | None:
-        return min((due[0] for due, _ in self.deadlines()), default=None)
+        return min((due[0] for due, _ in self.timed()), default=None)
 
     def do_next_due(self, now: float) -> bool:
         """Do the first thing that is due; False when there is none."""
-        due = min(self.deadlines(), key=lambda deadline: deadline[0], default=None)
+        due = min(self.timed(), key=lambda timed: timed[0], default=None)
         if due is None or due[0][0] > now:
             return False
+        due[1].due = None
         match due[1]:
             case NaiveContact() as contact:
-                self.time_out(contact, now)
+                self.contact_is_due(contact, now)
             case NaiveAgent(state="reserved") as agent:
                 self.said.append(f"withdraw {agent.contact} {agent.id}")
                 self.fail(agent.contact, agent.id, "no_answer", now)
@@ -297,9 +332,12 @@ class NaiveRouter:
                 self.become_ready(agent, now)
         return True
 
-
-def levels_of(profile: QueueProfile) -> dict[str, int]:
-    """Return what a queue of plain levels requires."""
-    required = profile.need.requirement
-    parts = required.parts if isinstance(required, AllOf) else (required,)
-    return {part.skill: part.level for part in parts if isinstance(part, Has)}
+    def contact_is_due(self, contact: NaiveContact, now: float) -> None:
+        if contact.expires is not None and now >= contact.expires:
+            self.turn_away(contact, "timeout", now)
+        elif contact.held_for and now < contact.held_until:
+            contact.seen = now
+            self.wait(contact, now)
+        else:
+            contact.held_for = ""
+            self.serve(contact, now)

@@ -57,3 +57,21 @@ def test_a_minute_used_again_an_hour_later_starts_at_nothing() -> None:
     level.lost(30, now=3630)
     hour = level.last_minutes(60, 3630)
     assert (hour.answered, hour.lost_after) == (0, 1)
+
+
+def test_who_hangs_up_at_once_is_counted_apart() -> None:
+    level = ServiceLevel(20, short_abandon_seconds=5)
+    level.lost(4.9, 0, hung_up=True)
+    level.lost(5, 0, hung_up=True)
+    level.lost(1, 0)
+    assert (level.total.short_abandoned, level.total.lost) == (1, 2)
+    assert level.total.abandon_rate == 1.0
+
+
+def test_a_window_knows_its_last_minutes_only() -> None:
+    level = ServiceLevel(20)
+    for minute in range(60):
+        level.answered(1, now=minute * 60.0)
+    now = 59 * 60.0
+    assert [level.last_minutes(minutes, now).answered for minutes in (1, 15, 60)] == [1, 15, 60]
+    assert level.last_minutes(15, now + 14 * 60).answered == 1

@@ -1,4 +1,4 @@
-"""What every event is: the bases of `events.py` and `flow_events.py`."""
+"""What every event has; the events themselves stand in `events.py` and `switch_events.py`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from switch.frozen import frozen
-
-Scalar = str | int | float | bool | None
-"""What a flow may tell."""
 
 
 @frozen(kw_only=True)

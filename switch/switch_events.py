@@ -1,0 +1,91 @@
+"""What happened to the switch itself, told outward; the rest stands in `events.py`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from switch.event import Event
+from switch.frozen import frozen
+from switch.termination import Termination
+
+
+@frozen(kw_only=True)
+class CallRejected(Event):
+    """An INVITE got a final refusal before there was a call."""
+
+    kind: ClassVar[str] = "rejected"
+    source: str
+    """`address:port` it came from."""
+    dialled: str
+    caller: str
+    sip_call_id: str
+    termination: Termination
+
+
+@frozen(kw_only=True)
+class WorkerDied(Event):
+    """A media worker died; its calls end with `media_lost` and it is restarted."""
+
+    kind: ClassVar[str] = "worker_died"
+    worker: int
+    exit_code: int
+    streams: int
+    """How many streams it carried."""
+
+
+@frozen(kw_only=True)
+class DecisionAsked(Event):
+    """An outside program may decide who serves whom, within so long."""
+
+    kind: ClassVar[str] = "wanted"
+    number: int
+    """Names the decision in the answer."""
+    queue: str
+    call: str
+    """The caller to be served; empty when an agent is free and a caller is to be chosen."""
+    agent: str
+    """The agent who is free; empty when an agent is to be chosen."""
+    candidates: tuple[str, ...]
+    """Agents, or calls, in the order of the built-in rule."""
+    within_seconds: float
+
+
+@frozen(kw_only=True)
+class ConfigurationReloaded(Event):
+    """Changed agents and queues are in force."""
+
+    kind: ClassVar[str] = "configuration_reloaded"
+    changed: tuple[str, ...]
+    """`agent NAME` and `queue NAME`."""
+    needs_restart: tuple[str, ...]
+    """Sections that have changed too, and wait for a restart."""
+
+
+@frozen(kw_only=True)
+class ConfigurationRejected(Event):
+    """A changed configuration is wrong; the old one stays in force."""
+
+    kind: ClassVar[str] = "configuration_rejected"
+    problems: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class FlowsReloaded(Event):
+    """Changed flows serve new calls from now on."""
+
+    kind: ClassVar[str] = "flows_reloaded"
+    flows: tuple[str, ...]
+    """All flows in force, by name."""
+    changed: tuple[str, ...]
+    """Those whose files have changed, come or gone."""
+    seconds: float
+    """It took."""
+
+
+@frozen(kw_only=True)
+class FlowRejected(Event):
+    """Changed flows are wrong; those in force stay."""
+
+    kind: ClassVar[str] = "flow_rejected"
+    problems: tuple[str, ...]
+    """For a person: file, line, column, what is wrong; the first twenty."""
