@@ -100,7 +100,7 @@ class CallbackRequested(CallEvent):
 
 @frozen(kw_only=True)
 class CallbackEnded(CallEvent):
-    """A callback is over; `call` is its id."""
+    """A callback is over; `call` is the one that asked for it, which has ended before."""
 
     kind: ClassVar[str] = "callback_ended"
     outcome: str

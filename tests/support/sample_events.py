@@ -112,7 +112,7 @@ EVENTS: tuple[Event, ...] = (
         talk_seconds=0.0,
     ),
     CallbackRequested(at=AT, call=CALL, callback="c0ffee01", queue="orders", number="+12025550147"),
-    CallbackEnded(at=AT, call="c0ffee01", outcome="connected", attempts=1),
+    CallbackEnded(at=AT, call=CALL, outcome="connected", attempts=1),
     CallQueued(at=AT, call=CALL, queue="orders", priority=5, skills={"orders": 1}, position=1),
     AgentOffered(
         at=AT,

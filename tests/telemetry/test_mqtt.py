@@ -23,9 +23,10 @@ from switch.telemetry import (
     MqttSettings,
     ReleaseCommand,
 )
+from switch.telemetry.payloads import Topics
 from tests.support.mosquitto import ADDRESS, Gate, Mosquitto, subscriber
 from tests.support.ports import PortBlock
-from tests.support.sample_events import CALL, EVENTS, ended, state
+from tests.support.sample_events import EVENTS, ended, state
 
 pytestmark = pytest.mark.interop
 
@@ -104,7 +105,7 @@ async def test_every_event_arrives_on_its_topic_in_order(
         last = await heard.on("/ended")
     of_call = [event for event in EVENTS if isinstance(event, CallEvent)]
     assert [message.topic for message in heard.heard] == [
-        f"{BASE}/call/{CALL}/{event.kind}" for event in of_call
+        Topics(BASE).of(event) for event in of_call
     ]
     assert last.payload["termination"]["reason"] == "caller_hung_up"
     assert last.qos == 1
