@@ -36,6 +36,7 @@ class Operations:
         bound: list[Listen],
         publish: Callable[[Event], None],
         clock: Clock,
+        applied: Callable[[Settings], None],
     ) -> None:
         utc: Callable[[], datetime] = clock.utc
         self._settings = settings
@@ -51,6 +52,7 @@ class Operations:
             bound,
             publish,
             utc,
+            applied,
         )
         answers = RoutingAnswers(desk, clock)
         path = settings.control.socket

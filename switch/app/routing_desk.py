@@ -231,10 +231,8 @@ class RoutingDesk:
                         within_seconds=event.deadline - self._now(),
                     )
                 )
-            elif isinstance(event, ContactMoved):
-                pass
             else:
-                if journal is not None and isinstance(event, ContactTurnedAway):
+                if journal is not None and isinstance(event, ContactTurnedAway | ContactMoved):
                     journal.contact_changed(event.contact)
                 self._deliver(event.contact, event)
         self._timer.rearm()
