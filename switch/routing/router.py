@@ -153,7 +153,7 @@ class Router:
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         if seconds is not None:
             contact.expires_at = now + seconds
-        refused = self._refusal(entered)
+        refused = entered.refusal
         self._contacts[contact_id] = contact
         self._lines.add_caller(line)
         entered.add(contact)
@@ -364,11 +364,6 @@ class Router:
         if question.contact is not None:  # everybody may have gone meanwhile
             self._departures.check_servable(question.contact, now)
         return followed
-
-    def _refusal(self, queue: Queue) -> TurnedAway | None:
-        if not queue.is_open or queue.leaving:
-            return TurnedAway.CLOSED
-        return TurnedAway.FULL if queue.is_full else None
 
     def _brought_back(self, contact: Contact, now: float) -> bool:
         """Bring a caller to the agent of the last time, if the queue does and that can be."""
