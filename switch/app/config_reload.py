@@ -26,6 +26,7 @@ from switch.routing import Changes
 from switch.routing.strategy import Strategy
 from switch.settings import Settings, load_settings
 from switch.settings.main_file import MainFile
+from switch.telemetry import MqttLink
 from switch.transport import Listen
 
 _MAX_PROBLEMS = 50
@@ -58,7 +59,7 @@ class ConfigReloader:
         bound: list[Listen],
         publish: Callable[[Event], None],
         utc: Callable[[], datetime],
-        applied: Callable[[Settings], None],
+        mqtt: MqttLink | None,
     ) -> None:
         """Prepare.
 
@@ -66,7 +67,7 @@ class ConfigReloader:
             overrides: laid over the files, as at the start.
             accounts: of headsets, as the SIP core reads them; changed in place.
             bound: where we listen, with real ports.
-            applied: told what is in force now, after each change.
+            mqtt: takes commands for the agents there are.
         """
         self.settings = settings
         """In force."""
@@ -79,7 +80,7 @@ class ConfigReloader:
         self._bound = bound
         self._publish = publish
         self._utc = utc
-        self._applied = applied
+        self._mqtt = mqtt
         self._log = get_logger()
         self._one_at_a_time = asyncio.Lock()
 
@@ -110,7 +111,8 @@ class ConfigReloader:
         self._accounts.update(accounts)
         self._calendar.apply(new)  # first, or who is off would be logged in for a moment
         self._directory.take_over(agents)
-        self._applied(new)
+        if self._mqtt is not None:
+            self._mqtt.know_agents([agent.id for agent in new.agents])
         self.settings = new
         restart = [
             name

@@ -203,7 +203,7 @@ class Service:
             bound,
             self._bus.publish,
             self._clock,
-            self._handle_reloaded,
+            self._mqtt,
         )
         recordings = settings.media.recordings
         self._control = CallControl(
@@ -371,11 +371,6 @@ class Service:
 
     def _handle_command(self, agent: str, command: Command) -> None:
         carry_out(self._desk, agent, command)
-
-    def _handle_reloaded(self, settings: Settings) -> None:
-        """Other agents are in force: commands for them are to be taken."""
-        if self._mqtt is not None:
-            self._mqtt.know_agents([agent.id for agent in settings.agents])
 
     # What it tells of itself.
 
