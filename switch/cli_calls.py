@@ -59,6 +59,12 @@ def calls(
     result: Annotated[Result | None, typer.Option(help="Only calls that ended so.")] = None,
     queue: Annotated[str, typer.Option(help="Only calls that waited in this queue last.")] = "",
     agent: Annotated[str, typer.Option(help="Only calls that talked to this agent last.")] = "",
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[=VALUE]", help="Only calls that the flow tagged so; may be repeated."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON for programs, in UTC.")] = False,
 ) -> None:
     """List the calls on record, newest first, or show one in detail.
@@ -80,6 +86,7 @@ def calls(
                 result="" if result is None else result.value,
                 queue=queue,
                 agent=agent,
+                tags=_parse_tags(tag or []),
             )
     except FreelineError as error:
         Console(stderr=True).print(Text(str(error), style="red"))
@@ -89,7 +96,7 @@ def calls(
     elif found:
         _console().print(_calls_table(found))
     else:
-        filtered = any((since, result, queue, agent))
+        filtered = any((since, result, queue, agent, tag))
         _console().print("No call on record fits." if filtered else "No calls on record yet.")
 
 
@@ -117,6 +124,14 @@ def _parse_since(text: str) -> datetime:
             f"{text!r} is neither an age like 30m, 2h or 1d nor a time like 2026-01-31T09:00",
             param_hint="--since",
         ) from None
+
+
+def _parse_tags(given: list[str]) -> dict[str, str]:
+    """Return name -> value of `NAME=VALUE`; an empty value for a name alone."""
+    parts = [text.partition("=") for text in given]
+    if not all(name for name, _, _ in parts):
+        raise typer.BadParameter("write it like NAME or NAME=VALUE", param_hint="--tag")
+    return {name: value for name, _, value in parts}
 
 
 def _console() -> Console:
@@ -217,6 +232,10 @@ def _summary(record: CallRecord) -> Table:
     row("on hold", _seconds(record.hold_seconds))
     row("ended", ended)
     row("detail", record.detail)
+    row("language", record.language)
+    row("rung back for", record.origin)
+    for name, value in record.tags.items():
+        row(f"tag {_plain(name)}", json.dumps(value, ensure_ascii=False))
     row("recording", record.recording)
     row("recording failed", Text(_plain(record.recording_error), style="red"))
     row("SIP Call-ID", record.sip_call_id)
@@ -250,6 +269,12 @@ def _moments(record: CallRecord) -> Iterator[tuple[datetime, str, str]]:
         yield from _queue_moments(wait)
     for offer in record.offers:
         yield from _offer_moments(offer)
+    for transfer in record.transfers:
+        to = transfer.agent or f"{transfer.number} by {transfer.trunk}"
+        code = f", SIP {transfer.sip_code}" if transfer.sip_code else ""
+        yield transfer.at, f"transfer to {to}: {transfer.outcome}{code}", "magenta"
+    for left in record.messages:
+        yield left.at, f"message of {_seconds(left.seconds)} for {left.box}: {left.path}", "green"
     for start in record.audio:
         yield start.at, f"first audio {start.direction}, {start.leg}", "dim"
     yield record.ended_at, f"ended: {record.result}, {record.reason}", "bold"

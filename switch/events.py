@@ -14,6 +14,15 @@ from typing import ClassVar
 from switch.event import AgentEvent as AgentEvent
 from switch.event import CallEvent as CallEvent
 from switch.event import Event as Event
+from switch.flow_events import CallbackEnded as CallbackEnded
+from switch.flow_events import CallbackRequested as CallbackRequested
+from switch.flow_events import CallTagged as CallTagged
+from switch.flow_events import CallTransferred as CallTransferred
+from switch.flow_events import FlowEvent as FlowEvent
+from switch.flow_events import LanguageChosen as LanguageChosen
+from switch.flow_events import NodeLeft as NodeLeft
+from switch.flow_events import Scalar as Scalar
+from switch.flow_events import VoicemailLeft as VoicemailLeft
 from switch.frozen import frozen
 from switch.switch_events import CallRejected as CallRejected
 from switch.switch_events import ConfigurationRejected as ConfigurationRejected
@@ -39,6 +48,8 @@ class CallArrived(CallEvent):
     trunk: str
     flow: str
     sip_call_id: str
+    origin: str = ""
+    """A callback: the call that asked for it."""
 
 
 @frozen(kw_only=True)
@@ -58,26 +69,6 @@ class NodeEntered(CallEvent):
     flow: str
     node: str
     node_type: str
-
-
-@frozen(kw_only=True)
-class NodeLeft(CallEvent):
-    """The flow went on from a node, or the call ended in it."""
-
-    kind: ClassVar[str] = "node_left"
-    flow: str
-    node: str
-    node_type: str
-    exit: str
-    """`next`, a menu's key, `timeout`, ...; or `end`, `hangup`, `gone`, `error`."""
-    seconds: float
-    """Spent in it."""
-    no_input: int = 0
-    """How often the caller said nothing."""
-    no_match: int = 0
-    """How often what the caller pressed meant nothing."""
-    incomplete: int = 0
-    """How often the caller stopped half-way."""
 
 
 @frozen(kw_only=True)
@@ -163,7 +154,8 @@ class CallLeftQueue(CallEvent):
     kind: ClassVar[str] = "left_queue"
     queue: str
     outcome: str
-    """`connected`, `abandoned`, `timeout`, `no_agents` or `failed`."""
+    """`connected`, `abandoned`, `timeout`, `no_agents`, `full`, `closed`, `key` and `callback`
+    (the caller chose so), `overflow` (to another queue, told next) or `failed`."""
     waited_seconds: float
     within_service_level: bool
 
@@ -268,6 +260,13 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     NodeLeft,
     PromptStarted,
     DigitPressed,
+    LanguageChosen,
+    CallTagged,
+    FlowEvent,
+    VoicemailLeft,
+    CallTransferred,
+    CallbackRequested,
+    CallbackEnded,
     CallQueued,
     AgentOffered,
     OfferFailed,

@@ -22,7 +22,7 @@ LINE_BUDGET = 400
 LEAVES = frozenset(
     {
         *("errors", "clock", "deadlines", "frozen", "ids", "termination"),
-        *("event", "events", "switch_events"),
+        *("event", "events", "flow_events", "switch_events"),
         *("public_holidays", "schedule"),
     }
 )
@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "telemetry": LEAVES | {"log"},
     "settings": LEAVES | YAML,
     "phone": LEAVES,
+    "outside": LEAVES | {"log", "ivr.acts"},
     "routing_profiles": LEAVES | {"routing", "settings"},
     # A call centre on paper: what is simulated is the real router, with the real settings.
     "planning": LEAVES | YAML | {"routing", "routing_profiles", "settings"},
@@ -64,7 +65,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "app": LEAVES
     | YAML
     | {
-        *("calls", "ivr", "log", "media", "records", "routing", "routing_profiles"),
+        *("calls", "ivr", "log", "media", "outside", "records", "routing", "routing_profiles"),
         *("sdp", "settings", "sip", "speech", "telemetry", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
@@ -112,6 +113,7 @@ IMPURE_MODULES = frozenset(
 ONLY_IN: dict[str, frozenset[str]] = {
     "pjsua2": frozenset({"phone"}),
     "aiomqtt": frozenset({"telemetry"}),
+    "aiosmtplib": frozenset({"outside"}),
     "sqlalchemy": frozenset({"records"}),
     "sipmessage": frozenset({"sip"}),
     "babel": frozenset({"speech"}),

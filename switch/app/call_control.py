@@ -11,16 +11,16 @@ import structlog
 from switch.app.agent_directory import AgentDirectory
 from switch.app.dialled_number import caller_number, dialled_numbers, normalise, shown
 from switch.app.feature_codes import FeatureCodes
+from switch.app.flow_services import FlowServices
 from switch.app.ivr_call import IvrCall
-from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.calls.ending import refusal_status
 from switch.calls.leg import Leg
 from switch.calls.session import CallServices, CallSession
-from switch.errors import FlowRunError
+from switch.errors import FlowRunError, PromptError
 from switch.events import CallArrived, CallRejected, Event, WorkerDied
 from switch.frozen import frozen
-from switch.ivr.call import Facts, Prompt, QueueRequest
+from switch.ivr.call import Facts
 from switch.ivr.interpreter import run_flow
 from switch.ivr.models import Flow
 from switch.media.messages import Report
@@ -50,6 +50,8 @@ class NumberPlan:
 
     flows: Mapping[str, Flow | None]
     """E.164 number -> flow; None when its flow is not loaded."""
+    languages: Mapping[str, str]
+    """E.164 number -> language of its callers."""
     sources: Sequence[str]
     region: str
 
@@ -64,9 +66,7 @@ class CallControl:
         desk: RoutingDesk,
         agents: AgentDirectory,
         codes: FeatureCodes,
-        sound: Callable[[Prompt], str],
-        music: Callable[[QueueRequest], Sequence[str]],
-        recordings: Recordings,
+        flow_services: FlowServices,
     ) -> None:
         self.draining = False
         self._services = services
@@ -74,9 +74,7 @@ class CallControl:
         self._desk = desk
         self._agents = agents
         self._codes = codes
-        self._sound = sound
-        self._music = music
-        self._recordings = recordings
+        self._flow_services = flow_services
         self._log = structlog.get_logger("freeline.control")
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -129,7 +127,8 @@ class CallControl:
             return
         call = CallSession(self._services.ids.switch_call_id(), self._services)
         caller = caller_number(request, plan.region)
-        facts = Facts(id=call.id, caller=caller, dialled=number, trunk=trunk)
+        language = plan.languages.get(number, "")
+        facts = Facts(call.id, caller, number, trunk, language)
         call.publish(
             CallArrived,
             caller=caller,
@@ -141,22 +140,13 @@ class CallControl:
         ivr_call = IvrCall(
             call,
             facts,
-            self._sound,
-            lambda session, wanted: QueueVisit(
-                session,
-                wanted,
-                self._music(wanted),
-                self._desk,
-                self._agents,
-                self._recordings,
-                caller,
-            ),
+            self._flow_services,
         )
 
         async def conduct() -> None:
             try:
                 await run_flow(flow, ivr_call)
-            except FlowRunError as error:
+            except (FlowRunError, PromptError) as error:
                 call.log.error("flow_failed", flow=flow.name, error=str(error))
                 call.end(Termination(Result.FAILED, Reason.FLOW_ERROR, 500, str(error)))
 
@@ -229,6 +219,8 @@ class CallControl:
         call = self._services.registry.call(contact)
         if call is not None:
             call.mailbox.put(event)
+        else:
+            self._flow_services.deliver_without_call(contact, event)
 
     # Media.
 

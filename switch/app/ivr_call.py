@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from switch.app.queue_visit import QueueVisit
+from switch.app.flow_services import FlowServices
+from switch.app.queue_visit import Place
 from switch.calls.digit_reader import DigitReader, ReadEnd
-from switch.calls.prompting import play, read_digits
+from switch.calls.prompting import play, read_digits, take_message
 from switch.calls.session import CallSession
-from switch.errors import CallOver, FlowRunError
-from switch.events import NodeEntered, PromptStarted
+from switch.errors import CallOver, PromptError
+from switch.events import CallTagged, FlowEvent, LanguageChosen, NodeEntered, PromptStarted
 from switch.events import NodeLeft as NodeLeftEvent
 from switch.ivr.call import (
     CallbackEnd,
@@ -22,11 +23,11 @@ from switch.ivr.call import (
     Delivery,
     Facts,
     HangupCause,
-    HttpFailure,
     HttpRequest,
     HttpResult,
     NodeLeft,
     Prompt,
+    QueueEnd,
     QueueOutcome,
     QueueRequest,
     Recorded,
@@ -53,22 +54,25 @@ _HANGUP_STATUS = {
 }
 """What an unanswered caller is told; an answered one gets a BYE."""
 
+_LONGEST_TEXT = 1000
+"""Of a tag or in an event: longer texts are cut off."""
+_MOST_IN_EVENT = 64
+"""Members of an event's payload."""
+
 
 class IvrCall:
     """Implements `ivr.call.Call` with the caller's leg, the router and the headsets."""
 
-    def __init__(
-        self,
-        session: CallSession,
-        facts: Facts,
-        sound: Callable[[Prompt], str],
-        visit: Callable[[CallSession, QueueRequest], QueueVisit],
-    ) -> None:
+    def __init__(self, session: CallSession, facts: Facts, services: FlowServices) -> None:
         self._session = session
         self._facts = facts
-        self._sound = sound
-        self._visit = visit
+        self._services = services
         self._node = ""
+        self._sensitive = False
+        """The flow has said that secrets are keyed in."""
+        self._messages = 0
+        self._place: Place | None = None
+        """In a queue that the caller left for a callback."""
         self._entered: list[float] = []
         """When the nodes were entered that are not left yet: sub-flows lie within their node."""
 
@@ -76,13 +80,15 @@ class IvrCall:
     def facts(self) -> Facts:
         return self._facts
 
+    def now(self) -> datetime:
+        return self._session.services.utc().astimezone()
+
+    # Told.
+
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self._node = node
         self._entered.append(self._session.services.endpoint.now())
         self._session.publish(NodeEntered, flow=flow, node=node, node_type=node_type)
-
-    def now(self) -> datetime:
-        return self._session.services.utc().astimezone()
 
     def leave_node(self, left: NodeLeft) -> None:
         entered = self._entered.pop()
@@ -99,22 +105,27 @@ class IvrCall:
         )
 
     def set_language(self, language: str) -> None:
-        self._session.log.info("language", language=language)
+        self._session.publish(LanguageChosen, language=language)
 
     def set_sensitive(self, on: bool) -> None:
-        self._session.log.info("sensitive", on=on)
+        self._sensitive = on
+        self._keep_secret(on)
 
     def tag(self, name: str, value: Scalar) -> None:
-        self._session.log.info("tag", name=name, value=value)
+        self._session.publish(CallTagged, name=name, value=_short(value))
 
     def send_event(self, name: str, payload: Mapping[str, Scalar]) -> None:
-        self._session.log.info("flow_event", name=name, payload=dict(payload))
+        told = dict(list(payload.items())[:_MOST_IN_EVENT])
+        short = {key: _short(value) for key, value in told.items()}
+        self._session.publish(FlowEvent, name=name, payload=short)
 
     def deliver_recording(self, delivery: Delivery) -> None:
-        self._session.log.info("message", box=delivery.box, path=delivery.path)
+        self._services.voicemail.deliver(self._session, self._facts, delivery)
 
     async def breathe(self) -> None:
         await asyncio.sleep(0)
+
+    # Heard and keyed in.
 
     async def answer(self) -> None:
         self._still_there()
@@ -122,7 +133,7 @@ class IvrCall:
 
     async def play(self, prompts: Sequence[Prompt], *, barge_in: bool) -> None:
         self._still_there()
-        await play(self._session, self._start(prompts, barge_in), barge_in=barge_in)
+        await play(self._session, await self._start(prompts, barge_in), barge_in=barge_in)
 
     async def collect(self, prompts: Sequence[Prompt], how: CollectDigits) -> Collected:
         self._still_there()
@@ -131,38 +142,83 @@ class IvrCall:
             how.terminators,
             how.first_digit_timeout_seconds,
             how.inter_digit_timeout_seconds,
+            how.terminator_timeout_seconds,
         )
-        files = self._start(prompts, how.barge_in)
-        await read_digits(self._session, files, reader, barge_in=how.barge_in)
+        if how.sensitive:
+            self._keep_secret(True)
+        try:
+            files = await self._start(prompts, how.barge_in)
+            await read_digits(self._session, files, reader, barge_in=how.barge_in)
+        finally:
+            if how.sensitive:
+                self._keep_secret(self._sensitive)
         assert reader.end is not None
         return Collected(reader.digits, _COLLECT_END[reader.end])
+
+    async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
+        session = self._session
+        await self.play(prompts, barge_in=True)
+        session.keys.clear()
+        if how.beep:
+            await play(session, [self._services.beep], barge_in=False)
+        self._messages += 1
+        path = self._services.voicemail.new_path(session, self._messages)
+        taken, end = await take_message(
+            session, path, how.max_seconds, how.silence_seconds, how.terminators
+        )
+        if taken is None or taken.error:
+            why = "the media worker is gone" if taken is None else taken.error
+            session.log.error("message_failed", path=path, error=why)
+            return Recorded(RecordEnd.FAILED)
+        if not taken.path:
+            return Recorded(RecordEnd.NOTHING_SAID)
+        return Recorded(RecordEnd(end), taken.path, taken.seconds)
+
+    # Connected with others.
 
     async def queue(self, request: QueueRequest) -> QueueOutcome:
         self._still_there()
         self._session.keys.clear()
-        return await self._visit(self._session, request).run()
-
-    async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
-        self._still_there()
-        self._session.log.warning("not_available", what="record")
-        return Recorded(RecordEnd.FAILED)
+        place, self._place = self._place, None
+        since = place.since if place is not None and place.queue == request.queue else None
+        visit = self._services.visit(self._session, request, self._facts, since)
+        outcome = await visit.run()
+        if outcome.end is QueueEnd.CALLBACK:
+            self._place = visit.place
+        return outcome
 
     async def request_callback(self, request: CallbackRequest) -> CallbackEnd:
         self._still_there()
-        self._session.log.warning("not_available", what="callback")
-        return CallbackEnd.FAILED
+        place, self._place = self._place, None
+        queue = request.request.queue
+        keeps = request.keep_place and place is not None and place.queue == queue
+        since = place.since if keeps and place is not None else None
+        return self._services.request_callback(self._session, self._facts, request, since)
 
     async def transfer(self, request: TransferRequest) -> TransferEnd:
         self._still_there()
-        self._session.log.warning("not_available", what="transfer")
-        return TransferEnd.FAILED
+        self._session.keys.clear()
+        return await self._services.transfers.conduct(self._session, self._facts, request)
+
+    # Asked of others.
 
     async def http(self, request: HttpRequest) -> HttpResult:
-        self._session.log.warning("not_available", what="http")
-        return HttpResult(failure=HttpFailure.REFUSED)
+        session = self._session
+        number = 0
+        if request.wait_prompts and not session.mailbox.closed:
+            try:
+                files = [await self._path(prompt) for prompt in request.wait_prompts]
+                number = session.inbound.play(files, loop=True)
+            except PromptError as error:
+                session.log.warning("wait_prompts_failed", error=str(error))
+        try:
+            return await self._services.http(request)
+        finally:
+            if number:
+                session.inbound.stop_playing(number)
 
     async def lookup(self, table: str, key: str) -> Mapping[str, Scalar] | None:
-        raise FlowRunError(f"the table `{table}` cannot be read: this site has none")
+        return await self._services.lookup(table, key)
 
     async def hangup(self, cause: HangupCause) -> None:
         reason = Reason.AGENT_HUNG_UP if self._session.talked else Reason.FLOW_ENDED
@@ -172,13 +228,26 @@ class IvrCall:
     def _status(self, cause: HangupCause) -> int:
         return 0 if self._session.inbound.negotiated is not None else _HANGUP_STATUS[cause]
 
-    def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> list[str]:
+    async def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> list[str]:
         """Return the files to play, and tell what the caller begins to hear."""
+        files = [await self._path(prompt) for prompt in prompts]
         if not (barge_in and self._session.keys):
             for prompt in prompts:
                 self._session.publish(PromptStarted, node=self._node, prompt=prompt.title)
-        return [self._sound(prompt) for prompt in prompts]
+        return files
+
+    async def _path(self, prompt: Prompt) -> str:
+        return self._services.path_now(prompt) or await self._services.path_soon(prompt)
+
+    def _keep_secret(self, on: bool) -> None:
+        if self._session.sensitive != on:
+            self._session.sensitive = on
+            self._session.inbound.silence_recording(on)
 
     def _still_there(self) -> None:
         if self._session.mailbox.closed:
             raise CallOver("the call is over")
+
+
+def _short(value: Scalar) -> Scalar:
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else value

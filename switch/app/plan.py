@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from ipaddress import ip_network
+from pathlib import Path
 
 from switch.app.agent_directory import Agent, Target
 from switch.app.call_control import NumberPlan
+from switch.app.dial_guard import DialGuard
+from switch.app.outside_lines import Line
 from switch.errors import ConfigurationError
 from switch.ivr.loader import Known, load_flows
 from switch.ivr.models import Flow
 from switch.media.pool import MediaSettings
+from switch.outside.allow_list import AllowList
+from switch.outside.http_client import HttpSettings
+from switch.outside.mail_spool import MailSettings
+from switch.outside.tables import Tables, TableSettings
 from switch.settings import Settings
 from switch.sip.access import Access
 from switch.sip.core import CoreSettings
+from switch.sip.credentials import Credentials
 from switch.sip.dialog import peer_of_uri
 from switch.sip.peer import Peer
 from switch.sip.registrar import ExpiryLimits
@@ -31,9 +39,8 @@ def load_plan_flows(settings: Settings) -> dict[str, Flow]:
     """
     problems = []
     flows: dict[str, Flow] = {}
-    queues = frozenset(queue.name for queue in settings.queues)
     try:
-        flows = load_flows(settings.flows, Known(queues, settings.skills()))
+        flows = load_flows(settings.flows, known(settings))
     except ConfigurationError as error:
         problems += error.problems
         flow_names = {path.stem for path in settings.flows.glob("*.yaml")}
@@ -49,6 +56,20 @@ def load_plan_flows(settings: Settings) -> dict[str, Flow]:
     return flows
 
 
+def known(settings: Settings) -> Known:
+    """Return what the configuration has, for flows to name."""
+    tables = Tables(table_settings(settings), settings.dialled_number.region)
+    return Known(
+        queues=frozenset(queue.name for queue in settings.queues),
+        skills=settings.skills(),
+        agents=frozenset(agent.id for agent in settings.agents),
+        tables=tables.names,
+        columns=tables.columns(),
+        hosts=http_settings(settings).allow.hosts,
+        trunks=frozenset(trunk.name for trunk in settings.trunks if trunk.dial is not None),
+    )
+
+
 def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
     """Return which numbers lead to which flows."""
     return NumberPlan(
@@ -56,6 +77,7 @@ def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
             number: None if name is None else flows[name]
             for number, name in settings.numbers.items()
         },
+        languages=settings.number_languages,
         sources=settings.dialled_number.sources,
         region=settings.dialled_number.region,
     )
@@ -122,6 +144,89 @@ def mqtt_settings(settings: Settings) -> MqttSettings | None:
         topic_prefix=mqtt.topic_prefix,
         queue_limit=mqtt.queue_limit,
     )
+
+
+def mail_settings(settings: Settings) -> MailSettings | None:
+    """Return how to reach the mail server; None without one."""
+    mail = settings.mail
+    if mail is None:
+        return None
+    return MailSettings(
+        host=mail.host,
+        port=mail.smtp_port,
+        security=mail.security,
+        sender=mail.sender,
+        spool=mail.spool,
+        username=mail.username,
+        password=None if mail.password is None else mail.password.get_secret_value(),
+    )
+
+
+def http_settings(settings: Settings) -> HttpSettings:
+    """Return which web services flows may ask."""
+    http = settings.http
+    return HttpSettings(
+        allow=AllowList(http.allow, http.private_networks),
+        max_concurrent=http.max_concurrent,
+        breaker_failures=http.breaker.failures,
+        breaker_seconds=http.breaker.seconds,
+        breaker_longest_seconds=http.breaker.longest_seconds,
+    )
+
+
+def table_settings(settings: Settings) -> list[TableSettings]:
+    """Return the tables that flows look things up in."""
+    return [
+        TableSettings(
+            name=name,
+            file=table.csv or table.sqlite or Path(),
+            key=table.key or "",
+            query=table.query or "",
+            timeout_seconds=table.timeout_seconds,
+        )
+        for name, table in settings.tables.items()
+    ]
+
+
+def outside_lines(settings: Settings, bound: list[Listen]) -> list[Line]:
+    """Return the trunks through which numbers may be dialled.
+
+    Args:
+        bound: where we listen, with real ports.
+
+    Raises:
+        ConfigurationError: a carrier needs a transport that we do not listen on.
+    """
+    found = []
+    by_transport = {each.transport: each for each in reversed(bound)}
+    for index, trunk in enumerate(settings.trunks):
+        dial = trunk.dial
+        if dial is None:
+            continue
+        transport = "tcp" if "transport=tcp" in dial.peer else "udp"
+        listener = by_transport.get(transport)
+        if listener is None:
+            message = f"dialling through `{trunk.name}` needs a {transport} listener"
+            place = ("trunks", index, "dial", "peer")
+            raise ConfigurationError([settings.problem("trunks.yaml", place, message)])
+        near = Peer(transport, ("", 0), (listener.address, listener.port))
+        peer = peer_of_uri(dial.peer, near)
+        assert peer is not None, "the settings admit only IP addresses"
+        credentials = None
+        if dial.username is not None and dial.password is not None:
+            credentials = Credentials(dial.username, dial.password.get_secret_value())
+        found.append(
+            Line(
+                name=trunk.name,
+                host=dial.peer.removeprefix("sip:").partition(";")[0],
+                peer=peer,
+                caller_id=dial.caller_id,
+                show_caller=dial.show_caller,
+                credentials=credentials,
+                guard=DialGuard(dial.allow, dial.deny, dial.max_calls, dial.max_calls_per_hour),
+            )
+        )
+    return found
 
 
 def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:

@@ -6,19 +6,29 @@ that. Whatever ends the visit, the caller is gone from the router when it is ove
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from switch.app.agent_directory import AgentDirectory
+from switch.app.announcements import Announcements
+from switch.app.queue_need import levels_of, need_of
 from switch.app.routing_desk import RoutingDesk
+from switch.app.waiting_audio import WaitingAudio
 from switch.calls.ending import reason_header
 from switch.calls.leg import Leg
-from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed
+from switch.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegFailed
 from switch.calls.session import CallSession
-from switch.errors import MediaError, WorkerLost
+from switch.errors import MediaError, RoutingError, WorkerLost
 from switch.events import AgentConnected, AgentOffered, CallLeftQueue, CallQueued, OfferFailed
 from switch.frozen import frozen
-from switch.ivr.call import QueueEnd, QueueOutcome, QueueRequest
-from switch.routing import ContactTurnedAway, Need, Offered, OfferWithdrawn, TurnedAway
+from switch.ivr.call import Prompt, QueueEnd, QueueOutcome, QueueRequest
+from switch.routing import (
+    ContactMoved,
+    ContactTurnedAway,
+    Offered,
+    OfferWithdrawn,
+    TurnedAway,
+)
+from switch.routing.expected_wait import LONGEST_SECONDS
 from switch.termination import Reason, Result, Termination
 
 _OUTCOMES = {486: "busy", 600: "busy", 480: "declined", 403: "declined", 603: "declined"}
@@ -27,9 +37,13 @@ _OUTCOMES = {486: "busy", 600: "busy", 480: "declined", 403: "declined", 603: "d
 _ENDS = {
     TurnedAway.TIMEOUT: QueueEnd.TIMEOUT,
     TurnedAway.NO_AGENTS: QueueEnd.NO_AGENTS,
-    TurnedAway.FULL: QueueEnd.NO_AGENTS,
-    TurnedAway.CLOSED: QueueEnd.NO_AGENTS,
+    TurnedAway.FULL: QueueEnd.FULL,
+    TurnedAway.CLOSED: QueueEnd.CLOSED,
 }
+
+_ABANDONED = "abandoned"
+_CALLER_LEFT = "caller_left"
+"""What the router is told of that: the caller may come back to the place."""
 
 _WITHDRAWN = 'SIP;cause=487;text="Offer withdrawn"'
 _RANG_OUT = 'SIP;cause=408;text="No answer"'
@@ -50,6 +64,15 @@ class Recordings:
         return f"{self.directory}/{day}/{session.id}.wav"
 
 
+@frozen()
+class Place:
+    """A place in a queue that a caller has left and may take up again."""
+
+    queue: str
+    since: float
+    """When the wait began that counts for the order, as the router's `now`."""
+
+
 class QueueVisit:
     """Conducts one `queue` node; run it once."""
 
@@ -62,19 +85,34 @@ class QueueVisit:
         agents: AgentDirectory,
         recordings: Recordings,
         caller: str,
+        path: Callable[[Prompt], Awaitable[str]],
+        since: float | None = None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            path: finds the file of a prompt, or makes it.
+            since: when the wait began that counts for the place, if not now.
+        """
         self._session = session
         self._request = request
-        self._music = music
         self._desk = desk
         self._agents = agents
         self._recordings = recordings
         self._caller = caller
         self._endpoint = session.services.endpoint
         self._entered = self._endpoint.now()
+        self._since = since
+        self._queue = request.queue
+        """The queue the caller is in: an overflow may lead to another one."""
+        self._audio = WaitingAudio(
+            session, music, Announcements(request.announce, self._entered), self._standing, path
+        )
         self._offer: Offered | None = None
         self._rung_at = 0.0
         self._left = False
+        self.place: Place | None = None
+        """Where the caller stood when the wait ended."""
 
     async def run(self) -> QueueOutcome:
         """Wait for an agent, connect, and return when the agent's side is gone.
@@ -83,17 +121,21 @@ class QueueVisit:
             CallOver: the caller has gone.
         """
         session = self._session
-        music = session.inbound.play(self._music, loop=True) if self._music else 0
         try:
             self._enter()
+        except RoutingError as error:
+            session.log.error("queue_failed", queue=self._queue, error=str(error))
+            return QueueOutcome(QueueEnd.FAILED)
+        try:
+            self._audio.start()
             outcome = await self._wait()
             if outcome is None:
-                session.inbound.stop_playing(music)
+                self._audio.stop()
                 outcome = await self._talk()
             return outcome
         finally:
-            self._leave("abandoned" if session.termination is not None else "failed")
-            session.inbound.stop_playing(music)
+            self._leave(_ABANDONED if session.termination is not None else "failed")
+            self._audio.stop()
 
     def _enter(self) -> None:
         request = self._request
@@ -101,24 +143,32 @@ class QueueVisit:
         entry = self._desk.enter(
             session.id,
             request.queue,
-            need=Need.of(request.skills) if request.skills else None,
+            need=need_of(request, self._desk.router.ask.anybody_has),
             priority=request.priority,
             max_wait=request.max_wait_seconds,
             caller=self._caller,
+            sticky=request.sticky,
+            since=self._since,
         )
-        session.publish(
+        self._publish_queued(entry.position)
+
+    def _publish_queued(self, position: int) -> None:
+        request = self._request
+        self._session.publish(
             CallQueued,
-            queue=request.queue,
-            priority=self._desk.priority(request.queue, request.priority),
-            skills=dict(request.skills),
-            position=entry.position,
+            queue=self._queue,
+            priority=self._desk.priority(self._queue, request.priority),
+            skills=levels_of(request.skills),
+            position=position,
         )
 
     async def _wait(self) -> QueueOutcome | None:
         """Return None once an agent has answered, else why waiting ended."""
         session = self._session
         while True:
-            match await session.mailbox.next():
+            event = await session.mailbox.next()
+            self._audio.handle(event)
+            match event:
                 case Offered() as offer:
                     await self._ring(offer)
                 case OfferWithdrawn(agent=agent, why=why):
@@ -132,9 +182,43 @@ class QueueVisit:
                     self._offer_failed("unreachable", 0)
                 case ContactTurnedAway(why=why):
                     self._leave(why.value)
+                    session.keys.clear()
                     return QueueOutcome(_ENDS[why], waited_seconds=self._waited())
+                case ContactMoved(to=to):
+                    self._move(to)
+                case LegDigit(leg=leg, digit=digit) if leg is session.inbound:
+                    outcome = self._pressed(digit)
+                    if outcome is not None:
+                        return outcome
                 case _:
-                    pass  # a key, a prompt that ended, a leg of an earlier offer
+                    pass  # a prompt that ended, a leg of an earlier offer
+
+    def _standing(self) -> tuple[int, float | None] | None:
+        """Return place and expected wait; None while an agent is being rung."""
+        found = self._desk.standing(self._session.id)
+        if found is None or self._offer is not None:
+            return None
+        wait = found.expected_wait_seconds
+        return found.position, wait if wait < LONGEST_SECONDS else None
+
+    def _pressed(self, digit: str) -> QueueOutcome | None:
+        """End the wait if the key says so; other keys mean nothing here."""
+        self._session.keys.clear()
+        if digit == self._request.callback_key:
+            end = QueueEnd.CALLBACK
+        elif digit in self._request.leave_keys:
+            end = QueueEnd.KEY
+        else:
+            return None
+        self._leave(end.value)
+        return QueueOutcome(end, waited_seconds=self._waited(), key=digit)
+
+    def _move(self, to: str) -> None:
+        """The router sent the caller on to another queue."""
+        self._publish_left("overflow")
+        self._queue, self._left = to, False
+        standing = self._desk.standing(self._session.id)
+        self._publish_queued(0 if standing is None else standing.position)
 
     async def _ring(self, offer: Offered) -> None:
         """Ring the headset of the agent that the router reserved."""
@@ -242,7 +326,10 @@ class QueueVisit:
                 self._session.termination or Termination(Result.COMPLETED, Reason.FLOW_ENDED)
             )
         )
-        self._desk.leave(self._session.id, outcome)
+        standing = self._desk.standing(self._session.id)
+        if standing is not None:
+            self.place = Place(standing.queue, standing.since)
+        self._desk.leave(self._session.id, _CALLER_LEFT if outcome == _ABANDONED else outcome)
         self._publish_left(outcome)
 
     def _publish_left(self, outcome: str) -> None:
@@ -251,11 +338,11 @@ class QueueVisit:
             waited = self._waited()
             self._session.publish(
                 CallLeftQueue,
-                queue=self._request.queue,
+                queue=self._queue,
                 outcome=outcome,
                 waited_seconds=waited,
                 within_service_level=outcome == "connected"
-                and waited <= self._desk.service_level_seconds(self._request.queue),
+                and waited <= self._desk.service_level_seconds(self._queue),
             )
 
     def _waited(self) -> float:

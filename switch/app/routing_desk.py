@@ -29,6 +29,7 @@ from switch.routing import (
     Router,
     RouterEvent,
 )
+from switch.routing.inquiries import Standing
 
 
 class RoutingDesk:
@@ -65,6 +66,9 @@ class RoutingDesk:
         priority: int | None,
         max_wait: float | None,
         caller: str,
+        sticky: bool = False,
+        since: float | None = None,
+        callback: bool = False,
     ) -> Entry:
         """Queue a caller; whatever became of that at once is in the caller's mailbox."""
         began = time.perf_counter()
@@ -76,9 +80,17 @@ class RoutingDesk:
             priority=priority,
             max_wait=max_wait,
             caller=caller,
+            sticky=sticky,
+            since=since,
         )
+        if callback:
+            self.router.keep_for_callback(contact, self._now())
         self._carry(began, contact)
         return entry
+
+    def standing(self, contact: str) -> Standing | None:
+        """Return where a caller stands now; None when the router does not know it."""
+        return self.router.ask.standing(contact, self._now())
 
     def leave(self, contact: str, why: str) -> None:
         """Take a caller out, wherever it is; nothing if it is gone already."""
@@ -133,6 +145,10 @@ class RoutingDesk:
         began = time.perf_counter()
         self.router.log_out(agent, self._now(), reason)
         self._carry(began)
+
+    def state(self, agent: str) -> AgentState:
+        """Return how an agent stands now."""
+        return self.router.ask.agent(agent, self._now()).state
 
     def extend_wrap_up(self, agent: str, seconds: float) -> None:
         """Give an agent more time after a call. Raises RoutingError out of a wrap-up."""

@@ -16,10 +16,11 @@ from switch.app.agent_directory import AgentDirectory
 from switch.app.call_control import CallControl
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
+from switch.app.flow_edge import FlowEdge
 from switch.app.flow_reload import FlowReloader
 from switch.app.memory import Collector
 from switch.app.operations import Operations
-from switch.app.queue_visit import Recordings
+from switch.app.outside_lines import OutsideLines
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import RoutingJournal
 from switch.app.sounds import Sounds
@@ -112,6 +113,7 @@ class Service:
             unready=self._unready,
         )
         self._mqtt = self._mqtt_link()
+        self._edge = FlowEdge(settings, sounds, clock.now, self._metrics)
         self._collector = Collector(lambda: not len(self._registry))
         self._reloader = FlowReloader(settings, sounds, self._use_flows, self._bus.publish, clock)
         self._metrics.flows.use(
@@ -155,6 +157,7 @@ class Service:
             self._bus.subscribe(subscriber)
         await self._media.start()
         await self._driver.start(plan.listeners(self._settings))
+        await self._edge.start()
         self._build_control()
         watch(
             self._metrics.watched,
@@ -191,8 +194,9 @@ class Service:
             self._bus.publish,
             self._clock.utc,
             domain,
-            self._journal.headset_changed if self._journal is not None else _nothing,
+            self._journal.headset_changed if self._journal is not None else lambda _username: None,
         )
+        lines = OutsideLines(plan.outside_lines(settings, bound), self._core, domain)
         self._operations = Operations(
             settings,
             self._overrides,
@@ -205,16 +209,13 @@ class Service:
             self._clock,
             self._mqtt,
         )
-        recordings = settings.media.recordings
         self._control = CallControl(
             self._services,
             plan.number_plan(settings, self._flows),
             self._desk,
             self._agents,
             FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
-            self._sounds.path,
-            self._sounds.music,
-            Recordings(str(recordings.directory) if recordings.enabled else ""),
+            self._edge.services(self._services, self._desk, self._agents, lines),
         )
 
     def _routing_journal(self, clock: Clock) -> RoutingJournal | None:
@@ -268,6 +269,7 @@ class Service:
         await self._media.stop()
         if self._journal is not None:
             await asyncio.to_thread(self._journal.stop)
+        await self._edge.stop()
         await self._sounds.close()
         await asyncio.to_thread(self._records.stop)
         await self._http.stop()
@@ -387,10 +389,6 @@ class Service:
         self._log.error(
             "event_subscriber_failed", event_type=type(event).__name__, error=repr(error)
         )
-
-
-def _nothing(_username: str) -> None:
-    """No journal is kept."""
 
 
 def _remove(ready_file: Path | None) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from switch.app.feature_codes import CONFIRMATIONS
 from switch.ivr.call import Prompt, QueueRequest
 from switch.ivr.models import Flow
 from switch.media.live_prompts import LivePrompts
 from switch.media.prompts import PromptStore
+from switch.media.tones import beep, ringback
 from switch.settings import Settings
 from switch.settings.fields import Sound
 
@@ -35,6 +38,10 @@ class Sounds:
             *CONFIRMATIONS.values(),
             *(prompt for flow in flows for prompt in flow.prompts()),
         ]
+        self.beep = str(media.prompt_cache / "beep.ulaw")
+        """The tone after which a message begins."""
+        self.ringing = str(media.prompt_cache / "ringing.ulaw")
+        """The tone while somebody is rung."""
         self.path: Callable[[Prompt], str] = lru_cache(maxsize=None)(self._path)
 
     def add(self, flows: Iterable[Flow]) -> None:
@@ -54,6 +61,10 @@ class Sounds:
             PromptError: with every prompt that cannot be made.
         """
         self._store.render_all(self._all, progress)
+        for path, tone in ((self.beep, beep), (self.ringing, ringback)):
+            part = Path(f"{path}.{os.getpid()}.part")
+            part.write_bytes(tone())
+            part.replace(path)
 
     async def take_over(self, settings: Settings) -> None:
         """Make the music of changed queues ready, and use it from now on.

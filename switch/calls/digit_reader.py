@@ -30,6 +30,7 @@ class DigitReader:
         "_first_seconds",
         "_inter_seconds",
         "_max_digits",
+        "_terminator_seconds",
         "_terminators",
         "deadline",
         "digits",
@@ -42,11 +43,13 @@ class DigitReader:
         terminators: frozenset[str],
         first_digit_timeout_seconds: float,
         inter_digit_timeout_seconds: float,
+        terminator_timeout_seconds: float = 0.0,
     ) -> None:
         self._max_digits = max_digits
         self._terminators = terminators
         self._first_seconds = first_digit_timeout_seconds
         self._inter_seconds = inter_digit_timeout_seconds
+        self._terminator_seconds = terminator_timeout_seconds
         self.digits = ""
         self.end: ReadEnd | None = None
         self.deadline: float | None = None
@@ -57,23 +60,35 @@ class DigitReader:
         if not self.digits and self.end is None:
             self.deadline = now + self._first_seconds
 
-    def receive_digit(self, digit: str, now: float) -> None:
-        """Take one key."""
+    def receive_digit(self, digit: str, now: float) -> bool:
+        """Take one key; False when it belongs to the next input."""
         if self.end is not None:
-            return
+            return False
         if digit in self._terminators:
             self._finish(ReadEnd.TERMINATED)
-            return
-        self.digits += digit
-        if len(self.digits) >= self._max_digits:
+            return True
+        if self._is_full():  # no terminator came: this key answers the next question
             self._finish(ReadEnd.COMPLETE)
-        else:
+            return False
+        self.digits += digit
+        if not self._is_full():
             self.deadline = now + self._inter_seconds
+        elif self._terminator_seconds > 0:
+            self.deadline = now + self._terminator_seconds
+        else:
+            self._finish(ReadEnd.COMPLETE)
+        return True
+
+    def _is_full(self) -> bool:
+        return len(self.digits) >= self._max_digits
 
     def handle_timer(self, now: float) -> None:
         """End the input when its deadline has passed."""
         if self.end is None and self.deadline is not None and now >= self.deadline:
-            self._finish(ReadEnd.STOPPED_HALF_WAY if self.digits else ReadEnd.NO_INPUT)
+            if self._is_full():
+                self._finish(ReadEnd.COMPLETE)
+            else:
+                self._finish(ReadEnd.STOPPED_HALF_WAY if self.digits else ReadEnd.NO_INPUT)
 
     def _finish(self, end: ReadEnd) -> None:
         self.end = end

@@ -21,6 +21,7 @@ from switch.calls.leg_events import (
     LegFailed,
     LegHeld,
     LegMediaLost,
+    LegMessageTaken,
     LegPlayed,
     LegRecordingEnded,
     LegResumed,
@@ -35,13 +36,17 @@ from switch.media.messages import (
     Command,
     Connect,
     Digit,
+    MessageTaken,
     Play,
     Played,
     Record,
     RecordingEnded,
     Report,
+    SilenceRecording,
+    StopMessage,
     StopPlaying,
     StreamStats,
+    TakeMessage,
     Unbridge,
 )
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
@@ -89,6 +94,7 @@ class Leg:
         "_next_play",
         "_offer",
         "_on_event",
+        "dialled",
         "held",
         "id",
         "local",
@@ -115,6 +121,8 @@ class Leg:
         self.session: InviteSession | None = None
         self.negotiated: Negotiated | None = None
         self.state = LegState.SETTING_UP
+        self.dialled = False
+        """We called the party."""
         self.held = False
         """The party has put us on hold."""
         self.opened = False
@@ -167,6 +175,18 @@ class Leg:
         """Record the party and what it hears."""
         self._command(Record(self.id, path))
 
+    def silence_recording(self, on: bool) -> None:
+        """Keep what is said and heard out of the recording, or no longer."""
+        self._command(SilenceRecording(self.id, on))
+
+    def take_message(self, path: str, max_seconds: float, silence_seconds: float) -> None:
+        """Take down what the party says; `LegMessageTaken` follows."""
+        self._command(TakeMessage(self.id, path, max_seconds, silence_seconds))
+
+    def stop_message(self, cut_seconds: float = 0.0) -> None:
+        """End the message, without the sound of a key at its end."""
+        self._command(StopMessage(self.id, cut_seconds))
+
     @property
     def codec(self) -> str:
         """The negotiated codec's name; empty before negotiation."""
@@ -198,6 +218,7 @@ class Leg:
 
     def dial(self, invite: Callable[[bytes, Leg], InviteSession]) -> None:
         """Send the INVITE of an outbound leg; `invite` gets the offer and the owner."""
+        self.dialled = True
         self._offer = make_offer(self.local)
         self.session = invite(self._offer, self)
         self._endpoint.flush()
@@ -270,6 +291,8 @@ class Leg:
                 self._on_event(LegPlayed(self, play, completed))
             case AudioBegan(direction=direction):
                 self._on_event(LegAudioBegan(self, direction))
+            case MessageTaken(path=path, seconds=seconds, end=end, error=error):
+                self._on_event(LegMessageTaken(self, path, seconds, end, error))
             case RecordingEnded(path=path, error=error):
                 self._on_event(LegRecordingEnded(self, path, error))
             case _:

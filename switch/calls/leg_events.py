@@ -92,6 +92,19 @@ class LegAudioBegan(LegEvent):
 
 
 @frozen()
+class LegMessageTaken(LegEvent):
+    """The party's message is complete."""
+
+    path: str
+    """Empty when nothing was said."""
+    seconds: float
+    end: str
+    """`silence`, `max_seconds` or `stopped`."""
+    error: str
+    """Empty when it is whole."""
+
+
+@frozen()
 class LegRecordingEnded(LegEvent):
     """The recording of this leg is closed."""
 

@@ -6,9 +6,15 @@ import asyncio
 from collections.abc import Sequence
 
 from switch.calls.digit_reader import DigitReader
-from switch.calls.leg_events import LegDigit, LegPlayed
+from switch.calls.leg_events import LegDigit, LegMessageTaken, LegPlayed
 from switch.calls.session import CallSession
+from switch.errors import CallOver
 from switch.frozen import frozen
+
+_KEY_SECONDS = 0.2
+"""Of a message's end that a key has sounded into."""
+_DISK_SECONDS = 10.0
+"""How long a message may take to come to the disk."""
 
 
 @frozen()
@@ -36,6 +42,40 @@ async def play(session: CallSession, files: Sequence[str], *, barge_in: bool) ->
         session.keys.clear()
 
 
+async def take_message(
+    session: CallSession,
+    path: str,
+    max_seconds: float,
+    silence_seconds: float,
+    terminators: frozenset[str],
+) -> tuple[LegMessageTaken | None, str]:
+    """Take down what the caller says.
+
+    Returns:
+        What was taken, None when it is lost, and why it ended: as the leg told, `terminated`
+        by a key, or `hung_up`: a caller who goes has left a message all the same.
+    """
+    taken = session.message = asyncio.get_running_loop().create_future()
+    end = ""
+    try:
+        session.inbound.take_message(path, max_seconds, silence_seconds)
+        while not taken.done():
+            event = await session.mailbox.next()
+            if isinstance(event, LegDigit) and event.digit in terminators and not end:
+                end = "terminated"
+                session.inbound.stop_message(_KEY_SECONDS)
+    except CallOver:
+        end = end or "hung_up"
+        session.inbound.stop_message()
+    await asyncio.wait([taken], timeout=_DISK_SECONDS)
+    session.message = None
+    session.keys.clear()
+    if not taken.done() or taken.cancelled():
+        return None, end
+    found: LegMessageTaken = taken.result()
+    return found, end or found.end
+
+
 async def read_digits(
     session: CallSession, files: Sequence[str], reader: DigitReader, *, barge_in: bool
 ) -> None:
@@ -46,7 +86,8 @@ async def read_digits(
     loop = asyncio.get_running_loop()
     while True:
         while session.keys and reader.end is None:
-            reader.receive_digit(session.keys.popleft(), endpoint.now())
+            if reader.receive_digit(session.keys[0], endpoint.now()):
+                session.keys.popleft()
         if reader.end is not None:
             return
         assert reader.deadline is not None

@@ -29,6 +29,7 @@ from switch.calls.leg_events import (
     LegFailed,
     LegHeld,
     LegMediaLost,
+    LegMessageTaken,
     LegRecordingEnded,
     LegResumed,
 )
@@ -56,6 +57,9 @@ from switch.termination import Reason, Result, Termination
 
 _MAX_TYPED_AHEAD = 64
 """Keys kept for the next input; a caller who leans on the phone fills no memory."""
+
+_AFTERWARDS_SECONDS = 15.0
+"""How long a flow may go on after the call is over."""
 
 
 @frozen()
@@ -89,8 +93,15 @@ class CallSession:
         self.talked = False
         """The caller has talked to an agent."""
         self.termination: Termination | None = None
+        self.message: asyncio.Future[LegMessageTaken] | None = None
+        """The caller's message that is being taken: told even after the caller has gone."""
+        self.sensitive = False
+        """What the caller keys in is a secret: no event tells of it."""
         self.recording = ""
         self.recording_error = ""
+        self._task: asyncio.Task[Any] | None = None
+        """The one that conducts the call."""
+        self._afterwards: asyncio.TimerHandle | None = None
         self._connected_legs: dict[str, LegMedia] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -103,6 +114,7 @@ class CallSession:
 
     async def run(self, conduct: Callable[[], Awaitable[None]]) -> None:
         """Conduct the call and end it, whatever happens."""
+        self._task = asyncio.current_task()
         try:
             await self.inbound.open()
             await conduct()
@@ -127,6 +139,11 @@ class CallSession:
         if self.termination is None:
             self.termination = termination
             self.mailbox.close()
+            # The flow may go on without the caller: nobody waits on the line for that.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._part)
+            if self._task is not None:
+                self._afterwards = loop.call_later(_AFTERWARDS_SECONDS, self._task.cancel)
 
     def answer(self) -> None:
         """Answer the caller if that has not been done.
@@ -188,7 +205,8 @@ class CallSession:
                 if leg is not self.inbound:
                     return
                 self.keys.append(digit)
-                self.publish(DigitPressed, digit=digit, method=method)
+                if not self.sensitive:
+                    self.publish(DigitPressed, digit=digit, method=method)
             case LegHeld(leg=leg):
                 self.publish(CallHeld, leg=leg.side.value)
                 if self.pair is not None:
@@ -207,7 +225,12 @@ class CallSession:
                     self.recording_error = error
                     self.log.error("recording_failed", path=path, error=error)
                 return
+            case LegMessageTaken():
+                if self.message is not None and not self.message.done():
+                    self.message.set_result(event)
             case LegMediaLost():
+                if self.message is not None:
+                    self.message.cancel()
                 self.end(
                     Termination(Result.FAILED, Reason.MEDIA_LOST, detail="the media worker died")
                 )
@@ -241,16 +264,24 @@ class CallSession:
 
     # The end.
 
-    async def _finish(self) -> None:
+    def _part(self) -> None:
+        """End both legs; safe to call again."""
         termination = self.termination
         assert termination is not None
         self.drop_outbound(reason_header(termination))
-        answered = self.inbound.state is LegState.ANSWERED
-        if self.inbound.state is LegState.SETTING_UP:
+        if self.inbound.state is LegState.SETTING_UP and not self.inbound.dialled:
             headers = [("Retry-After", "5")] if refusal_status(termination) == 503 else []
             self.inbound.reject(refusal_status(termination), headers)
-        elif answered:
+        else:
             self.inbound.end(reason_header(termination))
+
+    async def _finish(self) -> None:
+        termination = self.termination
+        assert termination is not None
+        if self._afterwards is not None:
+            self._afterwards.cancel()
+        self._task = self._afterwards = None
+        self._part()
         await self._close_leg(self.inbound)
         if self._closing:
             await asyncio.gather(*self._closing)

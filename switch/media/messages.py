@@ -101,6 +101,31 @@ class StopRecording(Command, frozen=True):
     """Finish the WAV. Ends with `RecordingEnded`."""
 
 
+class SilenceRecording(Command, frozen=True):
+    """Record silence in place of what is said and heard, now and later, or no longer."""
+
+    on: bool
+
+
+class TakeMessage(Command, frozen=True):
+    """Record what the party says into a mono WAV, until silence, a length or `StopMessage`.
+
+    Ends with `MessageTaken`, always, once.
+    """
+
+    path: str
+    max_seconds: float
+    silence_seconds: float
+    """So much silence ends it, and is cut off."""
+
+
+class StopMessage(Command, frozen=True):
+    """End the message now."""
+
+    cut_seconds: float = 0.0
+    """Cut off at its end: the sound of a key."""
+
+
 class Release(Command, frozen=True):
     """Finish everything and close the ports. Answered by `Released`."""
 
@@ -141,6 +166,17 @@ class RecordingEnded(Report, frozen=True):
 
     path: str
     seconds: float
+    error: str = ""
+
+
+class MessageTaken(Report, frozen=True):
+    """The message is complete on disk."""
+
+    path: str
+    """Empty when nothing was said: there is no file."""
+    seconds: float
+    end: str
+    """`silence`, `max_seconds` or `stopped`."""
     error: str = ""
 
 

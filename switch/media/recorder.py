@@ -22,7 +22,7 @@ _SILENCE = bytes((ULAW_SILENCE,))
 class Track:
     """One direction: mu-law samples from position `start` on."""
 
-    __slots__ = ("_buffer", "_next", "_timestamp", "start")
+    __slots__ = ("_buffer", "_next", "_timestamp", "silenced", "start")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -31,6 +31,8 @@ class Track:
         """Position after the packet placed last."""
         self._timestamp: int | None = None
         """Timestamp that belongs to `_next`."""
+        self.silenced = False
+        """What comes now has its time in the recording, and is silence there."""
 
     def put(self, samples: bytes, timestamp: int, clock: int) -> None:
         """Place a packet.
@@ -39,6 +41,8 @@ class Track:
             timestamp: its RTP timestamp.
             clock: samples since the recording began, now.
         """
+        if self.silenced:
+            samples = _SILENCE * len(samples)
         expected = clock - len(samples)
         position = expected
         if self._timestamp is not None:
@@ -72,6 +76,10 @@ class Recorder:
         self._began = now
         self.said = Track()
         self.heard = Track()
+
+    def silence(self, on: bool) -> None:
+        """Keep what is said and heard from now on out of the recording, or no longer."""
+        self.said.silenced = self.heard.silenced = on
 
     def clock(self, now: float) -> int:
         """Return samples since the beginning."""

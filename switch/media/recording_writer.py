@@ -24,6 +24,8 @@ class Recording:
 
     id: str
     path: str
+    mono: bool = False
+    """One track, left, and nothing of right."""
     dropped: bool = False
     """A chunk found the queue full."""
     _file: wave.Wave_write | None = field(default=None, repr=False)
@@ -37,8 +39,8 @@ class Recording:
         try:
             if self._file is None:
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-                self._file = _open(self.path)
-            self._file.writeframes(_interleave(left, right))
+                self._file = _open(self.path, 1 if self.mono else 2)
+            self._file.writeframes(_linear(left) if self.mono else _interleave(left, right))
             self._frames += len(left)
         except OSError as error:
             self._error = f"{self.path}: {error.strerror or error}"
@@ -51,7 +53,7 @@ class Recording:
         self._close()
         if not self._error and self.dropped:
             self._error = f"{self.path}: the disk is too slow, parts are missing"
-        return Finished(self.id, self.path, self._frames / 8000, self._error)
+        return Finished(self, self._frames / 8000, self._error)
 
     def _close(self) -> None:
         if self._file is not None:
@@ -64,8 +66,7 @@ class Recording:
 class Finished:
     """A recording that is on disk, or as much of it as the disk took."""
 
-    id: str
-    path: str
+    recording: Recording
     seconds: float
     error: str
 
@@ -118,15 +119,19 @@ class RecordingWriter:
                 recording.write(left, right)
 
 
-def _open(path: str) -> wave.Wave_write:
+def _open(path: str, channels: int) -> wave.Wave_write:
     file = wave.open(path, "wb")  # noqa: SIM115 - closed by `_close`
-    file.setnchannels(2)
+    file.setnchannels(channels)
     file.setsampwidth(2)
     file.setframerate(8000)
     return file
 
 
 _samples = numpy.array(ULAW_SAMPLES, dtype="<i2")
+
+
+def _linear(ulaw: bytes) -> bytes:
+    return _samples[numpy.frombuffer(ulaw, dtype=numpy.uint8)].tobytes()
 
 
 def _interleave(left: bytes, right: bytes) -> bytes:

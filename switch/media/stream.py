@@ -19,6 +19,7 @@ from switch.media.recorder import Recorder
 from switch.media.rtcp_session import RtcpSession
 from switch.media.rtp_packet import HEADER, HEADER_BYTES, MARKER, VERSION_2, parse_rtp
 from switch.media.sender import RtpSender
+from switch.media.voice_message import VoiceMessage
 
 _BUFFER = bytearray(2048)
 _VIEW = memoryview(_BUFFER)
@@ -49,6 +50,8 @@ class Stream:
         """The stream this one is bridged with."""
         self.player: Player | None = None
         self.recorder: Recorder | None = None
+        self.message: VoiceMessage | None = None
+        """What the party says is taken down as a message."""
         self.round = 0
         """In which tick of a round the worker looks after it."""
         self.connected = False
@@ -197,6 +200,9 @@ class Stream:
         if self.recorder is not None:
             ulaw = payload if self._codec is Codec.PCMU else payload.translate(ALAW_TO_ULAW)
             self.recorder.said.put(ulaw, timestamp, self.recorder.clock(now))
+        if self.message is not None:
+            ulaw = payload if self._codec is Codec.PCMU else payload.translate(ALAW_TO_ULAW)
+            self.message.put(ulaw, timestamp, now)
         partner = self.partner
         if partner is not None and partner.player is None:
             partner.relay(self._codec, second & MARKER, sequence, timestamp, ssrc, payload, now)
@@ -272,7 +278,7 @@ class Stream:
         """Let plain packets pass from now on, when nothing has to look at them."""
         if not (partner._may_send and self._socket_is_connected and partner._socket_is_connected):
             return
-        if self.recorder is not None or partner.recorder is not None:
+        if self.recorder or partner.recorder or self.message:
             return
         reception, sender = self.reception, partner.sender
         sequence_offset, timestamp_offset = sender.offsets

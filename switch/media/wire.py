@@ -15,6 +15,7 @@ from switch.media.messages import (
     Command,
     Connect,
     Digit,
+    MessageTaken,
     Play,
     Played,
     Record,
@@ -22,10 +23,13 @@ from switch.media.messages import (
     Release,
     Released,
     Report,
+    SilenceRecording,
     Silent,
     Stats,
+    StopMessage,
     StopPlaying,
     StopRecording,
+    TakeMessage,
     Unbridge,
 )
 
@@ -35,13 +39,25 @@ MAX_BATCH = 64
 MAX_PACKET_BYTES = 256 * 1024
 
 AnyCommand = (
-    Allocate | Bridge | Connect | Play | Record | Release | StopPlaying | StopRecording | Unbridge
+    Allocate
+    | Bridge
+    | Connect
+    | Play
+    | Record
+    | Release
+    | SilenceRecording
+    | StopMessage
+    | StopPlaying
+    | StopRecording
+    | TakeMessage
+    | Unbridge
 )
 AnyReport = (
     Allocated
     | AllocateFailed
     | AudioBegan
     | Digit
+    | MessageTaken
     | Played
     | RecordingEnded
     | Released

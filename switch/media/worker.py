@@ -26,24 +26,26 @@ from switch.media.messages import (
     AllocateFailed,
     Bridge,
     Connect,
+    MessageTaken,
     Play,
     Played,
     Record,
-    RecordingEnded,
     Release,
     Released,
     Report,
+    SilenceRecording,
     Silent,
     Stats,
+    StopMessage,
     StopPlaying,
     StopRecording,
+    TakeMessage,
     Unbridge,
 )
 from switch.media.player import Player
 from switch.media.poll import Poll
 from switch.media.port_pool import PortPool, ports_of_worker
-from switch.media.recorder import Recorder
-from switch.media.recording_writer import Recording, RecordingWriter
+from switch.media.recordings import Recordings
 from switch.media.stream import Stream
 from switch.media.wire import (
     MAX_BATCH,
@@ -71,9 +73,6 @@ class Worker:
         )
         self._streams: dict[str, Stream] = {}
         self._playing: dict[str, Stream] = {}
-        self._recordings: dict[str, Recording] = {}
-        self._releasing: dict[str, Released] = {}
-        """Streams that are closed but for their recording."""
         visits = min(settings.stats_seconds, 5.0)
         self._rounds: list[dict[str, Stream]] = [{} for _ in range(max(1, round(visits * 50)))]
         """Streams by the tick in which they are looked after."""
@@ -88,13 +87,13 @@ class Worker:
         self._handlers: dict[int, Callable[[float], None]] = {}
         self._by_socket: dict[int, Stream] = {}
         """Streams by the descriptor of their RTP socket."""
-        self._writer = RecordingWriter()
+        self._recordings = Recordings(self._reports_append)
         self._running = True
 
     def run(self) -> None:
         """Work until the core goes away."""
         self._watch(self._control.fileno(), self._receive_commands)
-        self._watch(self._writer.wake_fd, self._tell_finished)
+        self._watch(self._recordings.wake_fd, self._recordings.tell_finished)
         if self._settings.fast_relay:
             threading.Thread(target=self._load_fast_poll, daemon=True).start()
         next_tick = monotonic() + TICK_SECONDS
@@ -110,7 +109,7 @@ class Worker:
                 next_tick = now + TICK_SECONDS
             if self._reports:
                 self._send_reports()
-        self._writer.stop()
+        self._recordings.close()
 
     def _look(self, seconds: float) -> None:
         """Wait for packets and commands, and obey what is not relayed by itself."""
@@ -165,6 +164,8 @@ class Worker:
         if stream is None:
             if isinstance(command, Play):
                 self._reports.append(Played(command.stream, command.play, False, "no such stream"))
+            elif isinstance(command, TakeMessage):
+                self._reports.append(MessageTaken(command.stream, "", 0.0, "", "no such stream"))
             return
         stream.close_lanes()
         match command:
@@ -180,12 +181,16 @@ class Worker:
                 self._bridge(stream, other)
             case Unbridge():
                 self._unbridge(stream)
-            case Record(path=path):
-                self._stop_recording(stream, now)
-                self._recordings[stream.id] = Recording(stream.id, path)
-                stream.recorder = Recorder(now)
+            case Record():
+                self._recordings.start(stream, command, now)
             case StopRecording():
-                self._stop_recording(stream, now)
+                self._recordings.stop(stream, now)
+            case SilenceRecording(on=on):
+                self._recordings.silence(stream, on)
+            case TakeMessage():
+                self._recordings.take_message(stream, command, now)
+            case StopMessage():
+                self._recordings.stop_message(stream, command)
             case Release():
                 self._release(stream, now)
 
@@ -279,20 +284,10 @@ class Worker:
             partner.sender.pause()
             stream.sender.pause()
 
-    def _stop_recording(self, stream: Stream, now: float) -> None:
-        recording = self._recordings.pop(stream.id, None)
-        recorder, stream.recorder = stream.recorder, None
-        if recording is not None and recorder is not None:
-            for left, right in recorder.chunks(now, all_of_it=True):
-                self._writer.write(recording, left, right)
-            self._writer.finish(recording)
-
     def _release(self, stream: Stream, now: float) -> None:
         stream.stop_player(completed=False)
         self._playing.pop(stream.id, None)
         self._unbridge(stream)
-        recording = stream.id in self._recordings
-        self._stop_recording(stream, now)
         for sock in (stream.rtp, stream.rtcp):
             self._unwatch(sock.fileno())
         del self._by_socket[stream.rtp.fileno()]
@@ -300,18 +295,7 @@ class Worker:
         del self._rounds[stream.round][stream.id]
         stream.close(now)
         self._ports.put_back(stream.port, now)
-        released = Released(stream.id, stream.stats())
-        if recording:
-            self._releasing[stream.id] = released
-        else:
-            self._reports.append(released)
-
-    def _tell_finished(self, now: float) -> None:
-        for done in self._writer.finished():
-            self._reports.append(RecordingEnded(done.id, done.path, done.seconds, done.error))
-            released = self._releasing.pop(done.id, None)
-            if released is not None:
-                self._reports.append(released)
+        self._recordings.release(stream, Released(stream.id, stream.stats()), now)
 
     # The tick.
 
@@ -321,6 +305,7 @@ class Worker:
         for stream in tuple(self._playing.values()):
             if not stream.send_frame(now):
                 self._playing.pop(stream.id, None)
+        self._recordings.handle_tick(now)
         self._tick += 1
         for stream in self._rounds[self._tick % len(self._rounds)].values():
             self._look_after(stream, now)
@@ -329,10 +314,7 @@ class Worker:
         stream.close_lanes()
         stream.send_report(now)
         self._reports.append(Stats(stream.id, stream.stats()))
-        recording = self._recordings.get(stream.id)
-        if recording is not None and stream.recorder is not None:
-            for left, right in stream.recorder.chunks(now):
-                self._writer.write(recording, left, right)
+        self._recordings.write_chunks(stream, now)
         quiet = now - stream.heard_at
         if stream.connected and stream.may_receive and quiet >= self._settings.silence_seconds:
             stream.heard_at = now

@@ -28,14 +28,23 @@ from switch.events import (
     CallQueued,
     CallRejected,
     CallResumed,
+    CallTagged,
+    CallTransferred,
     DigitPressed,
+    LanguageChosen,
     LegMedia,
     NodeEntered,
     OfferFailed,
+    Scalar,
+    VoicemailLeft,
 )
+from switch.records.told import Transfer, VoiceMessage
 
 STEP_LIMIT = 500
 """Entries kept of each list; a flow that goes round for hours must not fill memory."""
+
+TAG_LIMIT = 64
+"""Tags kept of a call."""
 
 _MENU = "menu"
 
@@ -139,6 +148,14 @@ class CallRecord:
     offers: tuple[Offer, ...] = ()
     audio: tuple[AudioStart, ...] = ()
     media: tuple[LegMedia, ...] = ()
+    origin: str = ""
+    """A callback: the call that asked for it."""
+    language: str = ""
+    """The last that the caller chose; empty when there was no choice."""
+    tags: dict[str, Scalar] = field(default_factory=dict)
+    """What the flow wrote."""
+    transfers: tuple[Transfer, ...] = ()
+    messages: tuple[VoiceMessage, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -188,6 +205,10 @@ class CallFold:
     queues: list[QueueWait] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     audio: list[AudioStart] = field(default_factory=list)
+    language: str = ""
+    tags: dict[str, Scalar] = field(default_factory=dict)
+    transfers: list[Transfer] = field(default_factory=list)
+    messages: list[VoiceMessage] = field(default_factory=list)
 
     def apply(self, event: CallEvent) -> None:
         """Take in one event of this call; one that says nothing to a record is passed over."""
@@ -231,6 +252,30 @@ class CallFold:
                 if not self.holding:
                     self._end_hold(event.at)
             case _:
+                self._apply_told(event)
+
+    def _apply_told(self, event: CallEvent) -> None:
+        """Take in what a flow tells of its own accord."""
+        match event:
+            case LanguageChosen():
+                self.language = event.language
+            case CallTagged() if event.name in self.tags or len(self.tags) < TAG_LIMIT:
+                self.tags[event.name] = event.value
+            case CallTransferred():
+                transfer = Transfer(
+                    event.at,
+                    event.agent,
+                    event.number,
+                    event.trunk,
+                    event.outcome,
+                    event.sip_code,
+                    event.talk_seconds,
+                )
+                _append(self.transfers, transfer)
+            case VoicemailLeft():
+                left = VoiceMessage(event.at, event.box, event.path, event.seconds)
+                _append(self.messages, left)
+            case _:
                 pass
 
     def finish(self, event: CallEnded) -> CallRecord:
@@ -271,6 +316,11 @@ class CallFold:
             offers=tuple(self.offers),
             audio=tuple(self.audio),
             media=event.media,
+            origin="" if arrived is None else arrived.origin,
+            language=self.language,
+            tags=dict(self.tags),
+            transfers=tuple(self.transfers),
+            messages=tuple(self.messages),
         )
 
     def _press(self, event: DigitPressed) -> None:

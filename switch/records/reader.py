@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -40,8 +41,12 @@ class RecordReader:
         result: str = "",
         queue: str = "",
         agent: str = "",
+        tags: Mapping[str, str] | None = None,
     ) -> list[CallRecord]:
         """Return the newest records, newest first; each filter that is given must fit.
+
+        Args:
+            tags: name -> value as text; an empty value fits any.
 
         Raises:
             RecordsError: the database cannot be read.
@@ -56,6 +61,9 @@ class RecordReader:
         ):
             if value:
                 wanted = wanted.where(column == value)
+        for name, text in (tags or {}).items():
+            tag = calls.c.tags[name].as_string()
+            wanted = wanted.where(tag.is_not(None) if text == "" else tag == text)
         try:
             with self._engine.connect() as connection:
                 return [from_row(row) for row in connection.execute(wanted).mappings()]

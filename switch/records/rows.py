@@ -9,7 +9,14 @@ from typing import Any
 import msgspec
 
 from switch.events import LegMedia
-from switch.records.call_record import AudioStart, CallRecord, NodeStep, Offer, QueueWait
+from switch.records.call_record import (
+    AudioStart,
+    CallRecord,
+    NodeStep,
+    Offer,
+    QueueWait,
+)
+from switch.records.told import Transfer, VoiceMessage
 
 _FIELDS = tuple(field.name for field in fields(CallRecord))
 
@@ -19,6 +26,9 @@ _LISTS: Mapping[str, Any] = {
     "offers": tuple[Offer, ...],
     "audio": tuple[AudioStart, ...],
     "media": tuple[LegMedia, ...],
+    "tags": dict[str, str | int | float | bool | None],
+    "transfers": tuple[Transfer, ...],
+    "messages": tuple[VoiceMessage, ...],
 }
 """The fields kept as JSON."""
 

@@ -2,7 +2,7 @@
 
 What reports ask for stands in columns; what only the detail of one call needs (path,
 offers, media) in JSON. `VERSION` is the number of the schema that this code writes,
-kept in the database itself: `open_schema` is the place for migrations.
+kept in the database itself: `open_schema` brings an older one up to date.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
 )
 
 from switch.errors import RecordsError
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -94,15 +95,31 @@ calls = Table(
     Column("offers", JSON, nullable=False),
     Column("audio", JSON, nullable=False),
     Column("media", JSON, nullable=False),
+    Column("origin", String(64), nullable=False, server_default=""),
+    Column("language", String(32), nullable=False, server_default=""),
+    Column("tags", JSON, nullable=False, server_default="{}"),
+    Column("transfers", JSON, nullable=False, server_default="[]"),
+    Column("messages", JSON, nullable=False, server_default="[]"),
     Index("calls_by_time", "arrived_at"),
     Index("calls_by_queue", "queue", "arrived_at"),
     Index("calls_by_agent", "agent", "arrived_at"),
     Index("calls_by_result", "result", "arrived_at"),
 )
 
+_MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE calls ADD COLUMN origin VARCHAR(64) DEFAULT '' NOT NULL",
+        "ALTER TABLE calls ADD COLUMN language VARCHAR(32) DEFAULT '' NOT NULL",
+        "ALTER TABLE calls ADD COLUMN tags JSON DEFAULT '{}' NOT NULL",
+        "ALTER TABLE calls ADD COLUMN transfers JSON DEFAULT '[]' NOT NULL",
+        "ALTER TABLE calls ADD COLUMN messages JSON DEFAULT '[]' NOT NULL",
+    ),
+}
+"""Schema -> what makes it of the one before; for SQLite and PostgreSQL alike."""
+
 
 def open_schema(connection: Connection) -> None:
-    """Create the tables in an empty database, and check the version of a used one.
+    """Create the tables in an empty database, and bring an older one up to date.
 
     Raises:
         RecordsError: a newer Freeline wrote this database.
@@ -113,6 +130,13 @@ def open_schema(connection: Connection) -> None:
         connection.execute(
             insert(schema_version).values(version=VERSION, applied_at=datetime.now(UTC))
         )
+    elif found < VERSION:
+        for version in range(found + 1, VERSION + 1):
+            for statement in _MIGRATIONS[version]:
+                connection.execute(text(statement))
+            connection.execute(
+                insert(schema_version).values(version=version, applied_at=datetime.now(UTC))
+            )
     elif found > VERSION:
         raise RecordsError(
             f"the records database has schema {found}, written by a newer Freeline; "

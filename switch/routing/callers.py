@@ -10,6 +10,9 @@ from typing import TypeVar
 
 from switch.frozen import frozen
 
+REMEMBERED_SECONDS = 86_400.0
+"""How long it counts who served a caller, where the queue does not say."""
+
 _MOST = 100_000
 
 

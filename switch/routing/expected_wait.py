@@ -21,7 +21,8 @@ _FIRST_HANDLE_SECONDS = 180.0
 """Average handle time of a queue that has not handled a call yet."""
 _EXACT_TERMS = 64
 """Summed one by one; the rest of the sum by its integral."""
-_LONGEST_SECONDS = 86_400.0
+LONGEST_SECONDS = 86_400.0
+"""What is told when nobody can tell, and never more than that."""
 
 
 class WaitEstimator:
@@ -90,7 +91,7 @@ class WaitEstimator:
         elif self._taken > 0.0 and self._busy_seconds > 0.0:
             taking = self._taken / self._busy_seconds
         else:
-            return _LONGEST_SECONDS
+            return LONGEST_SECONDS
         leaving = self._left / self._waited_seconds if self._waited_seconds > 0.0 else 0.0
         exact = min(position, _EXACT_TERMS)
         total = sum(1.0 / (taking + index * leaving) for index in range(exact))
@@ -99,7 +100,7 @@ class WaitEstimator:
             total += math.log1p(rest * leaving / (taking + (exact - 0.5) * leaving)) / leaving
         elif rest:
             total += rest / taking
-        return min(total, _LONGEST_SECONDS)
+        return min(total, LONGEST_SECONDS)
 
     @property
     def handle_seconds(self) -> float:

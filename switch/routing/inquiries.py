@@ -13,6 +13,7 @@ from switch.routing.line_book import LineBook
 from switch.routing.need import Need
 from switch.routing.queue import Queue, QueueProfile, QueueStatus
 from switch.routing.roster import Roster
+from switch.routing.skill import LOWEST_LEVEL, Has
 
 _MOST_TOLD = 20
 
@@ -29,6 +30,8 @@ class Standing:
     """From now on; 0 when an agent is being rung."""
     state: str
     """`waiting`, `offered` or `talking`."""
+    since: float
+    """When the wait began that counts for the order."""
 
 
 @frozen()
@@ -97,6 +100,10 @@ class Inquiries:
         """Return how many agents are in each state."""
         return self._roster.by_state
 
+    def anybody_has(self, skill: str) -> bool:
+        """Whether any agent, at work or not, has a skill."""
+        return bool(self._lines.index.candidates(Has(skill, LOWEST_LEVEL)))
+
     # Queues.
 
     @property
@@ -153,6 +160,7 @@ class Inquiries:
             if waits
             else 0.0,
             state=contact.state.name.lower(),
+            since=contact.since,
         )
 
     kept_decisions = KEPT_CALLS

@@ -9,7 +9,7 @@ from switch.routing.agent import Agent
 from switch.routing.line import Line
 from switch.routing.need import Need
 from switch.routing.queue import Queue
-from switch.routing.skill import AllOf, AnyOf, Has, Requirement
+from switch.routing.skill import AllOf, AnyOf, Has, Requirement, any_of
 
 _SPARE_LINES = 256
 """Empty lines kept for callers who bring a need of their own."""
@@ -62,8 +62,8 @@ class LineBook:
 
     def open(self, line: Line, now: float) -> None:
         """Let a line learn who may serve it."""
-        # Each tier widens the ones before, so that the last one's requirement has all.
-        line.admit(self.index.candidates(line.tiers[-1].plan.requirement), now)
+        required = any_of(*(tier.plan.requirement for tier in line.tiers))
+        line.admit(self.index.candidates(required), now)
 
     def line(self, queue: Queue, extra: Need | None, now: float) -> Line:
         """Return the line for callers of a queue who bring this need."""

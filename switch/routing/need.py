@@ -9,7 +9,7 @@ relaxation opens a door and closes none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from switch.errors import RoutingError
@@ -45,6 +45,8 @@ class Relaxation:
     sites: frozenset[str] = frozenset()
     """Sites that may serve from now on, too."""
     add_priority: int = 0
+    instead: Requirement | None = None
+    """What is required from now on, in place of all before; `lower` and `drop` come on top."""
 
 
 @frozen()
@@ -154,11 +156,17 @@ class Need:
 
         Skills add up; sites and relaxations of the caller stand in for the queue's.
         """
+        relaxations = tuple(
+            step
+            if step.instead is None
+            else replace(step, instead=all_of(self.requirement, step.instead))
+            for step in extra.relaxations
+        )
         return Need(
             all_of(self.requirement, extra.requirement),
             tuple(sorted({**dict(self.preferred), **dict(extra.preferred)}.items())),
             extra.sites or self.sites,
-            extra.relaxations or self.relaxations,
+            relaxations or self.relaxations,
         )
 
     def tiers(self) -> tuple[TierPlan, ...]:
@@ -177,7 +185,8 @@ class Need:
                 relaxed = required
             else:
                 further = [frozenset()] if step.any_site else [step.sites] if step.sites else []
-                relaxed = required.lowered(dict(step.lower)).without(step.drop)
+                relaxed = required if step.instead is None else step.instead
+                relaxed = relaxed.lowered(dict(step.lower)).without(step.drop)
             if relaxed != required:
                 required = relaxed
                 plans += [TierPlan(after, required, sites) for sites in opened]

@@ -17,7 +17,7 @@ from switch.deadlines import Deadlines
 from switch.errors import RoutingError
 from switch.routing.agent import Agent, AgentProfile, AgentState, Watch
 from switch.routing.agent_life import AgentLife
-from switch.routing.callers import CallerBook
+from switch.routing.callers import REMEMBERED_SECONDS, CallerBook
 from switch.routing.contact import Contact, ContactState
 from switch.routing.departures import Departures
 from switch.routing.events import AgentMoved, Entry, OfferWithdrawn, RouterEvent
@@ -117,6 +117,7 @@ class Router:
         max_wait: float | None = None,
         caller: str = "",
         resume: bool = True,
+        sticky: bool = False,
         since: float | None = None,
     ) -> Entry:
         """Take in a caller.
@@ -127,6 +128,7 @@ class Router:
             max_wait: seconds; None for the queue's.
             caller: who it is across calls, for example the number; empty when withheld.
             resume: whether an old place is taken up again.
+            sticky: whether the agent of the last time is wanted.
             since: when the wait began that counts for the order, if not now.
 
         Raises:
@@ -159,7 +161,7 @@ class Router:
         entered.add(contact)
         if refused is not None:
             self._departures.turn_away(contact, refused, now)
-        elif not self._brought_back(contact, now):
+        elif not self._brought_back(contact, now, wanted=sticky):
             self._matcher.serve(contact, now)
             self._departures.check_servable(contact, now)
         return self._entry(contact, now, resumed=old is not None)
@@ -223,8 +225,8 @@ class Router:
         profile = contact.line.queue.profile
         handled = now - agent.since + profile.wrap_up_seconds
         contact.line.queue.expected_wait.handled(handled, now)
-        if contact.caller and profile.sticky_seconds:
-            until = now + profile.sticky_seconds
+        if contact.caller:
+            until = now + (profile.sticky_seconds or REMEMBERED_SECONDS)
             self._callers.note_served(contact.caller, profile.name, agent.profile.id, until)
         self._life.talk_ended(agent, now, profile.wrap_up_seconds)
         return True
@@ -365,15 +367,13 @@ class Router:
             self._departures.check_servable(question.contact, now)
         return followed
 
-    def _brought_back(self, contact: Contact, now: float) -> bool:
-        """Bring a caller to the agent of the last time, if the queue does and that can be."""
+    def _brought_back(self, contact: Contact, now: float, *, wanted: bool) -> bool:
+        """Bring a caller to the agent of the last time, if wanted and possible."""
         queue = contact.line.queue.profile
-        if not contact.caller or not queue.sticky_seconds:
+        if not contact.caller or not (queue.sticky_seconds or wanted):
             return False
         agent = self._callers.served_by(contact.caller, queue.name, now)
-        if not agent or agent not in self._roster:
-            return False
-        return self._matcher.hold_for(contact, self._roster[agent], now)
+        return agent in self._roster and self._matcher.hold_for(contact, self._roster[agent], now)
 
     def _entry(self, contact: Contact, now: float, *, resumed: bool) -> Entry:
         if contact.state is ContactState.GONE:

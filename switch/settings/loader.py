@@ -30,6 +30,7 @@ from switch.settings.main_file import (
     Sip,
     Telemetry,
 )
+from switch.settings.outside import Http, Mail, Table
 from switch.settings.people import (
     Agent,
     AgentsFile,
@@ -61,11 +62,16 @@ class Settings:
     sip: Sip
     numbers: Mapping[str, str | None]
     """E.164 -> name of the flow that answers; None: out of service."""
+    number_languages: Mapping[str, str]
+    """E.164 -> language of its callers, for example `mr`."""
     dialled_number: DialledNumber
     flows: Path
     media: Media
     records: Records
     mqtt: Mqtt
+    mail: Mail | None
+    http: Http
+    tables: Mapping[str, Table]
     telemetry: Telemetry
     log: Log
     feature_codes: FeatureCodes

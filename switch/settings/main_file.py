@@ -32,6 +32,7 @@ from switch.settings.fields import (
     section,
     surroundings,
 )
+from switch.settings.outside import Http, Mail, Table, Voicemail
 from switch.yaml_wording import NotEmpty, complaint_at
 
 _T = TypeVar("_T")
@@ -159,6 +160,7 @@ class Media(Section):
     prompt_cache: ConfigPath = Field(default="../var/prompts", validate_default=True)
     spoken_megabytes: int = Field(default=64, ge=16, le=100_000)
     recordings: Recordings = section(Recordings)
+    voicemail: Voicemail = section(Voicemail)
     stats_seconds: float = Field(default=5, ge=0.1, le=300)
     silence_seconds: float = Field(default=30, ge=1, le=3600)
 
@@ -337,11 +339,17 @@ class MainFile(Section):
     sip: Sip = section(Sip)
     numbers: Annotated[Mapping[E164, Name | None], NotEmpty]
     """E.164 -> name of the flow that answers; null: out of service, 503."""
+    number_languages: Mapping[E164, Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]] = (
+        Field(default_factory=dict)
+    )
     dialled_number: DialledNumber = section(DialledNumber)
     flows: ConfigPath = Field(default="../ivr_flows", validate_default=True)
     media: Media = section(Media)
     records: Records = section(Records)
     mqtt: Mqtt = section(Mqtt)
+    mail: Mail | None = None
+    http: Http = section(Http)
+    tables: Mapping[Name, Table] = Field(default_factory=dict)
     telemetry: Telemetry = section(Telemetry)
     log: Log = section(Log)
     feature_codes: FeatureCodes = section(FeatureCodes)

@@ -19,6 +19,7 @@ from switch.errors import RemoteProtocolError
 from switch.ids import Ids
 from switch.sip.access import Access, Headset, Stranger, Trunk
 from switch.sip.client_transaction import ClientTransaction
+from switch.sip.credentials import Credentials
 from switch.sip.dialog import Dialog, DialogKey
 from switch.sip.digest import Authenticator, Verdict
 from switch.sip.events import (
@@ -136,6 +137,7 @@ class SipCore:
         to_uri: str = "",
         headers: Sequence[tuple[str, str]] = (),
         owner: object = None,
+        credentials: Credentials | None = None,
     ) -> InviteSession:
         """Call someone.
 
@@ -143,6 +145,7 @@ class SipCore:
             target: the Request-URI.
             peer: where to send it.
             sdp: our offer.
+            credentials: answer a challenge, once.
         """
         tag = self.ids.tag()
         display = '"' + from_display.replace("\\", "").replace('"', "'") + '" '
@@ -166,7 +169,9 @@ class SipCore:
             ],
             sdp,
         )
-        session = UacSession(self, request, tag, contact, owner, follow_contact=False)
+        session = UacSession(
+            self, request, tag, contact, owner, follow_contact=False, credentials=credentials
+        )
         session.start(now)
         return session
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from switch.errors import LocalProtocolError, RemoteProtocolError
 from switch.sip.client_transaction import ClientTransaction
+from switch.sip.credentials import Credentials, answer
 from switch.sip.dialog import Dialog
 from switch.sip.events import SessionAnswered, SessionFailed, SessionRinging
 from switch.sip.incoming import IncomingResponse
@@ -15,6 +18,12 @@ from switch.sip.session_host import WHATEVER, Outcome, SessionHost
 
 _FAILURES = {"timeout": (408, "Request Timeout"), "transport": (503, "Service Unavailable")}
 """RFC 3261 8.1.3.1: what a missing response counts as."""
+
+_CHALLENGES = {
+    401: ("www-authenticate", "Authorization"),
+    407: ("proxy-authenticate", "Proxy-Authorization"),
+}
+"""Status -> where the challenge stands, in lower case, and where the answer goes."""
 
 
 class UacSession(InviteSession):
@@ -29,12 +38,15 @@ class UacSession(InviteSession):
         owner: object,
         *,
         follow_contact: bool,
+        credentials: Credentials | None = None,
     ) -> None:
         super().__init__(host, request.header("Call-ID"), owner)
         self._request = request
         self._local_tag = local_tag
         self._contact = contact
         self._follow_contact = follow_contact
+        self._credentials = credentials
+        """Answer a challenge, once; None: no more."""
         self._transaction: ClientTransaction | None = None
         self._provisionals = ReliableReceiver()
         self._acks: dict[str, tuple[bytes, Peer]] = {}
@@ -67,7 +79,31 @@ class UacSession(InviteSession):
         elif response.code < 300:
             self._handle_success(response, now)
         elif self.state is SessionState.EARLY:
+            if response.code in _CHALLENGES and self._answer_challenge(response, now):
+                return
             self._fail(response.code, response.phrase, "refused")
+
+    def _answer_challenge(self, response: IncomingResponse, now: float) -> bool:
+        """Send the INVITE again, with credentials (RFC 3261 22.2); False when that cannot be."""
+        credentials, self._credentials = self._credentials, None
+        if credentials is None or self._given_up:
+            return False
+        asked, answered = _CHALLENGES[response.code]
+        request = self._request
+        values = response.headers.get(asked, ())
+        cnonce = self._host.ids.nonce()
+        value = answer(values, credentials, request.method, request.uri, cnonce)
+        if value is None:
+            return False
+        self._cseq += 1
+        headers = [
+            (name, f"{self._cseq} INVITE" if name == "CSeq" else told)
+            for name, told in request.headers
+        ]
+        headers.insert(-1, (answered, value))
+        self._request = replace(request, headers=headers)
+        self.start(now)
+        return True
 
     def _handle_provisional(self, response: IncomingResponse, now: float) -> None:
         if response.code == 100 or self.state is not SessionState.EARLY:

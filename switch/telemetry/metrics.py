@@ -16,6 +16,7 @@ from typing import Any
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     GCCollector,
     Histogram,
     Info,
@@ -122,6 +123,17 @@ class Metrics:
             "From what made a match possible to the reservation of an agent.",
             DECISION_BUCKETS,
         )
+        self._http_requests = counters(
+            "http_requests", "Requests of flows to web services.", "host", "outcome"
+        )
+        self._http_breaker = cache(
+            Gauge(
+                "freeline_http_breaker_open",
+                "1 while a web service is left alone because it failed.",
+                ("host",),
+                registry=registry,
+            ).labels
+        )
         self._registered = counters(
             "headset_registrations", "Registrations: `new` or `refreshed`.", "kind"
         )
@@ -185,6 +197,14 @@ class Metrics:
     def observe_loop_lag(self, seconds: float) -> None:
         """Note how late the event loop ran a timer."""
         self._lag.observe(seconds)
+
+    def count_http(self, host: str, outcome: str) -> None:
+        """Count a request of a flow; the host is one that the configuration lists."""
+        self._http_requests(host, outcome).inc()
+
+    def note_breaker(self, host: str, state: str) -> None:
+        """Note that a web service is asked, or not."""
+        self._http_breaker(host).set(state != "closed")
 
     def subscriber_failed(self) -> None:
         """Note that a reader of events raised."""

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from switch import event, events, switch_events, termination
+from switch import event, events, flow_events, switch_events, termination
 from switch.events import (
     EVENT_TYPES,
     AgentEvent,
@@ -25,6 +25,7 @@ from switch.events import (
     CallEvent,
     DecisionAsked,
     Event,
+    FlowEvent,
 )
 from switch.telemetry.commands import COMMANDS, DecisionChoice
 
@@ -85,6 +86,8 @@ class Topics:
 
     def of(self, event: Event) -> str:
         """Return the topic of an event."""
+        if isinstance(event, FlowEvent):
+            return f"{self.base}/call/{event.call}/{event.kind}/{event.name}"
         if isinstance(event, CallEvent):
             return f"{self.base}/call/{event.call}/{event.kind}"
         if isinstance(event, AgentEvent):
@@ -133,7 +136,7 @@ def schema() -> dict[str, Any]:
     for kind in EVENT_TYPES:
         topics[_topic_pattern(kind)] = kind.__name__
         definitions[kind.__name__] = _with_head(kind, definitions[kind.__name__])
-    for module in (event, events, switch_events, termination):
+    for module in (event, events, flow_events, switch_events, termination):
         _describe(definitions, inspect.getsource(module))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -163,6 +166,8 @@ def _describe(definitions: Mapping[str, Any], source: str) -> None:
 
 
 def _topic_pattern(kind: type[Event]) -> str:
+    if kind is FlowEvent:
+        return f"call/<call>/{kind.kind}/<name>"
     if issubclass(kind, CallEvent):
         return f"call/<call>/{kind.kind}"
     if issubclass(kind, AgentEvent):

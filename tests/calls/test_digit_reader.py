@@ -80,3 +80,26 @@ def test_the_input_never_grows_after_its_end(keys: list[tuple[str, float]]) -> N
             assert (it.end, it.digits) == before
         assert len(it.digits) <= 4
         assert (it.deadline is None) == (it.end is not None)
+
+
+class TestTerminatorAfterTheLastDigit:
+    def reader(self) -> DigitReader:
+        return DigitReader(2, frozenset("#"), 5, 3, terminator_timeout_seconds=1)
+
+    def test_is_waited_for_and_swallowed(self) -> None:
+        reader = self.reader()
+        assert [reader.receive_digit(key, 0) for key in "12#"] == [True, True, True]
+        assert (reader.digits, reader.end) == ("12", ReadEnd.TERMINATED)
+
+    def test_is_not_waited_for_longer_than_asked(self) -> None:
+        reader = self.reader()
+        reader.receive_digit("1", 0)
+        reader.receive_digit("2", 1)
+        assert (reader.end, reader.deadline) == (None, 2)
+        reader.handle_timer(2)
+        assert reader.end is ReadEnd.COMPLETE
+
+    def test_another_key_in_its_place_belongs_to_the_next_question(self) -> None:
+        reader = self.reader()
+        assert [reader.receive_digit(key, 0) for key in "123"] == [True, True, False]
+        assert (reader.digits, reader.end) == ("12", ReadEnd.COMPLETE)

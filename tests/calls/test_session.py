@@ -3,114 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
 import pytest
 
-from switch.calls.leg import Leg
 from switch.calls.leg_events import LegAnswered, LegEnded
-from switch.calls.registry import CallRegistry
-from switch.calls.session import CallServices, CallSession
+from switch.calls.session import CallSession
 from switch.events import (
     CallAnswered,
-    CallEnded,
     CallHeld,
     CallResumed,
     DigitPressed,
-    Event,
 )
-from switch.ids import Ids
 from switch.media.messages import Bridge, Connect, Digit, Play, RecordingEnded
-from switch.sdp.offer_answer import LocalMedia, make_offer
-from switch.sip.events import IncomingInvite, SessionAnswered, SessionEvent, SessionFailed
+from switch.sdp.offer_answer import make_offer
+from switch.sip.events import IncomingInvite, SessionAnswered, SessionFailed
 from switch.sip.events import SessionEnded as SipSessionEnded
 from switch.sip.peer import Peer
 from switch.termination import Reason, Result, Termination
-from tests.support.fake_media import FakeMedia
-from tests.support.sip_pair import CALLER, SWITCH, SipPair, media
-
-Conduct = Callable[[CallSession], Awaitable[None]]
-
-
-class Desk:
-    """The switch's side of a `SipPair`, with calls on it."""
-
-    def __init__(self) -> None:
-        self.pair = SipPair()
-        self.media = FakeMedia()
-        self.published: list[Event] = []
-        self.registry = CallRegistry(10)
-        self.services = CallServices(
-            endpoint=self,
-            media=self.media,
-            registry=self.registry,
-            publish=self.published.append,
-            utc=lambda: datetime.now(UTC),
-            ids=Ids(),
-            local_media=lambda prefer: LocalMedia(SWITCH[0], 0, ("PCMU", "PCMA")),
-            hold_music=("music.ulaw",),
-        )
-        self.media.on_report = self._report
-        self.call: CallSession
-        self.task: asyncio.Task[None]
-        self._seen = 0
-
-    # The endpoint that calls use.
-
-    def now(self) -> float:
-        return self.pair.now
-
-    def flush(self) -> None:
-        """The pair carries messages when `settle` runs."""
-
-    # What tests do.
-
-    async def arrive(self, conduct: Conduct, sdp: bytes | None = None) -> CallSession:
-        """Have a caller call; `conduct` is the call's task."""
-        self.pair.call(sdp)
-        session = self.pair.switch.of(IncomingInvite)[-1].session
-        call = self.call = CallSession("call", self.services)
-        call.inbound.attach(session)
-        self.registry.add(call)
-        self.task = asyncio.create_task(call.run(lambda: conduct(call)))
-        await self.settle()
-        return call
-
-    async def settle(self) -> None:
-        """Let tasks run and messages travel until nothing moves."""
-        for _ in range(20):
-            await asyncio.sleep(0)
-            self.pair.run()
-            events = self.pair.switch.events
-            while self._seen < len(events):
-                event = events[self._seen]
-                self._seen += 1
-                if isinstance(event, SessionEvent) and not isinstance(event, IncomingInvite):
-                    owner = event.session.owner
-                    if isinstance(owner, Leg):
-                        owner.handle_sip(event)
-
-    async def ended(self) -> CallEnded:
-        """Wait for the call's end and return how it ended."""
-        await self.settle()
-        await self.task
-        await self.settle()
-        (event,) = (each for each in self.published if isinstance(each, CallEnded))
-        assert len(self.registry) == self.registry.leg_count == 0
-        assert self.media.open == {}
-        return event
-
-    def of(self, kind: type[Event]) -> list[Event]:
-        return [event for event in self.published if isinstance(event, kind)]
-
-    def commands(self, kind: type) -> list[object]:
-        return [command for command in self.media.commands if isinstance(command, kind)]
-
-    def _report(self, report: object) -> None:
-        leg = self.registry.leg(report.stream)  # type: ignore[attr-defined]
-        if leg is not None:
-            leg.handle_report(report)  # type: ignore[arg-type]
+from tests.support.call_desk import CallDesk
+from tests.support.sip_pair import CALLER, SWITCH, media
 
 
 async def answers(call: CallSession) -> None:
@@ -122,7 +33,7 @@ async def answers(call: CallSession) -> None:
 
 class TestTheCaller:
     async def test_is_answered_and_hangs_up(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         await desk.arrive(answers)
         answered = desk.pair.caller.only(SessionAnswered)
         assert len(desk.of(CallAnswered)) == 1
@@ -135,7 +46,7 @@ class TestTheCaller:
         assert [leg.leg for leg in ended.media] == ["inbound"]
 
     async def test_is_told_when_the_flow_ends(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
 
         async def conduct(call: CallSession) -> None:
             call.answer()
@@ -147,7 +58,7 @@ class TestTheCaller:
         assert desk.pair.caller.only(SipSessionEnded).by_remote
 
     async def test_cancels_before_the_answer(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
 
         async def conduct(call: CallSession) -> None:
             await call.mailbox.next()
@@ -160,7 +71,7 @@ class TestTheCaller:
         assert ended.termination.reason is Reason.CALLER_CANCELLED
 
     async def test_presses_keys_that_wait_to_be_read(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         call = await desk.arrive(answers)
         desk.media.on_report(Digit(call.inbound.id, "5"))
         desk.pair.caller.only(SessionAnswered).session.info(
@@ -172,7 +83,7 @@ class TestTheCaller:
         assert methods == ["rfc4733", "info"]
 
     async def test_whose_offer_cannot_be_answered_gets_488(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         offer = make_offer(media(CALLER)).replace(b"RTP/AVP 0 8 101", b"RTP/AVP 18")
         offer = offer.replace(b"a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n", b"")
         await desk.arrive(answers, offer.replace(b"a=rtpmap:101 telephone-event/8000\r\n", b""))
@@ -181,7 +92,7 @@ class TestTheCaller:
         assert desk.pair.caller.only(SessionFailed).code == 488
 
     async def test_who_offers_late_is_connected_with_the_ack(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         await desk.arrive(answers, b"")
         assert desk.commands(Connect) == []
 
@@ -189,7 +100,7 @@ class TestTheCaller:
 class TestTheHeadset:
     """The second leg, played by the other core's answer to our INVITE."""
 
-    async def ring(self, desk: Desk) -> CallSession:
+    async def ring(self, desk: CallDesk) -> CallSession:
         async def conduct(call: CallSession) -> None:
             call.answer()
             leg = await call.open_outbound()
@@ -211,13 +122,13 @@ class TestTheHeadset:
 
         return await desk.arrive(conduct)
 
-    async def answer(self, desk: Desk) -> None:
+    async def answer(self, desk: CallDesk) -> None:
         session = desk.pair.caller.only(IncomingInvite).session
         session.answer(make_offer(media(CALLER)), desk.pair.now)
         await desk.settle()
 
     async def test_is_bridged_and_hangs_up(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         call = await self.ring(desk)
         await self.answer(desk)
         assert call.outbound is not None
@@ -229,7 +140,7 @@ class TestTheHeadset:
         assert sorted(leg.leg for leg in ended.media) == ["inbound", "outbound"]
 
     async def test_goes_when_the_caller_goes(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         await self.ring(desk)
         await self.answer(desk)
         desk.pair.caller.only(SessionAnswered).session.end(desk.pair.now)
@@ -238,7 +149,7 @@ class TestTheHeadset:
         assert desk.pair.words.count("<BYE") == 1
 
     async def test_is_cancelled_when_the_caller_goes_while_it_rings(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         await self.ring(desk)
         desk.pair.caller.only(SessionAnswered).session.end(desk.pair.now)
         ended = await desk.ended()
@@ -247,7 +158,7 @@ class TestTheHeadset:
         assert "<CANCEL" in desk.pair.words
 
     async def test_hold_plays_music_to_the_other_side(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         call = await self.ring(desk)
         await self.answer(desk)
         headset = desk.pair.caller.only(IncomingInvite).session
@@ -264,7 +175,7 @@ class TestTheHeadset:
 
 class TestFailure:
     async def test_no_port_is_503(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         desk.media.exhausted = True
         await desk.arrive(answers)
         ended = await desk.ended()
@@ -272,7 +183,7 @@ class TestFailure:
         assert desk.pair.caller.only(SessionFailed).code == 503
 
     async def test_a_dead_worker_ends_the_call_with_its_cause(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         call = await desk.arrive(answers)
         call.inbound.handle_media_lost()
         ended = await desk.ended()
@@ -280,7 +191,7 @@ class TestFailure:
         assert any(b"Reason: Q.850;cause=41" in data for data in desk.pair.bytes)
 
     async def test_an_exception_ends_this_call_only(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
 
         async def conduct(call: CallSession) -> None:
             call.answer()
@@ -293,7 +204,7 @@ class TestFailure:
         assert desk.pair.caller.only(SipSessionEnded).by_remote
 
     async def test_a_recording_that_fails_is_noted_and_the_call_goes_on(self) -> None:
-        desk = Desk()
+        desk = CallDesk()
         call = await desk.arrive(answers)
         desk.media.on_report(RecordingEnded(call.inbound.id, "x.wav", 1.0, "disk full"))
         desk.pair.caller.only(SessionAnswered).session.end(desk.pair.now)
@@ -301,7 +212,7 @@ class TestFailure:
 
     @pytest.mark.parametrize("answered", [False, True])
     async def test_a_stop_of_the_switch(self, answered: bool) -> None:
-        desk = Desk()
+        desk = CallDesk()
 
         async def conduct(call: CallSession) -> None:
             if answered:

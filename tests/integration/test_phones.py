@@ -10,7 +10,7 @@ import pytest
 from switch.phone.tone import find_tone, write_tone
 from tests.integration.conftest import StartSwitch
 from tests.support.phones import PhoneFactory, PhoneProcess
-from tests.support.site import NUMBER, SHIPPED_FLOWS, headset_agent, queue
+from tests.support.site import NUMBER, SHIPPED_FLOWS, TABLES, headset_agent, queue
 from tests.support.switch_process import SwitchProcess
 
 pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
@@ -59,7 +59,7 @@ def test_caller_and_agent_hear_each_other(
     """SHA-256 digest, the shipped flow, routing by skill, and sound both ways."""
     switch = start_switch(
         agents=[
-            headset_agent("asha", skills={"orders": 9}),
+            headset_agent("asha", skills={"orders": 9, "vip": 5}),
             headset_agent("ravi", skills={"helpdesk": 8}),
         ],
         queues=[
@@ -69,7 +69,14 @@ def test_caller_and_agent_hear_each_other(
         ],
         numbers={NUMBER: "main"},
         flows=SHIPPED_FLOWS,
-        settings={"sip": {"digest": ["SHA-256", "MD5"]}},
+        settings={
+            "sip": {"digest": ["SHA-256", "MD5"]},
+            "http": {"allow": ["https://payments.example"]},
+            "tables": {
+                name: {"csv": str(TABLES / f"{name}.csv"), "key": key}
+                for name, key in (("customers", "phone"), ("order_status", "order_number"))
+            },
+        },
     )
     asha = headset(phones, switch, "asha", 1000)
     ravi = headset(phones, switch, "ravi", 1500)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -39,6 +39,30 @@ def test_a_database_of_a_newer_freeline_is_left_alone(engine: Engine) -> None:
         connection.execute(update(schema_version).values(version=VERSION + 1))
     with engine.begin() as connection, pytest.raises(RecordsError, match="newer Freeline"):
         open_schema(connection)
+
+
+def test_a_database_of_before_gets_the_new_columns_and_keeps_its_records(engine: Engine) -> None:
+    new = ("origin", "language", "tags", "transfers", "messages")
+    with engine.begin() as connection:
+        open_schema(connection)
+        record = whole_call().record()
+        connection.execute(insert(calls), [to_row(record)])
+        for column in new:
+            connection.execute(text(f"ALTER TABLE calls DROP COLUMN {column}"))
+        connection.execute(update(schema_version).values(version=1))
+    with engine.begin() as connection:
+        open_schema(connection)
+        (row,) = connection.execute(select(calls)).mappings()
+        assert from_row(row).id == record.id
+        assert {name: row[name] for name in new} == {
+            "origin": "",
+            "language": "",
+            "tags": {},
+            "transfers": [],
+            "messages": [],
+        }
+        versions = connection.execute(select(schema_version.c.version)).scalars().all()
+        assert versions == [1, VERSION]
 
 
 def test_a_record_comes_back_as_it_was(engine: Engine) -> None:

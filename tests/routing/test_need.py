@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from switch.routing.agent import AgentProfile
 from switch.routing.need import Need, Relaxation, SiteGroup
+from switch.routing.skill import requirement
 
 
 def told(need: Need) -> list[str]:
@@ -120,3 +121,27 @@ def test_the_last_tier_requires_no_more_than_any_before(
     assert times == sorted(times)
     if any(traits.fits(tier) for tier in tiers):
         assert tiers[-1].requirement.is_met_by(has)
+
+
+def test_a_step_may_require_something_else_instead() -> None:
+    need = Need.of(
+        {"orders": 5},
+        relax=[
+            Relaxation(30, instead=requirement({"any": [{"returns": 2}, {"orders": 1}]})),
+            Relaxation(60, drop=frozenset({"orders"})),
+        ],
+    )
+    assert told(need) == [
+        "0: orders>=5",
+        "30: orders>=1 or returns>=2",
+        "60: any skills",
+    ]
+
+
+def test_what_is_required_instead_leaves_the_queues_own_need_alone() -> None:
+    queue = Need.of({"english": 3})
+    caller = Need.of({"orders": 5}, relax=[Relaxation(30, instead=requirement({"returns": 2}))])
+    assert told(queue.with_extra(caller)) == [
+        "0: english>=3, orders>=5",
+        "30: english>=3, returns>=2",
+    ]

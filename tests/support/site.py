@@ -14,6 +14,7 @@ from typing import Any
 
 NUMBER = "+18005550100"
 FLOWS = Path(__file__).parents[1] / "integration" / "flows"
+TABLES = Path(__file__).parents[2] / "config" / "tables"
 SHIPPED_FLOWS = Path(__file__).parents[2] / "ivr_flows"
 
 Json = dict[str, Any]
@@ -52,6 +53,8 @@ class Site:
     queues: Sequence[Json] = field(default_factory=lambda: [queue()])
     networks: Sequence[str] = ("127.0.0.1/32",)
     """Of the one trunk."""
+    dial: Json | None = None
+    """What may be dialled through it."""
     numbers: Mapping[str, str | None] = field(default_factory=lambda: {NUMBER: "order_line"})
     flows: Path = FLOWS
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class Site:
                 "ports": {"low": ports[0], "high": ports[1]},
                 "prompt_cache": str(prompt_cache),
                 "recordings": {"enabled": True, "directory": str(directory / "recordings")},
+                "voicemail": {"directory": str(directory / "voicemail")},
                 "stats_seconds": 0.5,
                 "fast_relay": False,  # it takes half a second more to start
             },
@@ -84,11 +88,14 @@ class Site:
             "control": {"socket": str(directory / "control.sock")},
             "limits": {"drain_seconds": 5},
         }
+        trunk: Json = {"name": "carrier", "networks": list(self.networks)}
+        if self.dial is not None:
+            trunk["dial"] = self.dial
         config = directory / "config"
         config.mkdir(parents=True)
         files: dict[str, Json] = {
             "freeline.yaml": _laid_over(main, self.settings),
-            "trunks.yaml": {"trunks": [{"name": "carrier", "networks": list(self.networks)}]},
+            "trunks.yaml": {"trunks": [trunk]},
             "agents.yaml": {"agents": list(self.agents)},
             "queues.yaml": {"queues": list(self.queues)},
         }

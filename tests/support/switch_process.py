@@ -30,7 +30,7 @@ _START_SECONDS = 40
 _STOP_SECONDS = 15
 _ROOT = Path(__file__).parents[2]
 
-_JSON_COLUMNS = ("path", "queues", "offers", "audio", "media")
+_JSON_COLUMNS = ("path", "queues", "offers", "audio", "media", "tags", "transfers", "messages")
 
 
 @dataclass

@@ -1,0 +1,58 @@
+"""PURE: what may be dialled through a trunk: prefixes, how many at once, how many an hour.
+
+A stolen password or a flow that was thought up badly must not become a telephone bill.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import phonenumbers
+
+_HOUR = 3600.0
+
+
+class DialGuard:
+    """Counts the calls of one trunk. `refusal`, then `began`, and `ended` for each begun."""
+
+    __slots__ = ("_allow", "_begun", "_deny", "_max_calls", "_max_per_hour", "live")
+
+    def __init__(
+        self, allow: Sequence[str], deny: Sequence[str], max_calls: int, max_per_hour: int
+    ) -> None:
+        self._allow = tuple(allow)
+        self._deny = tuple(deny)
+        self._max_calls = max_calls
+        self._max_per_hour = max_per_hour
+        self._begun: deque[float] = deque()
+        self.live = 0
+
+    def refusal(self, number: str, now: float) -> str:
+        """Return why this number may not be dialled now, for a person; empty: it may."""
+        try:
+            parsed = phonenumbers.parse(number, None)
+        except phonenumbers.NumberParseException:
+            return f"{number[:32]} is not an E.164 number"
+        if not phonenumbers.is_possible_number(parsed):
+            return f"{number} has too many or too few digits for its country"
+        if number.startswith(self._deny):
+            return f"{number} begins with a prefix under `deny`"
+        if not number.startswith(self._allow):
+            return f"{number} begins with no prefix under `allow`"
+        if self.live >= self._max_calls:
+            return f"{self.live} calls are up already (`max_calls`)"
+        while self._begun and self._begun[0] <= now - _HOUR:
+            self._begun.popleft()
+        if len(self._begun) >= self._max_per_hour:
+            return f"{len(self._begun)} calls in the last hour (`max_calls_per_hour`)"
+        return ""
+
+    def began(self, now: float) -> None:
+        """A call is dialled."""
+        self.live += 1
+        self._begun.append(now)
+
+    def ended(self) -> None:
+        """A call that was dialled is over."""
+        self.live -= 1

@@ -1,0 +1,104 @@
+"""What flows reach outside of their calls, built from the settings, started and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from switch.app import plan
+from switch.app.agent_directory import AgentDirectory
+from switch.app.callbacks import Callbacks
+from switch.app.flow_services import FlowServices
+from switch.app.outside_lines import OutsideLines
+from switch.app.queue_visit import QueueVisit, Recordings
+from switch.app.routing_desk import RoutingDesk
+from switch.app.sounds import Sounds
+from switch.app.transfers import Transfers
+from switch.app.voicemail import Voicemail
+from switch.calls.session import CallServices, CallSession
+from switch.ivr.call import Facts, QueueRequest
+from switch.outside.http_client import HttpClient
+from switch.outside.mail_spool import MailSpool
+from switch.outside.tables import Tables
+from switch.settings import Settings
+from switch.telemetry import Metrics
+
+
+class FlowEdge:
+    """Mailboxes, mail, web services and tables of one switch. Nothing of it runs for a call
+    whose flow asks for nothing of it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sounds: Sounds,
+        now: Callable[[], float],
+        metrics: Metrics,
+    ) -> None:
+        self._sounds = sounds
+        self._callbacks: Callbacks | None = None
+        recordings = settings.media.recordings
+        self._recordings = Recordings(str(recordings.directory) if recordings.enabled else "")
+        mail = plan.mail_settings(settings)
+        self.mail = None if mail is None else MailSpool(mail)
+        self._voicemail = Voicemail(settings.media.voicemail.directory, self.mail)
+        self._http = HttpClient(
+            plan.http_settings(settings), now, metrics.count_http, metrics.note_breaker
+        )
+        self._tables = Tables(plan.table_settings(settings), settings.dialled_number.region)
+
+    async def start(self) -> None:
+        """Read the tables, and begin to send what mail waits.
+
+        Raises:
+            ConfigurationError: a table is wrong.
+        """
+        await asyncio.to_thread(self._tables.load)
+        self._tables.start()
+        if self.mail is not None:
+            self.mail.start()
+
+    async def stop(self) -> None:
+        """End everything; mail that waits is sent after the next start."""
+        if self._callbacks is not None:
+            self._callbacks.stop()
+        await self._voicemail.stop()
+        if self.mail is not None:
+            await self.mail.stop()
+        await self._tables.stop()
+        await self._http.close()
+
+    def services(
+        self,
+        services: CallServices,
+        desk: RoutingDesk,
+        agents: AgentDirectory,
+        lines: OutsideLines,
+    ) -> FlowServices:
+        """Return what calls are given."""
+        sounds, recordings = self._sounds, self._recordings
+        self._callbacks = callbacks = Callbacks(
+            services, desk, agents, lines, recordings, sounds.path_soon, sounds.ringing
+        )
+
+        def visit(
+            session: CallSession, request: QueueRequest, facts: Facts, since: float | None
+        ) -> QueueVisit:
+            music, caller = sounds.music(request), facts.caller
+            path = sounds.path_soon
+            return QueueVisit(
+                session, request, music, desk, agents, recordings, caller, path, since
+            )
+
+        return FlowServices(
+            path_now=sounds.path_now,
+            path_soon=sounds.path_soon,
+            beep=sounds.beep,
+            visit=visit,
+            voicemail=self._voicemail,
+            http=self._http.ask,
+            lookup=self._tables.lookup,
+            transfers=Transfers(lines, agents, desk, recordings, sounds.ringing),
+            request_callback=callbacks.request,
+            deliver_without_call=callbacks.deliver,
+        )

@@ -1,0 +1,45 @@
+"""What calls of this switch share for their flows: sounds, mailboxes, services, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from switch.app.queue_visit import QueueVisit
+from switch.app.transfers import Transfers
+from switch.app.voicemail import Voicemail
+from switch.calls.session import CallSession
+from switch.frozen import frozen
+from switch.ivr.call import (
+    CallbackEnd,
+    CallbackRequest,
+    Facts,
+    HttpRequest,
+    HttpResult,
+    Prompt,
+    QueueRequest,
+    Scalar,
+)
+
+Visit = Callable[[CallSession, QueueRequest, Facts, float | None], QueueVisit]
+"""Makes a visit to a queue; the last is since when the place counts, if not from now."""
+
+RequestCallback = Callable[[CallSession, Facts, CallbackRequest, float | None], CallbackEnd]
+"""Takes a callback in; the last is since when the call's place counts, if it has one."""
+
+
+@frozen()
+class FlowServices:
+    """Handed to every `IvrCall`."""
+
+    path_now: Callable[[Prompt], str | None]
+    path_soon: Callable[[Prompt], Awaitable[str]]
+    beep: str
+    """The file of the tone before a message."""
+    visit: Visit
+    voicemail: Voicemail
+    http: Callable[[HttpRequest], Awaitable[HttpResult]]
+    lookup: Callable[[str, str], Awaitable[Mapping[str, Scalar] | None]]
+    transfers: Transfers
+    request_callback: RequestCallback
+    deliver_without_call: Callable[[str, object], None]
+    """Gets the router's events about places with nobody on the line."""

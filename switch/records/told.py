@@ -1,0 +1,30 @@
+"""PURE: what flows do that a record keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Transfer:
+    """The caller was, or was not, connected with somebody who is in no queue."""
+
+    at: datetime
+    """When it was over."""
+    agent: str
+    number: str
+    trunk: str
+    outcome: str
+    sip_code: int
+    talk_seconds: float
+
+
+@dataclass(slots=True)
+class VoiceMessage:
+    """The caller left a message."""
+
+    at: datetime
+    box: str
+    path: str
+    seconds: float

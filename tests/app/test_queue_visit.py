@@ -1,0 +1,186 @@
+"""Waiting: messages over the music, keys that end it, and places that are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+from switch.app.agent_directory import AgentDirectory
+from switch.app.queue_visit import QueueVisit, Recordings
+from switch.app.routing_desk import RoutingDesk
+from switch.calls.session import CallSession
+from switch.errors import FlowRunError
+from switch.events import CallLeftQueue, CallQueued
+from switch.ivr.call import Announce, Prompt, QueueEnd, QueueOutcome, QueueRequest
+from switch.media.messages import Digit, Play
+from switch.routing import AgentProfile, Need, Overflow, QueueProfile, Router, TurnedAway
+from tests.support.call_desk import CallDesk
+
+
+class Site:
+    """A router with a queue that nobody serves just now, and one call that waits in it."""
+
+    def __init__(self, *queues: QueueProfile) -> None:
+        self.desk = CallDesk()
+        router = Router([AgentProfile("asha", "Asha", {"orders": 5})], queues)
+        self.routing = RoutingDesk(router, self, self._deliver, self.desk.published.append)
+        self.visit: QueueVisit
+        self.outcome: QueueOutcome | None = None
+
+    def now(self) -> float:
+        return self.desk.now()
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def wait(self, request: QueueRequest, since: float | None = None) -> None:
+        """Let a caller come and wait."""
+
+        async def path(prompt: Prompt) -> str:
+            return f"{prompt.text}.ulaw"
+
+        async def conduct(call: CallSession) -> None:
+            call.answer()
+            self.visit = QueueVisit(
+                call,
+                request,
+                ("music.ulaw",),
+                self.routing,
+                cast(AgentDirectory, None),  # nobody is rung here
+                Recordings(""),
+                "+12125550123",
+                path,
+                since,
+            )
+            self.outcome = await self.visit.run()
+
+        await self.desk.arrive(conduct)
+        await self.settle()
+
+    async def settle(self) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        await self.desk.settle()
+
+    @property
+    def is_over(self) -> bool:
+        return self.outcome is not None
+
+    async def press(self, key: str) -> None:
+        self.desk.call.inbound.handle_report(Digit(self.desk.call.inbound.id, key))
+        await self.settle()
+
+    async def play_ends(self) -> None:
+        self.desk.media.finish_play(self.desk.call.inbound.id)
+        await self.settle()
+
+    def played(self) -> list[str]:
+        return [play.prompts[0] for play in self.desk.media.sent(Play) if isinstance(play, Play)]
+
+    def _deliver(self, contact: str, event: object) -> None:
+        self.desk.call.mailbox.put(event)
+
+
+ORDERS = QueueProfile("orders", Need.of({"orders": 1}))
+
+
+def place(position: int, wait: float | None) -> list[Prompt]:
+    return [Prompt(text=f"place {position}, {wait}")]
+
+
+def fails(position: int, wait: float | None) -> list[Prompt]:
+    raise FlowRunError("no such value")
+
+
+@pytest.fixture
+async def site() -> Site:
+    return Site(ORDERS)
+
+
+async def test_a_message_interrupts_the_music_which_comes_back(site: Site) -> None:
+    await site.wait(QueueRequest("orders", announce=(Announce((place,), 0, 0),)))
+    assert site.played() == ["music.ulaw", "place 1, None.ulaw"]
+    await site.play_ends()
+    assert site.played() == ["music.ulaw", "place 1, None.ulaw", "music.ulaw"]
+
+
+async def test_a_message_that_cannot_be_said_is_left_out_and_the_next_is_heard(
+    site: Site,
+) -> None:
+    both = (Announce((fails,), 0, 0), Announce((place,), 0, 0))
+    await site.wait(QueueRequest("orders", announce=both))
+    assert site.played() == ["music.ulaw", "place 1, None.ulaw"]
+
+
+@pytest.mark.parametrize(("key", "end"), [("0", QueueEnd.KEY), ("2", QueueEnd.CALLBACK)])
+async def test_a_key_ends_the_wait_even_during_a_message(
+    site: Site, key: str, end: QueueEnd
+) -> None:
+    request = QueueRequest(
+        "orders",
+        leave_keys=frozenset("0"),
+        callback_key="2",
+        announce=(Announce((place,), 0, 0),),
+    )
+    await site.wait(request)
+    await site.press("7")  # means nothing here
+    assert not site.is_over
+    await site.press(key)
+    assert site.outcome is not None
+    assert (site.outcome.end, site.outcome.key) == (end, key)
+    assert not site.desk.media.playing(site.desk.call.inbound.id)
+    assert not site.desk.call.keys
+    assert site.routing.standing("call") is None
+
+
+async def test_the_place_is_known_after_the_wait_and_can_be_taken_up_again(site: Site) -> None:
+    site.routing.router.enter("other", "orders", site.now() - 5)
+    await site.wait(QueueRequest("orders", callback_key="2"), since=site.now() - 60)
+    (queued,) = site.desk.of(CallQueued)
+    assert isinstance(queued, CallQueued)
+    assert queued.position == 1
+    await site.press("2")
+    assert site.visit.place is not None
+    assert site.visit.place.queue == "orders"
+    assert site.visit.place.since == site.now() - 60
+
+
+async def test_a_full_and_a_closed_queue_say_so() -> None:
+    full = Site(QueueProfile("orders", max_length=0))
+    await full.wait(QueueRequest("orders"))
+    assert full.outcome == QueueOutcome(QueueEnd.FULL)
+    closed = Site(ORDERS)
+    closed.routing.router.set_open("orders", is_open=False)
+    await closed.wait(QueueRequest("orders"))
+    assert closed.outcome == QueueOutcome(QueueEnd.CLOSED)
+
+
+async def test_a_queue_that_there_is_not_fails_and_the_flow_goes_on(site: Site) -> None:
+    await site.wait(QueueRequest("oders"))
+    assert site.outcome == QueueOutcome(QueueEnd.FAILED)
+
+
+async def test_an_overflow_is_told_as_leaving_one_queue_and_entering_another() -> None:
+    first = QueueProfile(
+        "orders", max_length=0, overflow=Overflow("rest", frozenset({TurnedAway.FULL}))
+    )
+    site = Site(first, QueueProfile("rest"))
+    await site.wait(QueueRequest("orders"))
+    assert [each.queue for each in site.desk.of(CallQueued)] == ["orders", "rest"]  # type: ignore[attr-defined]
+    (left,) = site.desk.of(CallLeftQueue)
+    assert isinstance(left, CallLeftQueue)
+    assert (left.queue, left.outcome) == ("orders", "overflow")
+
+
+async def test_who_hangs_up_while_waiting_may_come_back_to_the_old_place(site: Site) -> None:
+    await site.wait(QueueRequest("orders"))
+    caller = site.desk.pair.caller
+    caller_session = next(iter(caller.core._dialogs.values()))
+    caller_session.end(site.now())
+    await site.settle()
+    await site.desk.task
+    entry = site.routing.router.enter("again", "orders", site.now(), caller="+12125550123")
+    assert entry.resumed
