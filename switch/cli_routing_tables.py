@@ -108,10 +108,12 @@ def forecast(found: dict[str, Any]) -> RenderableType:
     if found["agent"]:
         head = Text.assemble((found["agent"], "bold green"), f" would be rung: {found['why']}")
     else:
-        wait = _seconds(found["expected_wait_seconds"])
+        place = ""
+        if found["position"]:
+            wait = _seconds(found["expected_wait_seconds"])
+            place = f"; position {found['position']}, expected wait {wait}"
         head = Text.assemble(
-            ("nobody would be rung now", "bold yellow"),
-            f": {found['why']}; position {found['position']}, expected wait {wait}",
+            ("nobody would be rung now", "bold yellow"), f": {found['why']}{place}"
         )
     table = _table("choice", "from", "asked for", "at work", "ready", "in this order")
     for number, tier in enumerate(found["tiers"], 1):

@@ -139,7 +139,8 @@ def test_the_documented_scenario_passes(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "flow-tools.md").read_text()
     block = re.findall(r"```yaml\n(.*?)```", page, re.S)[0]
     assert "scenarios:" in block
-    (tmp_path / "main.yaml").write_text((ROOT / "ivr_flows" / "main.yaml").read_text())
+    for name in ("main.yaml", "survey.yaml"):
+        (tmp_path / name).write_text((ROOT / "ivr_flows" / name).read_text())
     (tmp_path / "sounds").symlink_to(ROOT / "ivr_flows" / "sounds")
     (tmp_path / "main.scenarios.yaml").write_text(block)
     told = run(str(tmp_path))

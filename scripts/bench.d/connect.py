@@ -42,19 +42,15 @@ def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> 
     point = rated.point(
         {
             "measured": len(delays),
-            "p50_ms": _rounded(quantile(delays, 0.5)),
-            "p90_ms": _rounded(quantile(delays, 0.9)),
-            "p99_ms": _rounded(quantile(delays, 0.99)),
-            "max_ms": _rounded(delays[-1] if delays else None),
+            "p50_ms": quantile(delays, 0.5),
+            "p90_ms": quantile(delays, 0.9),
+            "p99_ms": quantile(delays, 0.99),
+            "max_ms": quantile(delays, 1.0),
         }
     )
     if len(delays) < rated.completed:
         point.doubts.append(f"{rated.completed - len(delays)} calls were not seen on the wire")
     return point
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
 
 
 BENCHMARK = under_load(

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
@@ -22,8 +23,10 @@ from switch.errors import ConfigurationError, PromptError, RoutingError
 from switch.events import ConfigurationRejected, ConfigurationReloaded, Event
 from switch.log import get_logger
 from switch.routing import Changes
+from switch.routing.strategy import Strategy
 from switch.settings import Settings, load_settings
 from switch.settings.main_file import MainFile
+from switch.telemetry import MqttLink
 from switch.transport import Listen
 
 _MAX_PROBLEMS = 50
@@ -56,6 +59,7 @@ class ConfigReloader:
         bound: list[Listen],
         publish: Callable[[Event], None],
         utc: Callable[[], datetime],
+        mqtt: MqttLink | None,
     ) -> None:
         """Prepare.
 
@@ -63,6 +67,7 @@ class ConfigReloader:
             overrides: laid over the files, as at the start.
             accounts: of headsets, as the SIP core reads them; changed in place.
             bound: where we listen, with real ports.
+            mqtt: takes commands for the agents there are.
         """
         self.settings = settings
         """In force."""
@@ -75,6 +80,7 @@ class ConfigReloader:
         self._bound = bound
         self._publish = publish
         self._utc = utc
+        self._mqtt = mqtt
         self._log = get_logger()
         self._one_at_a_time = asyncio.Lock()
 
@@ -91,8 +97,7 @@ class ConfigReloader:
 
     async def _reload(self) -> Reloaded:
         old = self.settings
-        new = await asyncio.to_thread(load_settings, old.directory, overrides=self._overrides)
-        strategies = routing_plan.strategies(new)
+        new, strategies = await asyncio.to_thread(self._read, old.directory)
         agents = plan.directory_agents(new, self._bound)
         await self._sounds.take_over(new)
         self._desk.router.learn_strategies(strategies)
@@ -104,8 +109,10 @@ class ConfigReloader:
         for username in self._accounts.keys() - accounts.keys():
             del self._accounts[username]
         self._accounts.update(accounts)
+        self._calendar.apply(new)  # first, or who is off would be logged in for a moment
         self._directory.take_over(agents)
-        self._calendar.apply(new)
+        if self._mqtt is not None:
+            self._mqtt.know_agents([agent.id for agent in new.agents])
         self.settings = new
         restart = [
             name
@@ -122,6 +129,12 @@ class ConfigReloader:
             )
         )
         return Reloaded(changes=changes, needs_restart=restart, warnings=warnings)
+
+    def _read(self, directory: Path) -> tuple[Settings, dict[str, Strategy]]:
+        """Read and check all of it, as `freeline check` does. Blocks."""
+        new = load_settings(directory, overrides=self._overrides)
+        plan.load_plan_flows(new)  # a queue that a flow names must not go
+        return new, routing_plan.strategies(new)
 
 
 def _told(changes: Changes) -> dict[str, int]:

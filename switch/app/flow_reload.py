@@ -44,7 +44,7 @@ class FlowReloader:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: Callable[[], Settings],
         sounds: Sounds,
         use: Callable[[dict[str, Flow]], None],
         publish: Callable[[Event], None],
@@ -53,6 +53,7 @@ class FlowReloader:
         """Prepare.
 
         Args:
+            settings: returns those in force: a reload may have brought queues that flows name.
             use: puts flows in force, for the calls from now on.
         """
         self._settings = settings
@@ -65,7 +66,7 @@ class FlowReloader:
         self._tasks: list[asyncio.Task[None]] = []
         self._check: subprocess.Popen[bytes] | None = None
         self._stopping = False
-        self._in_force: Stamps = stamps(settings.flows)
+        self._in_force: Stamps = stamps(settings().flows)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -94,7 +95,7 @@ class FlowReloader:
         # Loaded here: the start of the switch does not wait for it.
         from watchfiles import awatch
 
-        directory = self._settings.flows
+        directory = self._settings().flows
         watching = False
         try:
             async for changes in awatch(
@@ -154,7 +155,7 @@ class FlowReloader:
             stderr=subprocess.PIPE,
         )
         try:
-            out, errors = process.communicate(pickle.dumps(self._settings), _CHECK_SECONDS)
+            out, errors = process.communicate(pickle.dumps(self._settings()), _CHECK_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
@@ -172,10 +173,10 @@ class FlowReloader:
 
     def _read(self, checked: Stamps) -> dict[str, Flow] | None:
         """Read what was found good; None if it has changed since. Blocks."""
-        if stamps(self._settings.flows) != checked:
+        if stamps(self._settings().flows) != checked:
             return None
         with _giving_way():
-            flows = plan.load_plan_flows(self._settings)
+            flows = plan.load_plan_flows(self._settings())
             self._sounds.add(flows.values())
         return flows
 

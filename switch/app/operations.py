@@ -19,6 +19,7 @@ from switch.app.sounds import Sounds
 from switch.clock import Clock
 from switch.events import Event
 from switch.settings import Settings
+from switch.telemetry import MqttLink
 from switch.transport import Listen
 
 
@@ -36,6 +37,7 @@ class Operations:
         bound: list[Listen],
         publish: Callable[[Event], None],
         clock: Clock,
+        mqtt: MqttLink | None,
     ) -> None:
         utc: Callable[[], datetime] = clock.utc
         self._settings = settings
@@ -51,6 +53,7 @@ class Operations:
             bound,
             publish,
             utc,
+            mqtt,
         )
         answers = RoutingAnswers(desk, clock)
         path = settings.control.socket

@@ -20,6 +20,7 @@ from switch.routing import (
     AgentProfile,
     AgentState,
     Changes,
+    ContactMoved,
     ContactTurnedAway,
     DecisionWanted,
     Entry,
@@ -247,7 +248,7 @@ class RoutingDesk:
                     )
                 )
             else:
-                if journal is not None and isinstance(event, ContactTurnedAway):
+                if journal is not None and isinstance(event, ContactTurnedAway | ContactMoved):
                     journal.contact_changed(event.contact)
                 self._deliver(event.contact, event)
         self._timer.rearm()

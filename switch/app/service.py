@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from switch.app import plan, routing_plan
@@ -21,6 +19,7 @@ from switch.app.flow_reload import FlowReloader
 from switch.app.memory import Collector
 from switch.app.operations import Operations
 from switch.app.outside_lines import OutsideLines
+from switch.app.ready_file import remove_ready_file, write_ready_file
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import RoutingJournal
 from switch.app.sounds import Sounds
@@ -115,7 +114,9 @@ class Service:
         self._mqtt = self._mqtt_link()
         self._edge = FlowEdge(settings, sounds, clock.now, self._metrics)
         self._collector = Collector(lambda: not len(self._registry))
-        self._reloader = FlowReloader(settings, sounds, self._use_flows, self._bus.publish, clock)
+        self._reloader = FlowReloader(
+            self._settings_in_force, sounds, self._use_flows, self._bus.publish, clock
+        )
         self._metrics.flows.use(
             {name: flow.nodes.keys() for name, flow in flows.items()}, clock.utc().timestamp()
         )
@@ -147,7 +148,7 @@ class Service:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
                 signal.signal(number, signal.SIG_IGN)  # it is over: nothing is left to end
-            _remove(ready_file)
+            remove_ready_file(ready_file)
 
     async def _start(self) -> None:
         subscribers = [self._records.handle, self._metrics.handle, EventLog().handle]
@@ -194,7 +195,7 @@ class Service:
             self._bus.publish,
             self._clock.utc,
             domain,
-            self._journal.headset_changed if self._journal is not None else _nothing,
+            self._journal.headset_changed if self._journal is not None else lambda _username: None,
         )
         lines = OutsideLines(plan.outside_lines(settings, bound), self._core, domain)
         self._operations = Operations(
@@ -207,6 +208,7 @@ class Service:
             bound,
             self._bus.publish,
             self._clock,
+            self._mqtt,
         )
         self._control = CallControl(
             self._services,
@@ -301,12 +303,12 @@ class Service:
         }
         self._ready = True
         self._log.info("ready", version=self._version, **told)
-        if ready_file is not None:
-            part = ready_file.with_suffix(".part")
-            part.write_text(json.dumps(told))
-            part.replace(ready_file)
+        write_ready_file(ready_file, told)
 
     # What the parts are given.
+
+    def _settings_in_force(self) -> Settings:
+        return self._operations.reloader.settings if self._operations else self._settings
 
     def _use_flows(self, flows: dict[str, Flow]) -> None:
         """Put changed flows in force."""
@@ -388,13 +390,3 @@ class Service:
         self._log.error(
             "event_subscriber_failed", event_type=type(event).__name__, error=repr(error)
         )
-
-
-def _nothing(_username: str) -> None:
-    """No journal is kept."""
-
-
-def _remove(ready_file: Path | None) -> None:
-    if ready_file is not None:
-        with suppress(OSError):
-            ready_file.unlink(missing_ok=True)

@@ -55,6 +55,7 @@ class Forecast:
     """Who would be rung; empty: the caller would wait, or be turned away."""
     why: str
     position: int
+    """1 is next; 0: the caller would not be taken in."""
     expected_wait_seconds: float
     tiers: tuple[TierForecast, ...]
 
@@ -200,6 +201,9 @@ class Inquiries:
                     tier.logged_in_count,
                 )
             )
+        if away := entered.refusal:
+            why = f"the queue is {away}: the caller would be turned away or sent on"
+            return Forecast(queue, "", why, 0, 0.0, tuple(tiers))
         index = next((i for i, t in enumerate(line.tiers[: level + 1]) if t.ready.count), None)
         if index is not None:
             chosen = line.tiers[index].ready.first()

@@ -196,6 +196,13 @@ class Queue:
         return limit is not None and len(self.unanswered) >= limit
 
     @property
+    def refusal(self) -> TurnedAway | None:
+        """Why nobody may enter now; None: anybody may."""
+        if not self.is_open or self.leaving:
+            return TurnedAway.CLOSED
+        return TurnedAway.FULL if self.is_full else None
+
+    @property
     def sends_away(self) -> bool:
         """Whether callers leave whom nobody who is logged in could serve."""
         return self.profile.when_no_agents is WhenNoAgents.EXIT

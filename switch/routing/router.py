@@ -155,7 +155,7 @@ class Router:
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         if seconds is not None:
             contact.expires_at = now + seconds
-        refused = self._refusal(entered)
+        refused = entered.refusal
         self._contacts[contact_id] = contact
         self._lines.add_caller(line)
         entered.add(contact)
@@ -188,8 +188,7 @@ class Router:
     def offer_answered(self, contact_id: str, agent: str, now: float) -> bool:
         """The agent answered; False when the offer no longer stands."""
         contact = self._contacts.get(contact_id)
-        answering = contact.agent if contact is not None else None
-        if contact is None or answering is None or answering.profile.id != agent:
+        if contact is None or (answering := contact.agent) is None or answering.profile.id != agent:
             return False
         if contact.state is ContactState.OFFERED:
             contact.state = ContactState.TALKING
@@ -207,10 +206,9 @@ class Router:
             outcome: `no_answer`, `busy`, `declined` or `unreachable`.
         """
         contact = self._contacts.get(contact_id)
-        failing = contact.agent if contact is not None else None
-        if contact is None or failing is None or failing.profile.id != agent:
+        if contact is None or contact.state is not ContactState.OFFERED:
             return False
-        if contact.state is not ContactState.OFFERED:
+        if (failing := contact.agent) is None or failing.profile.id != agent:
             return False
         self._life.offer_failed(failing, contact, outcome, now)
         return True
@@ -254,8 +252,7 @@ class Router:
         """The agent wants calls: logs in, ends a pause or wrap-up, or takes back a wish.
 
         Returns:
-            Empty, or why there will be no calls for now: `forced`, `off_shift` or
-            `hourly_limit`.
+            Empty, or why there are no calls: `forced`, `removed`, `off_shift`, `hourly_limit`.
         """
         return self._life.set_ready(self._roster[agent], now, reason)
 
@@ -334,7 +331,10 @@ class Router:
         return self._deadlines.next()
 
     def handle_timer(self, now: float) -> None:
-        """Do all that is due: unanswered rings, ended pauses and wrap-ups, waits too long."""
+        """Do all that is due: unanswered rings, ended pauses and wrap-ups, waits too long.
+
+        Of things due at one instant, those set first come first.
+        """
         while (subject := self._deadlines.pop_due(now)) is not None:
             match subject:
                 case Contact():
@@ -366,11 +366,6 @@ class Router:
         if question.contact is not None:  # everybody may have gone meanwhile
             self._departures.check_servable(question.contact, now)
         return followed
-
-    def _refusal(self, queue: Queue) -> TurnedAway | None:
-        if not queue.is_open or queue.leaving:
-            return TurnedAway.CLOSED
-        return TurnedAway.FULL if queue.is_full else None
 
     def _brought_back(self, contact: Contact, now: float, *, wanted: bool) -> bool:
         """Bring a caller to the agent of the last time, if wanted and possible."""

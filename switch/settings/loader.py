@@ -321,6 +321,25 @@ class _Loader:
             if able and not qualified(agents, queue):
                 message = "no agent has all the skills that this queue asks for"
                 yield source.problem(place, message, key=True)
+        yield from self._idle_words(best.keys(), queues)
+
+    def _idle_words(self, had: Iterable[str], queues: tuple[Queue, ...]) -> Iterator[Problem]:
+        """Yield skills that are preferred or relaxed and that nobody has: they do nothing."""
+        source = self._sources["queues.yaml"]
+        known = sorted(had)
+        for index, queue in enumerate(queues):
+            named: list[tuple[Location, str]] = [
+                (("preferred", name), name) for name in queue.preferred
+            ]
+            for step, relax in enumerate(queue.relax):
+                named += [(("relax", step, "lower", name), name) for name in relax.lower]
+                named += [(("relax", step, "drop"), name) for name in relax.drop]
+            for place, name in named:
+                if name not in known:
+                    where = ("queues", index, *place)
+                    hint = did_you_mean(name, known)
+                    message = f"no agent has the skill `{name}`: this does nothing"
+                    yield source.problem(where, message, hint, key=True)
 
 
 def _named(top: str, entries: Iterable[Trunk | Queue]) -> Iterator[tuple[Location, str]]:

@@ -185,6 +185,7 @@ class Registrar:
             self._bindings.pop(binding.username, None)
         if binding.alarm is not None:
             binding.alarm.cancel()
+            binding.alarm = None  # which knows the binding: the circle would outlive both
         place = _place(binding)
         if not any(_place(other) == place for other in of_account.values()):
             self._by_place.pop(place, None)

@@ -14,7 +14,7 @@ from switch.sip.transaction_key import ServerKey
 class ServerTransaction(Transaction):
     """A request that came, until its final response is safely delivered."""
 
-    __slots__ = ("_last_response", "_peer", "final_code", "key", "request")
+    __slots__ = ("_last_response", "_peer", "final_code", "key", "request", "to_tag")
 
     def __init__(
         self, layer: Surroundings, request: IncomingRequest, key: ServerKey, state: State
@@ -25,6 +25,8 @@ class ServerTransaction(Transaction):
         self.final_code = 0
         """The final status we gave; 0 while there is none."""
         self._peer = response_peer(request)
+        self.to_tag = ""
+        """The tag of our responses, once one is chosen: a CANCEL's answer bears it too."""
         self._last_response: bytes | None = None
 
     @property

@@ -230,7 +230,8 @@ class TransactionLayer:
         if cancelled is None:
             transaction.respond(481, now, to_tag=self.ids.tag())
         else:
-            transaction.respond(200, now, to_tag=self.ids.tag())
+            # RFC 3261 9.2: the To tags of both responses "SHOULD be the same".
+            transaction.respond(200, now, to_tag=cancelled.to_tag or self.ids.tag())
             self.user.cancel_received(cancelled, request, now)
 
     def _receive_ack(

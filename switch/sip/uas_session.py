@@ -44,6 +44,7 @@ class UasSession(InviteSession):
         self._dialog: Dialog = Dialog.of_request(
             request, host.ids.tag(), contact, follow_contact=follow_contact
         )
+        transaction.to_tag = self._dialog.local_tag
         self._provisional: Repeater | None = None
         """Repeats our reliable provisional response."""
         self._rseq = 0

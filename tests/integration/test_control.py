@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from tests.support.sipp_scenario import (
     pause,
     receive,
 )
-from tests.support.site import fixed_agent, queue
+from tests.support.site import FLOWS, fixed_agent, queue
 from tests.support.switch_process import SwitchProcess
 
 pytestmark = pytest.mark.interop
@@ -142,21 +144,64 @@ def test_what_needs_a_restart_is_said(start_switch: StartSwitch) -> None:
 
 
 def test_a_queue_that_is_taken_away_serves_who_waits(
-    start_switch: StartSwitch, sipp: SippFactory
+    start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
 ) -> None:
     headset = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
     asha = fixed_agent("asha", headset.port, initial_state="not_ready")
-    switch = start_switch(agents=[asha], queues=[queue(), queue("spare")])
+    flows = shutil.copytree(FLOWS, tmp_path / "own_flows")
+    switch = start_switch(agents=[asha], queues=[queue(), queue("spare")], flows=flows)
     caller = sipp.caller(
-        switch.sip, [*TALKS, info("1", cseq=2), receive(200), pause(4), bye(cseq=3), receive(200)]
+        switch.sip, [*TALKS, info("1", cseq=2), receive(200), pause(12), bye(cseq=3), receive(200)]
     )
     switch.wait_for_metric("freeline_queue_length", 1, queue="orders")
     change(switch, "queues.yaml", queues=[queue("spare")])
+    refused = freeline(switch, "reload")
+    assert (refused.returncode, "there is no queue `orders`" in refused.stdout) == (1, True)
+    switch.allow_errors("configuration_rejected")
+    for flow in flows.glob("*.yaml"):
+        flow.write_text(flow.read_text().replace("queue: orders", "queue: spare"))
     assert told(switch, "reload")["changes"]["queues_removed"] == ["orders"]
     told(switch, "agent", "asha", "ready")
     caller.finish()
     headset.finish()
     assert switch.record()["agent"] == "asha"
+
+
+def test_an_agent_leaves_together_with_the_shift_and_another_gets_one(
+    start_switch: StartSwitch,
+) -> None:
+    never = {"zone": "Asia/Kolkata", "weekly": {}}
+    switch = start_switch(
+        agents=[fixed_agent("asha", 9, shift=never), fixed_agent("ben", 9)], queues=[queue()]
+    )
+    states = {each["agent"]: each["off_shift"] for each in told(switch, "agents")}
+    assert states == {"asha": True, "ben": False}
+    change(switch, "agents.yaml", agents=[fixed_agent("ben", 9, shift=never)])
+    done = told(switch, "reload")
+    assert (done["problems"], done["changes"]["agents_removed"]) == ([], ["asha"])
+    (ben,) = told(switch, "agents")
+    assert (ben["agent"], ben["state"], ben["reason"]) == ("ben", "not_ready", "off_shift")
+    refused = freeline(switch, "agent", "ben", "ready")
+    assert (refused.returncode, "off_shift" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--skills", '{"any": 3}'),
+        ("--skills", '{"all": [[1]]}'),
+        ("--skills", '{"orders": "five"}'),
+        ("--prefer", '{"vip": {"a": 1}}'),
+        ("--skills", "orders=11"),
+    ],
+)
+def test_a_question_that_makes_no_sense_gets_a_clear_answer(
+    start_switch: StartSwitch, words: tuple[str, ...]
+) -> None:
+    switch = start_switch(agents=[fixed_agent("asha", 9)])
+    wrong = freeline(switch, "route", "--queue", "orders", *words)
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "inside the switch" not in wrong.stderr
 
 
 def test_without_a_switch_that_is_said(tmp_path: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -200,6 +202,21 @@ class TestMqtt:
         assert "asleep" in ear.wait_for("/agent/asha/error")["command"]
         self.command(broker, "nobody", '{"state": "ready"}')
         ear.wait_for("/agent/nobody/error")
+        ear.process.stop()
+
+    def test_carries_commands_for_agents_who_came_by_a_reload(
+        self, start_switch: StartSwitch, broker: Mosquitto, tmp_path: Path
+    ) -> None:
+        ear = listen(broker, tmp_path)
+        switch = start_switch(agents=[fixed_agent("asha", 9)], settings=settings(broker))
+        ear.wait_for("/switch/status", status="online")
+        (switch.config / "agents.yaml").write_text(json.dumps({"agents": [fixed_agent("ben", 9)]}))
+        os.kill(switch.pid, signal.SIGHUP)
+        ear.wait_for("/agent/ben/state", state="ready")
+        self.command(broker, "ben", '{"state": "not_ready", "reason": "lunch"}')
+        ear.wait_for("/agent/ben/state", state="not_ready", reason="lunch")
+        self.command(broker, "asha", '{"state": "ready"}')
+        assert ear.wait_for("/agent/asha/error")["message"] == "no such agent"
         ear.process.stop()
 
     def command(self, broker: Mosquitto, agent: str, payload: str) -> None:

@@ -286,4 +286,5 @@ class BothRouters(RuleBasedStateMachine):
             pass
 
     def views(self) -> list[Any]:
-        return self.router.ask.agents(self.now)
+        ask = self.router.ask
+        return [ask.agent(name, self.now) for name in ask.agent_names]

@@ -125,3 +125,25 @@ def test_an_unknown_strategy_is_refused(config: Path) -> None:
     settings = load(config, {"strategy": "longest_idel"})
     with pytest.raises(ConfigurationError, match=r"queues.yaml:5:19: there is no strategy"):
         routing_plan.strategies(settings)
+
+
+@pytest.mark.parametrize(
+    ("queue", "expected"),
+    [
+        ({"preferred": {"ordres": 3}}, "queues.yaml:6:9: no agent has the skill `ordres`"),
+        ({"relax": [{"after_seconds": 5, "lower": {"ordres": 1}}]}, "did you mean `orders`?"),
+        ({"relax": [{"after_seconds": 5, "drop": "englsh"}]}, "did you mean `english`?"),
+    ],
+)
+def test_a_skill_that_does_nothing_is_told(
+    config: Path, queue: dict[str, Any], expected: str
+) -> None:
+    (warning,) = load(config, queue).warnings
+    assert expected in str(warning)
+
+
+def test_skills_that_agents_have_may_be_preferred_and_relaxed(config: Path) -> None:
+    relax = [{"after_seconds": 5, "lower": {"orders": 1}, "drop": "english"}]
+    skills = {"orders": 3, "english": 5}
+    settings = load(config, {"skills": skills, "preferred": {"spanish": 1}, "relax": relax})
+    assert settings.warnings == ()

@@ -55,6 +55,16 @@ class TestWhoGetsIn:
         assert answer.code == 401
 
 
+class TestCancel:
+    def test_its_answer_has_the_to_tag_of_the_invites_answer(self) -> None:
+        """RFC 3261 9.2: a caller may build ACK and BYE from either."""
+        bench = CoreBench()
+        bench.send(request_bytes(headers=["Contact: <sip:192.0.2.7>"]))
+        answers = bench.send(request_bytes("CANCEL"))
+        assert sorted(answer.code for answer in answers) == [200, 487]
+        assert len({answer.to_tag for answer in answers}) == 1
+
+
 class TestRequests:
     def test_options_tells_what_we_understand(self) -> None:
         answer = CoreBench().ask("OPTIONS")
