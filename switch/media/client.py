@@ -16,6 +16,7 @@ import msgspec
 from switch.errors import PortsExhausted, WorkerLost
 from switch.log import get_logger
 from switch.media.messages import (
+    Adopt,
     Allocate,
     Allocated,
     AllocateFailed,
@@ -34,6 +35,11 @@ from switch.media.wire import (
 )
 
 _T = TypeVar("_T")
+
+_PREPARED = "prepared-"
+"""Begins the ids of streams that are opened beforehand."""
+_STOCK = 8
+"""So many are kept: a leg that takes one does not wait for the worker's answer."""
 
 _SOCKET_BUFFER_BYTES = 1024 * 1024
 
@@ -61,6 +67,10 @@ class WorkerClient:
         self._opening: dict[str, asyncio.Future[int]] = {}
         self._closing: dict[str, asyncio.Future[StreamStats]] = {}
         self._watch: asyncio.Task[None] | None = None
+        self._prepared: deque[tuple[str, int]] = deque()
+        """Id and port of streams that are open and nobody's."""
+        self._preparing = 0
+        self._prepared_so_far = 0
 
     @property
     def pid(self) -> int:
@@ -95,6 +105,7 @@ class WorkerClient:
         loop = asyncio.get_running_loop()
         loop.add_reader(ours.fileno(), self._read)
         self._watch = loop.create_task(self._wait_for_death())
+        self._prepare()
 
     async def stop(self) -> None:
         """Close the socket, which ends the worker; kill it if that does not."""
@@ -118,12 +129,19 @@ class WorkerClient:
         Raises:
             PortsExhausted, WorkerLost: there is no stream.
         """
+        if self._prepared and self.alive:
+            return self._adopt(stream)
         future = asyncio.get_running_loop().create_future()
         self._opening[stream] = future
         self.streams.add(stream)
         try:
             self.send(Allocate(stream))
             return int(await future)
+        except PortsExhausted:
+            if self._prepared and self.alive:  # those being opened beforehand had the last ports
+                return self._adopt(stream)
+            self.streams.discard(stream)
+            raise
         except BaseException as error:
             self.streams.discard(stream)
             if isinstance(error, asyncio.CancelledError) and self.alive:
@@ -160,6 +178,31 @@ class WorkerClient:
         if not self._flush_is_due:
             self._flush_is_due = True
             asyncio.get_running_loop().call_soon(self._flush)
+
+    def _adopt(self, stream: str) -> int:
+        """Make a stream that is open already a leg's; return its port."""
+        prepared, port = self._prepared.popleft()
+        self.streams.add(stream)
+        self.send(Adopt(stream, prepared))
+        self._prepare()
+        return port
+
+    def _prepare(self) -> None:
+        """Fill the stock up."""
+        while len(self._prepared) + self._preparing < _STOCK:
+            self._preparing += 1
+            self._prepared_so_far += 1
+            self.send(Allocate(f"{_PREPARED}{self._prepared_so_far}"))
+
+    def _take_prepared(self, report: Report) -> None:
+        match report:
+            case Allocated(stream=stream, port=port):
+                self._preparing -= 1
+                self._prepared.append((stream, port))
+            case AllocateFailed():
+                self._preparing -= 1  # tried again when a stream is next taken
+            case _:
+                pass  # its counters are nobody's
 
     # The socket.
 
@@ -200,6 +243,9 @@ class WorkerClient:
                 self._take(report)
 
     def _take(self, report: Report) -> None:
+        if report.stream.startswith(_PREPARED):
+            self._take_prepared(report)
+            return
         match report:
             case Allocated(stream=stream, port=port):
                 _settle(self._opening.get(stream), port)
@@ -232,6 +278,7 @@ class WorkerClient:
             loop.remove_writer(sock.fileno())
             sock.close()
         self._queue.clear()
+        self._prepared.clear()
         for opening in self._opening.values():
             _fail(opening, why)
         for closing in self._closing.values():

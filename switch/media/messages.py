@@ -43,6 +43,13 @@ class Allocate(Command, frozen=True):
     """Open a port pair. Answered by `Allocated` or `AllocateFailed`."""
 
 
+class Adopt(Command, frozen=True):
+    """Give a stream that was opened beforehand the name of a leg."""
+
+    prepared: str
+    """Its id so far."""
+
+
 class Connect(Command, frozen=True):
     """Set or change (re-INVITE) what was negotiated with the party."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from switch.media.messages import (
+    Adopt,
     Allocate,
     Allocated,
     AllocateFailed,
@@ -39,7 +40,8 @@ MAX_BATCH = 64
 MAX_PACKET_BYTES = 256 * 1024
 
 AnyCommand = (
-    Allocate
+    Adopt
+    | Allocate
     | Bridge
     | Connect
     | Play

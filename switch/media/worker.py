@@ -21,6 +21,7 @@ from time import monotonic
 import msgspec
 
 from switch.media.messages import (
+    Adopt,
     Allocate,
     Allocated,
     AllocateFailed,
@@ -160,6 +161,9 @@ class Worker:
         if isinstance(command, Allocate):
             self._allocate(command, now)
             return
+        if isinstance(command, Adopt):
+            self._adopt(command)
+            return
         stream = self._streams.get(command.stream)
         if stream is None:
             if isinstance(command, Play):
@@ -221,6 +225,15 @@ class Worker:
         self._watch(rtp.fileno(), stream.receive_rtp)
         self._watch(rtcp.fileno(), stream.receive_rtcp)
         self._reports.append(Allocated(stream.id, port))
+
+    def _adopt(self, command: Adopt) -> None:
+        stream = self._streams.pop(command.prepared, None)
+        if stream is None:
+            return
+        look_after = self._rounds[stream.round]
+        del look_after[stream.id]
+        stream.id = command.stream
+        self._streams[stream.id] = look_after[stream.id] = stream
 
     def _reports_append(self, report: Report) -> None:
         self._reports.append(report)

@@ -278,11 +278,25 @@ class TestDeath:
     async def test_who_waits_for_it_is_told(self, core: Core) -> None:
         (pid,) = core.pool.pids
         os.kill(pid, signal.SIGSTOP)
-        waiting = asyncio.create_task(core.pool.allocate("one"))
+        more_than_are_prepared = [core.pool.allocate(f"s{number}") for number in range(20)]
+        waiting = asyncio.gather(*more_than_are_prepared, return_exceptions=True)
         await asyncio.sleep(0.05)
         os.kill(pid, signal.SIGKILL)
+        *_, last = await waiting
         with pytest.raises(WorkerLost, match="has died"):
-            await waiting
+            raise last if isinstance(last, Exception) else AssertionError(last)
+
+    async def test_streams_are_prepared_so_that_a_leg_does_not_wait(self, core: Core) -> None:
+        await core.pool.allocate("first")
+        await asyncio.sleep(0.5)
+        (pid,) = core.pool.pids
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            port = await asyncio.wait_for(core.pool.allocate("one"), 5)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert port > 0
+        assert (await core.pool.release("one")).packets_sent == 0
 
     async def test_sigterm_is_the_cores_business(self, core: Core) -> None:
         (pid,) = core.pool.pids
