@@ -292,20 +292,46 @@ Subscriber = Callable[[Event], None]
 
 
 class EventBus:
-    """Hands each event to each subscriber, in order, at once.
+    """Hands each event to each subscriber, in order: at once, or a moment later.
 
     A subscriber must not block. One that raises is the subscriber's bug: the
     exception goes to `on_error` and the others still get the event.
     """
 
-    def __init__(self, on_error: Callable[[Event, Exception], None]) -> None:
+    def __init__(
+        self,
+        on_error: Callable[[Event, Exception], None],
+        later: Callable[[Callable[[], None]], object] | None = None,
+    ) -> None:
+        """Make a bus.
+
+        Args:
+            later: calls a function in a moment, so that a call's next message goes out before
+                it is told of; without it, events are handed over at once.
+        """
         self._subscribers: list[Subscriber] = []
         self._on_error = on_error
+        self._later = later
+        self._waiting: list[Event] = []
 
     def subscribe(self, subscriber: Subscriber) -> None:
         self._subscribers.append(subscriber)
 
     def publish(self, event: Event) -> None:
+        if self._later is None:
+            self._hand_over(event)
+            return
+        self._waiting.append(event)
+        if len(self._waiting) == 1:
+            self._later(self.flush)
+
+    def flush(self) -> None:
+        """Hand over what waits."""
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            self._hand_over(event)
+
+    def _hand_over(self, event: Event) -> None:
         for subscriber in self._subscribers:
             try:
                 subscriber(event)

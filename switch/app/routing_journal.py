@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from switch.app.journal import Contents, Journal, read_journal
+from switch.app.moment import in_a_moment
 from switch.clock import Clock
 from switch.log import get_logger
 from switch.routing import Router
@@ -63,16 +64,37 @@ class RoutingJournal:
         self._clock = clock
         self._log = get_logger()
         self.journal = Journal(path)
+        self._agents: dict[str, None] = {}
+        self._contacts: dict[str, None] = {}
+        """Who has changed since the last note."""
+        self._noting = False
 
     # While the switch runs.
 
     def agent_changed(self, agent: str) -> None:
-        """Note an agent's state."""
-        self.journal.put(f"agent:{agent}", self._router.survival.of_agent(agent))
+        """Note an agent's state, in a moment: the headset is rung first."""
+        self._agents[agent] = None
+        self._note_soon()
 
     def contact_changed(self, contact: str) -> None:
-        """Note where a caller stands, or that the caller is gone."""
-        self.journal.put(f"contact:{contact}", self._router.survival.of_contact(contact))
+        """Note where a caller stands, or that the caller is gone, in a moment."""
+        self._contacts[contact] = None
+        self._note_soon()
+
+    def _note_soon(self) -> None:
+        if not self._noting:
+            self._noting = True
+            in_a_moment(self._note)
+
+    def _note(self) -> None:
+        self._noting = False
+        survival = self._router.survival
+        for agent in self._agents:
+            self.journal.put(f"agent:{agent}", survival.of_agent(agent))
+        for contact in self._contacts:
+            self.journal.put(f"contact:{contact}", survival.of_contact(contact))
+        self._agents.clear()
+        self._contacts.clear()
 
     def talk_ends(self, contact: str) -> None:
         """Note who served the caller, before the router forgets the caller."""
@@ -128,6 +150,10 @@ class RoutingJournal:
             )
         self._begin(agents, served, values)
         return {memory.agent for memory in agents}
+
+    def last_note(self) -> None:
+        """Note what has changed; to be called in the loop, before `stop`."""
+        self._note()
 
     def stop(self) -> None:
         """Write what waits. Blocks for a moment."""

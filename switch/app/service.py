@@ -17,6 +17,7 @@ from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_edge import FlowEdge
 from switch.app.flow_reload import FlowReloader
 from switch.app.memory import Collector
+from switch.app.moment import in_a_moment
 from switch.app.operations import Operations
 from switch.app.outside_lines import OutsideLines
 from switch.app.ready_file import remove_ready_file, write_ready_file
@@ -71,7 +72,7 @@ class Service:
         self._ready = False
         self._session_ids = 0
         clock = SystemClock()
-        self._bus = EventBus(self._subscriber_failed)
+        self._bus = EventBus(self._subscriber_failed, in_a_moment)
         self._metrics = Metrics(version)
         self._records = RecordStore(settings.records.database_url(), settings.records.queue_limit)
         ids = Ids()
@@ -264,14 +265,17 @@ class Service:
         await self._reloader.stop()
         self._lag.stop()
         self._desk.stop()
+        self._bus.flush()
         if self._mqtt is not None:
             await self._mqtt.stop()
         await self._driver.stop()
         await self._media.stop()
         if self._journal is not None:
+            self._journal.last_note()
             await asyncio.to_thread(self._journal.stop)
         await self._edge.stop()
         await self._sounds.close()
+        self._bus.flush()
         await asyncio.to_thread(self._records.stop)
         await self._http.stop()
         self._log.info("stopped")
