@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 
-# What is loaded and built at a start stays: the collector would walk all of it, for nothing,
-# a hundred times.
-gc.set_threshold(100_000, 50, 100)
+# What is loaded and built at a start stays: the collector would walk all of it, for nothing.
+# `app.memory.Collector` switches it on for the switch, `cli` for every other command.
+gc.disable()
 
 from switch.cli import app  # noqa: E402
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Annotated
 
@@ -34,12 +35,15 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _freeline(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """A telephony switch and IVR server for call centres."""
+    if context.invoked_subcommand != "serve":
+        gc.enable()
 
 
 cli_serve.register(app)

@@ -30,6 +30,7 @@ class Collector:
         """Take over, once everything that lives as long as the switch has been made."""
         gc.freeze()
         gc.set_threshold(_FAR_TOO_MANY, _NEVER, _NEVER)
+        gc.enable()
         self._arm()
 
     def stop(self) -> None:

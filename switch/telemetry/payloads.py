@@ -29,7 +29,16 @@ from switch.events import (
 )
 from switch.telemetry.commands import COMMANDS, DecisionChoice
 
-_ADAPTERS: dict[type[Event], TypeAdapter[Event]] = {kind: TypeAdapter(kind) for kind in EVENT_TYPES}
+
+_ADAPTERS: dict[type[Event], TypeAdapter[Event]] = {}
+
+
+def _adapter(kind: type[Event]) -> TypeAdapter[Event]:
+    """Return what encodes events of a kind; made when first needed, for a start without it."""
+    found = _ADAPTERS.get(kind)
+    if found is None:
+        found = _ADAPTERS[kind] = TypeAdapter(kind)
+    return found
 
 
 class CommandRefused(BaseModel):
@@ -110,13 +119,13 @@ def is_retained(event: Event) -> bool:
 def encode(event: Event, site: str) -> bytes:
     """Return the JSON payload of an event."""
     head = f'{{"event":"{event.kind}","site":{json.dumps(site)},'.encode()
-    return head + _ADAPTERS[type(event)].dump_json(event)[1:]
+    return head + _adapter(type(event)).dump_json(event)[1:]
 
 
 def schema() -> dict[str, Any]:
     """Return one JSON Schema document of every payload, by topic."""
     inputs: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = [
-        *((kind.__name__, "serialization", adapter) for kind, adapter in _ADAPTERS.items()),
+        *((kind.__name__, "serialization", _adapter(kind)) for kind in EVENT_TYPES),
         *(
             (model.__name__, "validation", TypeAdapter(model))
             for model in (*COMMANDS.values(), DecisionChoice, CommandRefused, SwitchStatus)
