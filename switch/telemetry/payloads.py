@@ -29,7 +29,6 @@ from switch.events import (
 )
 from switch.telemetry.commands import COMMANDS, DecisionChoice
 
-
 _ADAPTERS: dict[type[Event], TypeAdapter[Event]] = {}
 
 
