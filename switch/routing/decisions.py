@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import field
+from itertools import chain, islice
 
 from switch.frozen import frozen
 from switch.routing.agent import Agent, AgentState
@@ -22,6 +23,8 @@ KEPT_MOVES = 20_000
 """Moves of agents that can be taken back."""
 _MOST_TOLD = 100
 """Agents named in one answer."""
+_MOST_JUDGED = 2000
+"""Agents looked at for one answer, those with a seat in the line first: a few milliseconds."""
 
 
 @frozen(kw_only=True)
@@ -124,8 +127,11 @@ class DecisionLog:
             states[agent_id] = previous
         fit: list[Candidate] = []
         unfit: list[Candidate] = []
-        for agent_id, agent in agents.items():
-            candidate = _judge(decision, agent, states[agent_id])
+        seated = decision.line.agents
+        members = [agent for agent in seated if agents.get(agent.profile.id) is agent]
+        others = (agent for agent in agents.values() if agent not in seated)
+        for agent in islice(chain(members, others), _MOST_JUDGED):
+            candidate = _judge(decision, agent, states[agent.profile.id])
             (unfit if candidate.verdict == "unfit" else fit).append(candidate)
         fit.sort(key=lambda candidate: _ORDER.index(candidate.verdict))
         counts = {word: sum(each.verdict == word for each in fit) for word in _ORDER}
@@ -134,9 +140,9 @@ class DecisionLog:
             decision=decision,
             need=str(decision.line.tiers[decision.level].plan),
             candidates=tuple(told),
-            not_named=len(fit) + len(unfit) - len(told),
+            not_named=len(agents) - len(told),
             states_known=known,
-            counts={**counts, "unfit": len(unfit)},
+            counts={**counts, "unfit": len(unfit) + max(0, len(agents) - _MOST_JUDGED)},
         )
 
 
