@@ -88,8 +88,9 @@ def _known(
         if needed:
             problems += error.problems
         return None, None
-    queues = frozenset(queue.name for queue in settings.queues)
-    return Known(queues, settings.skills()), settings.flows
+    from switch.app.plan import known  # what the switch itself would check against
+
+    return known(settings), settings.flows
 
 
 def _as_data(flows: list[Flow], problems: list[Problem]) -> dict[str, object]:
