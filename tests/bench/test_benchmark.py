@@ -110,16 +110,8 @@ class TestUnderLoad:
 
 class TestCommandLine:
     NAMES = (
-        "calls",
-        "answer",
-        "connect",
-        "register",
-        "media",
-        "prompts",
-        "parse",
-        "flow",
-        "start",
-        "soak",
+        *("calls", "answer", "connect", "register", "media", "prompts"),
+        *("parse", "router", "flow", "start", "soak"),
     )
 
     def call(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
