@@ -134,8 +134,8 @@ class TestCommandLine:
         told = capsys.readouterr().out
         assert "--json FILE" in told
         assert "--plot FILE.png" in told
-        assert ("--target" in told) == (name not in ("parse", "flow", "start"))
-        assert ("--find-max" in told) == (name not in ("parse", "flow", "start", "soak"))
+        assert ("--target" in told) == (name not in ("parse", "router", "flow", "start"))
+        assert ("--find-max" in told) == (name not in ("parse", "router", "flow", "start", "soak"))
 
     def test_the_script_names_each(self) -> None:
         text = (Path(__file__).parents[2] / "scripts" / "bench").read_text()
