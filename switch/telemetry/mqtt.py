@@ -10,6 +10,7 @@ states, at most once for the rest. docs/mqtt.md has the topics.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import secrets
 import ssl
@@ -34,6 +35,9 @@ from switch.telemetry.payloads import (
     is_retained,
     quality_of_service,
 )
+
+_LIBRARY_LOG = logging.getLogger("mqtt")
+_LIBRARY_LOG.setLevel(logging.CRITICAL)  # a lost broker is told once, by `_note_outage`
 
 BATCH = 50
 """Publications under way at once at most."""
@@ -189,6 +193,7 @@ class MqttLink:
             keepalive=20,
             tls_context=self._tls,
             max_queued_incoming_messages=1000,
+            logger=_LIBRARY_LOG,
             will=aiomqtt.Will(self._topics.status, self._status("offline"), qos=1, retain=True),
         ) as client:
             client.pending_calls_threshold = 2 * BATCH

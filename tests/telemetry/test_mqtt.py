@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -182,6 +184,24 @@ async def test_a_broker_killed_and_started_again_loses_nothing_and_logs_twice(
     told = [line["event"] for line in logs]
     assert told == ["mqtt_connected", "mqtt_unavailable", "mqtt_connected"]
     assert link.dropped == 0
+
+
+async def test_a_connection_that_is_reset_is_no_error_of_the_switch(
+    make_link: MakeLink, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        linger_not = struct.pack("ii", 1, 0)  # close() then sends RST
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
+        writer.close()
+
+    server = await asyncio.start_server(reset, ADDRESS, 0)
+    with capture_logs() as logs:
+        make_link(server.sockets[0].getsockname()[1]).start()
+        await until(lambda: logs)
+    server.close()
+    assert [line["event"] for line in logs] == ["mqtt_unavailable"]
+    assert [record.message for record in caplog.records if record.name == "mqtt"] == []
 
 
 async def test_without_a_broker_the_oldest_events_are_dropped_and_states_are_not_lost(
