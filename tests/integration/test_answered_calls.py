@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import StartSwitch
-from tests.support.sipp import SippFactory, can_play_captures
+from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
     HANGS_UP,
     IS_ANSWERED,
@@ -37,7 +37,7 @@ from tests.support.site import fixed_agent
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not can_play_captures(), reason="SIPp needs raw sockets to play captures"),
+    needs_raw_sockets,
 ]
 
 

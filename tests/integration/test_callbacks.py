@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.conftest import StartSwitch
 from tests.integration.test_transfers import site
-from tests.support.sipp import SippFactory, can_play_captures
+from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
     IS_DROPPED,
     IS_HUNG_UP_ON,
@@ -25,7 +25,7 @@ from tests.support.site import fixed_agent
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not can_play_captures(), reason="SIPp needs raw sockets to play captures"),
+    needs_raw_sockets,
 ]
 
 ASKS = [*TALKS, press("6"), *IS_DROPPED]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.conftest import StartSwitch
 from tests.support.processes import wait_until
-from tests.support.sipp import SippFactory, can_play_captures
+from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
     HANGS_UP,
     IS_DROPPED,
@@ -32,7 +32,7 @@ from tests.support.switch_process import SwitchProcess
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not can_play_captures(), reason="SIPp needs raw sockets to play captures"),
+    needs_raw_sockets,
 ]
 
 

@@ -20,13 +20,13 @@ from tests.integration.conftest import StartSwitch
 from tests.support.mosquitto import Mosquitto
 from tests.support.ports import PortBlock
 from tests.support.processes import wait_until
-from tests.support.sipp import SippFactory, can_play_captures
+from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import HANGS_UP, IS_DROPPED, TALKS, pause, press, speak
 from tests.support.site import NUMBER
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not can_play_captures(), reason="SIPp needs raw sockets to play captures"),
+    needs_raw_sockets,
 ]
 
 FLOW = Path(__file__).parent / "edge_flows" / "edge.yaml"

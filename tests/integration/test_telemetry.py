@@ -18,7 +18,7 @@ import pytest
 from tests.integration.conftest import StartSwitch
 from tests.support.mosquitto import Mosquitto
 from tests.support.processes import ChildProcess, wait_until
-from tests.support.sipp import SippFactory, can_play_captures
+from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
     HANGS_UP,
     IS_HUNG_UP_ON,
@@ -35,7 +35,7 @@ from tests.support.site import fixed_agent, headset_agent
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not can_play_captures(), reason="SIPp needs raw sockets to play captures"),
+    needs_raw_sockets,
 ]
 
 

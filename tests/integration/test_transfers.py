@@ -10,7 +10,7 @@ import pytest
 from tests.integration.conftest import StartSwitch
 from tests.integration.test_flow_edge import flows
 from tests.support.processes import wait_until
-from tests.support.sipp import Sipp, SippFactory, can_play_captures
+from tests.support.sipp import Sipp, SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
     HANGS_UP,
     IS_CANCELLED,
@@ -30,7 +30,7 @@ from tests.support.site import NUMBER, fixed_agent
 
 pytestmark = [
     pytest.mark.interop,
-    pytest.mark.skipif(not can_play_captures(), reason="SIPp needs raw sockets to play captures"),
+    needs_raw_sockets,
 ]
 
 CALLS_OUT = [*TALKS, press("3")]

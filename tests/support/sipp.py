@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests.support.ports import PortBlock
 from tests.support.processes import ChildProcess, wait_until
 from tests.support.sipp_scenario import scenario
@@ -22,6 +24,12 @@ def can_play_captures() -> bool:
     except PermissionError:
         return False
     return True
+
+
+needs_raw_sockets = pytest.mark.skipif(
+    not can_play_captures(), reason="SIPp needs raw sockets to play captures"
+)
+"""Marks tests whose SIPp plays a capture."""
 
 
 @dataclass
