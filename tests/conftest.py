@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.processes import adopt_orphans, descendants
 
+pytest_plugins = ["tests.support.interop_plugin"]
+
 settings.register_profile(
     "freeline", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )

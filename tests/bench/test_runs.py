@@ -17,7 +17,7 @@ from tests.support.sipp import can_play_captures
 ROOT = Path(__file__).parents[2]
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(proves=""),
     pytest.mark.skipif(shutil.which("sipp") is None, reason="there is no SIPp"),
 ]
 

@@ -29,7 +29,7 @@ from tests.support.site import fixed_agent
 from tests.support.switch_process import SwitchProcess
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="caller", over="UDP"),
     needs_raw_sockets,
 ]
 

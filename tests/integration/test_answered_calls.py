@@ -36,7 +36,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import fixed_agent
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP"),
     needs_raw_sockets,
 ]
 
@@ -220,6 +220,7 @@ class TestHold:
 
 
 class TestTransports:
+    @pytest.mark.interop(over="TCP", proves="call, menu, queue and hang-up with TCP on both sides")
     def test_tcp_on_both_sides(self, start_switch: StartSwitch, sipp: SippFactory) -> None:
         headset = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], transport="tcp")
         switch = start_switch(agents=[fixed_agent("asha", headset.port, transport="tcp")])
@@ -229,6 +230,7 @@ class TestTransports:
         assert switch.record()["agent"] == "asha"
         assert switch.metric("freeline_sip_retransmissions_total") == 0
 
+    @pytest.mark.interop(over="TCP and UDP")
     def test_a_caller_on_tcp_and_a_headset_on_udp(
         self, start_switch: StartSwitch, sipp: SippFactory
     ) -> None:

@@ -29,7 +29,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import FLOWS, fixed_agent, queue
 from tests.support.switch_process import SwitchProcess
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
 CALL = [*TALKS, info("1", cseq=2), receive(200), pause(0.5), bye(cseq=3), receive(200)]
 
@@ -117,6 +117,7 @@ def test_a_reload_lets_a_waiting_caller_keep_the_place_and_find_a_new_agent(
     assert (record["agent"], len(record["queues"])) == ("asha", 1)
 
 
+@pytest.mark.interop(proves="")
 def test_a_bad_file_changes_nothing_and_is_told_with_its_place(
     start_switch: StartSwitch,
 ) -> None:
@@ -134,6 +135,7 @@ def test_a_bad_file_changes_nothing_and_is_told_with_its_place(
     switch.allow_errors("configuration_rejected")
 
 
+@pytest.mark.interop(proves="")
 def test_what_needs_a_restart_is_said(start_switch: StartSwitch) -> None:
     switch = start_switch(agents=[fixed_agent("asha", 9)])
     main = json.loads((switch.config / "freeline.yaml").read_text())
@@ -167,6 +169,7 @@ def test_a_queue_that_is_taken_away_serves_who_waits(
     assert switch.record()["agent"] == "asha"
 
 
+@pytest.mark.interop(proves="")
 def test_an_agent_leaves_together_with_the_shift_and_another_gets_one(
     start_switch: StartSwitch,
 ) -> None:
@@ -185,6 +188,7 @@ def test_an_agent_leaves_together_with_the_shift_and_another_gets_one(
     assert (refused.returncode, "off_shift" in refused.stderr) == (1, True)
 
 
+@pytest.mark.interop(proves="")
 @pytest.mark.parametrize(
     "words",
     [
@@ -204,6 +208,7 @@ def test_a_question_that_makes_no_sense_gets_a_clear_answer(
     assert "inside the switch" not in wrong.stderr
 
 
+@pytest.mark.interop(proves="")
 def test_without_a_switch_that_is_said(tmp_path: Any) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "switch", "agents", "--socket", str(tmp_path / "none.sock")],

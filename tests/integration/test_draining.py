@@ -21,7 +21,7 @@ from tests.support.sipp_scenario import (
 )
 from tests.support.switch_process import SwitchProcess
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="SIPp", role="caller", over="UDP")
 
 
 def is_draining(switch: SwitchProcess) -> None:
@@ -53,6 +53,7 @@ def test_a_running_call_finishes_and_a_new_one_gets_503(
     assert reasons == {"caller_hung_up", "draining"}
 
 
+@pytest.mark.interop(proves="")
 def test_without_calls_it_ends_at_once(start_switch: StartSwitch) -> None:
     switch = start_switch()
     began = time.monotonic()

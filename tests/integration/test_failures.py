@@ -31,7 +31,7 @@ from tests.support.site import fixed_agent
 from tests.support.switch_process import SwitchProcess
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP"),
     needs_raw_sockets,
 ]
 
@@ -204,6 +204,7 @@ class TestBadSip:
                     continue  # it has seen enough
         a_call_works(switch, sipp)
 
+    @pytest.mark.interop(proves="")
     def test_a_request_that_is_wrong_but_readable_gets_400(self, start_switch: StartSwitch) -> None:
         """RFC 3261 8.2 and 16.3: who can be answered is told what is wrong."""
         switch = start_switch()
@@ -225,6 +226,7 @@ class TestBadSip:
 
 
 class TestBadConfiguration:
+    @pytest.mark.interop(proves="")
     def test_is_told_with_its_place_and_nothing_starts(self, start_switch: StartSwitch) -> None:
         with pytest.raises(AssertionError) as told:
             start_switch(numbers={"+18005550100": "order_lime"})

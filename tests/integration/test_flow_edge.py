@@ -25,7 +25,7 @@ from tests.support.sipp_scenario import HANGS_UP, IS_DROPPED, TALKS, pause, pres
 from tests.support.site import NUMBER
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="caller", over="UDP"),
     needs_raw_sockets,
 ]
 

@@ -16,7 +16,7 @@ from tests.support.sipp_scenario import HANGS_UP, IS_DROPPED, TALKS, ok, pause, 
 from tests.support.site import FLOWS, NUMBER
 from tests.support.switch_process import SwitchProcess
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="SIPp", role="caller", over="UDP")
 
 WAITS = """
 nodes:
@@ -122,6 +122,7 @@ def test_a_yaml_bomb_stops_nobody(
     wait_for_rejection(switch, "is larger than 1 MiB")
 
 
+@pytest.mark.interop(proves="")
 def test_sighup_reads_the_flows_again(start_switch: StartSwitch, flows: Path) -> None:
     switch = start_switch(flows=flows, numbers={NUMBER: "order_line"})
     switch.process.signal(signal.SIGHUP)

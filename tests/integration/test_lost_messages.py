@@ -28,7 +28,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import fixed_agent
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP"),
     needs_raw_sockets,
 ]
 

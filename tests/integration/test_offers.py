@@ -25,7 +25,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import fixed_agent, headset_agent, queue
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="headset", over="UDP"),
     needs_raw_sockets,
 ]
 

@@ -27,7 +27,9 @@ from tests.support.sipp_scenario import (
 )
 from tests.support.site import fixed_agent, queue
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(
+    peer="Mosquitto and SIPp", role="broker; caller and headset", over="MQTT 5; UDP"
+)
 
 CALL = [*TALKS, info("1", cseq=2), receive(200), pause(1.5), bye(cseq=3), receive(200)]
 

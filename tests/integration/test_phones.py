@@ -14,7 +14,7 @@ from tests.support.site import NUMBER, SHIPPED_FLOWS, TABLES, headset_agent, que
 from tests.support.switch_process import SwitchProcess
 
 pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="pjsua2", role="caller and headset", over="UDP")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.support.sipp_scenario import (
 )
 from tests.support.site import NUMBER, headset_agent
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="SIPp", role="caller", over="UDP")
 
 
 def refused(code: int, body: str = sdp(0, 8)) -> list[str]:

@@ -26,7 +26,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import headset_agent
 from tests.support.switch_process import SwitchProcess
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="SIPp", role="headset", over="UDP")
 
 
 def account(name: str, password: str = "") -> list[str]:

@@ -22,7 +22,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import Site, fixed_agent, headset_agent, queue
 from tests.support.switch_process import SwitchProcess, serve
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
 CALLS = [*TALKS, info("1", cseq=2), receive(200), pause(0.5), bye(cseq=3), receive(200)]
 

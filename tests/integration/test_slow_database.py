@@ -19,7 +19,7 @@ from tests.support.sipp_scenario import (
 )
 from tests.support.site import fixed_agent, queue
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
 CALL = [*TALKS, info("1", cseq=2), receive(200), pause(0.3), bye(cseq=3), receive(200)]
 

@@ -34,7 +34,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import fixed_agent, headset_agent
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP"),
     needs_raw_sockets,
 ]
 
@@ -80,6 +80,12 @@ class TestMetrics:
         for nothing_left in ("calls_live", "legs_live", "media_streams_live", "queue_length"):
             switch.wait_for_metric(f"freeline_{nothing_left}", 0)
 
+    @pytest.mark.interop(
+        peer="promtool",
+        role="reader of metrics",
+        over="HTTP",
+        proves="the metrics of a running switch pass its lint",
+    )
     def test_pass_promtools_lint(self, start_switch: StartSwitch) -> None:
         switch = start_switch()
         finished = subprocess.run(
@@ -91,6 +97,7 @@ class TestMetrics:
         )
         assert finished.returncode == 0, finished.stdout + finished.stderr
 
+    @pytest.mark.interop(proves="")
     def test_health(self, start_switch: StartSwitch) -> None:
         switch = start_switch()
         assert switch.http("/healthz")[0] == 200
@@ -146,6 +153,7 @@ def settings(broker: Mosquitto) -> dict[str, Any]:
     return {"mqtt": {"broker": f"mqtt://127.0.0.1:{broker.port}"}}
 
 
+@pytest.mark.interop(peer="Mosquitto and SIPp", role="broker; caller", over="MQTT 5; UDP")
 class TestMqtt:
     def test_tells_the_whole_story_of_a_call(
         self,
@@ -248,6 +256,7 @@ class TestMqtt:
         ear.process.stop()
 
 
+@pytest.mark.interop(peer="Mosquitto and SIPp", role="broker; caller", over="MQTT 5; UDP")
 class TestDeadBroker:
     def test_that_was_never_there(
         self, start_switch: StartSwitch, sipp: SippFactory, broker: Mosquitto
@@ -285,6 +294,7 @@ class TestDeadBroker:
         ear.process.stop()
 
 
+@pytest.mark.interop(proves="")
 def test_agents_who_never_registered_are_logged_out(start_switch: StartSwitch) -> None:
     switch = start_switch(agents=[headset_agent("asha"), headset_agent("ravi")])
     assert switch.metric("freeline_agents", state="logged_out") == 2

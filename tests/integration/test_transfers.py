@@ -29,7 +29,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import NUMBER, fixed_agent
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="caller and carrier", over="UDP"),
     needs_raw_sockets,
 ]
 

@@ -14,7 +14,7 @@ from tests.support.phones import PhoneFactory
 from tests.support.ports import PortBlock
 
 pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="pjsua2", role="the shipped phone", over="UDP")
 
 
 @pytest.fixture
@@ -78,6 +78,7 @@ def test_a_registrar_that_is_not_there_is_told(phones: PhoneFactory, ports: Port
     assert "registration failed" in phone.process.output()
 
 
+@pytest.mark.interop(proves="")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

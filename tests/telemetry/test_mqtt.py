@@ -30,7 +30,7 @@ from tests.support.mosquitto import ADDRESS, Gate, Mosquitto, subscriber
 from tests.support.ports import PortBlock
 from tests.support.sample_events import EVENTS, ended, state
 
-pytestmark = pytest.mark.interop
+pytestmark = pytest.mark.interop(peer="Mosquitto", role="broker", over="MQTT 5, TCP")
 
 BASE = "freeline/v1/main"
 
@@ -186,6 +186,7 @@ async def test_a_broker_killed_and_started_again_loses_nothing_and_logs_twice(
     assert link.dropped == 0
 
 
+@pytest.mark.interop(proves="")
 async def test_a_connection_that_is_reset_is_no_error_of_the_switch(
     make_link: MakeLink, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -225,6 +226,7 @@ async def test_without_a_broker_the_oldest_events_are_dropped_and_states_are_not
     assert [line["event"] for line in logs].count("mqtt_unavailable") == 1
 
 
+@pytest.mark.interop(proves="")
 async def test_a_link_that_never_connected_stops_at_once(make_link: MakeLink) -> None:
     block = PortBlock()
     link = make_link(block.take(1))
@@ -348,10 +350,12 @@ async def test_a_retained_command_is_refused(broker: Mosquitto, make_link: MakeL
     assert link.commands == 0
 
 
+@pytest.mark.interop(proves="")
 def test_a_password_is_not_in_the_settings_text() -> None:
     assert "hunter2" not in repr(MqttSettings(host="h", username="u", password="hunter2"))
 
 
+@pytest.mark.interop(proves="")
 def test_the_link_costs_nothing_until_started() -> None:
     link = MqttLink(
         MqttSettings(host="192.0.2.1"),

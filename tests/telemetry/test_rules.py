@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 RULES = DOCS / "prometheus" / "freeline.rules.yml"
 
 
-@pytest.mark.interop
+@pytest.mark.interop(peer="promtool", role="reader of rules and metrics", over="files")
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_promtool_accepts_the_rules() -> None:
     done = subprocess.run(
@@ -34,7 +34,7 @@ def test_the_rules_ask_for_metrics_that_exist() -> None:
     assert asked <= known
 
 
-@pytest.mark.interop
+@pytest.mark.interop(peer="promtool", role="reader of rules and metrics", over="files")
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_promtool_finds_no_fault_with_the_metrics() -> None:
     from prometheus_client import generate_latest
