@@ -27,27 +27,16 @@ from switch.calls.leg_events import (
     LegResumed,
     LegRinging,
 )
+from switch.calls.leg_stream import LegStream
 from switch.calls.ports import Endpoint, MediaControl
-from switch.errors import RemoteProtocolError, WorkerLost
+from switch.errors import RemoteProtocolError
 from switch.media.messages import (
     AudioBegan,
-    Bridge,
-    Codec,
-    Command,
-    Connect,
     Digit,
     MessageTaken,
-    Play,
     Played,
-    Record,
     RecordingEnded,
     Report,
-    SilenceRecording,
-    StopMessage,
-    StopPlaying,
-    StreamStats,
-    TakeMessage,
-    Unbridge,
 )
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
 from switch.sip.events import (
@@ -85,22 +74,15 @@ class LegState(Enum):
     OVER = auto()
 
 
-class Leg:
+class Leg(LegStream):
     """One party of a call."""
 
     __slots__ = (
         "_endpoint",
-        "_media",
-        "_next_play",
         "_offer",
         "_on_event",
         "dialled",
         "held",
-        "id",
-        "local",
-        "media_lost",
-        "negotiated",
-        "opened",
         "session",
         "side",
         "state",
@@ -115,82 +97,18 @@ class Leg:
         media: MediaControl,
         on_event: Callable[[LegEvent], None],
     ) -> None:
-        self.id = leg_id
+        super().__init__(leg_id, local, media)
         self.side = side
-        self.local = local
         self.session: InviteSession | None = None
-        self.negotiated: Negotiated | None = None
         self.state = LegState.SETTING_UP
         self.dialled = False
         """We called the party."""
         self.held = False
         """The party has put us on hold."""
-        self.opened = False
-        """A stream exists in a worker."""
-        self.media_lost = False
         self._endpoint = endpoint
-        self._media = media
         self._on_event = on_event
-        self._next_play = 0
         self._offer: bytes | None = None
         """Our offer that awaits an answer."""
-
-    # Media.
-
-    async def open(self, *, near: str = "") -> None:
-        """Open the media stream.
-
-        Raises:
-            PortsExhausted, WorkerLost: there is no stream.
-        """
-        self.opened = True
-        self.local.port = await self._media.allocate(self.id, near=near)
-
-    async def close(self) -> StreamStats:
-        """Close the media stream and return what it counted."""
-        if not self.opened:
-            return StreamStats()
-        self.opened = False
-        return await self._media.release(self.id)
-
-    def play(self, prompts: Sequence[str], *, loop: bool = False) -> int:
-        """Play prompt files to the party; `LegPlayed` with the returned number follows."""
-        self._next_play += 1
-        self._command(Play(self.id, self._next_play, tuple(prompts), loop))
-        return self._next_play
-
-    def stop_playing(self, play: int) -> None:
-        """Stop that play if it is still on."""
-        self._command(StopPlaying(self.id, play))
-
-    def bridge(self, other: Leg) -> None:
-        """Relay media between this leg and another of the same worker."""
-        self._command(Bridge(self.id, other.id))
-
-    def unbridge(self) -> None:
-        """Stop relaying."""
-        self._command(Unbridge(self.id))
-
-    def record(self, path: str) -> None:
-        """Record the party and what it hears."""
-        self._command(Record(self.id, path))
-
-    def silence_recording(self, on: bool) -> None:
-        """Keep what is said and heard out of the recording, or no longer."""
-        self._command(SilenceRecording(self.id, on))
-
-    def take_message(self, path: str, max_seconds: float, silence_seconds: float) -> None:
-        """Take down what the party says; `LegMessageTaken` follows."""
-        self._command(TakeMessage(self.id, path, max_seconds, silence_seconds))
-
-    def stop_message(self, cut_seconds: float = 0.0) -> None:
-        """End the message, without the sound of a key at its end."""
-        self._command(StopMessage(self.id, cut_seconds))
-
-    @property
-    def codec(self) -> str:
-        """The negotiated codec's name; empty before negotiation."""
-        return self.negotiated.codec if self.negotiated is not None else ""
 
     # Signalling.
 
@@ -357,29 +275,8 @@ class Leg:
             self._on_event(LegHeld(self) if held else LegResumed(self))
 
     def _use(self, negotiated: Negotiated) -> None:
-        self.negotiated = negotiated
-        self._command(
-            Connect(
-                self.id,
-                negotiated.remote_address,
-                negotiated.remote_port,
-                Codec(negotiated.codec),
-                negotiated.payload_type,
-                negotiated.event_payload_type,
-                negotiated.may_send,
-                negotiated.may_receive,
-                negotiated.rtcp_port,
-            )
-        )
+        self.connect(negotiated)
         self._note_hold(not negotiated.may_send)
-
-    def _command(self, command: Command) -> None:
-        """Send a media command; a dead worker is learnt of in `handle_media_lost`."""
-        if self.opened:
-            try:
-                self._media.send(command)
-            except WorkerLost:
-                self.handle_media_lost()
 
     def _require_session(self) -> InviteSession:
         assert self.session is not None, "the leg has no SIP session yet"

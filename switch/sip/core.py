@@ -18,13 +18,12 @@ from dataclasses import dataclass, field
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
 from switch.sip.access import Access, Headset, Stranger, Trunk
+from switch.sip.capabilities import ALLOW, ALLOWED, EXTENSIONS, KNOWN, SDP, SUPPORTED
 from switch.sip.client_transaction import ClientTransaction
 from switch.sip.credentials import Credentials
 from switch.sip.dialog import Dialog, DialogKey
-from switch.sip.digest import Authenticator, Verdict
+from switch.sip.digest import Authenticator
 from switch.sip.events import (
-    HeadsetBound,
-    HeadsetUnbound,
     IncomingInvite,
     SipEvent,
     StrangerRefused,
@@ -32,17 +31,15 @@ from switch.sip.events import (
 from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer
-from switch.sip.registrar import Binding, ExpiryLimits, Registrar
-from switch.sip.requests import MAX_FORWARDS, OutgoingRequest
+from switch.sip.registrar import ExpiryLimits, Registrar
+from switch.sip.registration_desk import RegistrationDesk
+from switch.sip.requests import build_invite, name_address
 from switch.sip.server_transaction import ServerTransaction
-from switch.sip.session_host import ALLOW, ALLOWED, SDP, SUPPORTED, Outcome
+from switch.sip.session_host import Outcome
 from switch.sip.timers import TimerSettings
 from switch.sip.transaction_table import TransactionLayer
 from switch.sip.uac_session import UacSession
 from switch.sip.uas_session import UasSession
-
-_EXTENSIONS = frozenset({"100rel"})
-"""Option tags that a peer may require of us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +81,15 @@ class SipCore:
             self._via,
             settings.timers,
         )
-        self.registrar = Registrar(self.layer.alarms, settings.expiry)
-        self.registrar.on_expired = lambda binding: self._report_unbound(binding, expired=True)
         secret = bytes.fromhex(ids.nonce())
-        self._authenticator = Authenticator(
-            settings.realm, settings.accounts, secret, settings.digest
+        self.desk = RegistrationDesk(
+            Registrar(self.layer.alarms, settings.expiry),
+            Authenticator(settings.realm, settings.accounts, secret, settings.digest),
+            self.report,
+            ids,
+            self.identity,
         )
+        self.registrar = self.desk.registrar
 
     # Driven by the network.
 
@@ -101,8 +101,7 @@ class SipCore:
         """Learn that this peer cannot be reached; on a connection, that it is gone."""
         self.layer.transport_failed(peer, now)
         if peer.reliable:
-            for binding in self.registrar.forget_source(peer):
-                self._report_unbound(binding, expired=True)
+            self.desk.forget_source(peer)
 
     def datagrams_to_send(self) -> Sequence[tuple[bytes, Peer]]:
         """Return what is to be sent, in order, once."""
@@ -148,26 +147,17 @@ class SipCore:
             credentials: answer a challenge, once.
         """
         tag = self.ids.tag()
-        display = '"' + from_display.replace("\\", "").replace('"', "'") + '" '
         contact = self._contact(peer)
-        request = OutgoingRequest(
-            "INVITE",
+        request = build_invite(
             target,
             peer,
-            [
-                MAX_FORWARDS,
-                ("From", f"{display if from_display else ''}<{from_uri}>;tag={tag}"),
-                ("To", f"<{to_uri or target}>"),
-                ("Call-ID", self.ids.sip_call_id()),
-                ("CSeq", "1 INVITE"),
-                ("Contact", contact),
-                ALLOW,
-                SUPPORTED,
-                ("User-Agent", self._settings.user_agent),
-                *headers,
-                ("Content-Type", SDP),
-            ],
-            sdp,
+            identity=("User-Agent", self._settings.user_agent),
+            from_address=name_address(from_display, from_uri, tag),
+            to_uri=to_uri or target,
+            call_id=self.ids.sip_call_id(),
+            contact=contact,
+            headers=headers,
+            sdp=sdp,
         )
         session = UacSession(
             self, request, tag, contact, owner, follow_contact=False, credentials=credentials
@@ -210,7 +200,7 @@ class SipCore:
         """Take a new request."""
         request = transaction.request
         try:
-            unknown = request.require - _EXTENSIONS
+            unknown = request.require - EXTENSIONS
             if unknown:
                 headers = (("Unsupported", ", ".join(sorted(unknown))),)
                 transaction.respond(420, now, headers=headers, to_tag=self.ids.tag())
@@ -272,7 +262,7 @@ class SipCore:
             case "INVITE":
                 self._invited(transaction, now)
             case "REGISTER":
-                self._register(transaction, now)
+                self.desk.register(transaction, now)
             case "OPTIONS":
                 code = 503 if self.draining else 200
                 headers = [ALLOW, SUPPORTED, ("Accept", SDP), self.identity]
@@ -280,7 +270,7 @@ class SipCore:
             case "BYE" | "INFO" | "PRACK":
                 transaction.respond(481, now, to_tag=tag)
             case method:
-                code = 405 if method in ALLOWED or method in _KNOWN else 501
+                code = 405 if method in ALLOWED or method in KNOWN else 501
                 transaction.respond(code, now, headers=[ALLOW], to_tag=tag)
 
     def _invited(self, transaction: ServerTransaction, now: float) -> None:
@@ -291,7 +281,7 @@ class SipCore:
             transaction.respond(482, now, to_tag=self.ids.tag())
             return
         caller = self._access.classify(request, self.registrar)
-        if isinstance(caller, Headset) and not self._is_authentic(
+        if isinstance(caller, Headset) and not self.desk.is_authentic(
             transaction, caller.username, now
         ):
             return
@@ -307,45 +297,6 @@ class SipCore:
         self.add_dialog(session, session.dialog)
         self.report(IncomingInvite(session, request))
 
-    def _is_authentic(self, transaction: ServerTransaction, username: str, now: float) -> bool:
-        """Whether the sender has proved to be this headset; else it is challenged."""
-        request = transaction.request
-        values = request.headers.get("authorization", ())
-        source = request.peer.remote[0]
-        verdict, proved = self._authenticator.verify(tuple(values), request.method, source, now)
-        if verdict is Verdict.RIGHT and proved == username:
-            return True
-        stale = verdict is Verdict.STALE
-        headers = [*self._authenticator.challenges(source, now, stale=stale), self.identity]
-        transaction.respond(401, now, headers=headers, to_tag=self.ids.tag())
-        return False
-
-    def _register(self, transaction: ServerTransaction, now: float) -> None:
-        """RFC 3261 10.3."""
-        request = transaction.request
-        username = request.to_address.uri.user or ""
-        if not self._is_authentic(transaction, username, now):
-            return
-        tag = self.ids.tag()
-        try:
-            changes = self.registrar.register(username, request, now)
-        except RemoteProtocolError as error:
-            if error.status_hint != 423:
-                raise
-            headers = [("Min-Expires", str(self.registrar.limits.minimum)), self.identity]
-            transaction.respond(423, now, headers=headers, to_tag=tag)
-            return
-        headers = [*self.registrar.contact_headers(username, now), self.identity]
-        transaction.respond(200, now, headers=headers, to_tag=tag)
-        for binding, refreshed in changes.bound:
-            seconds = binding.expires_at - now
-            self.report(HeadsetBound(username, binding.contact, binding.peer, seconds, refreshed))
-        for binding in changes.unbound:
-            self._report_unbound(binding, expired=False)
-
-    def _report_unbound(self, binding: Binding, *, expired: bool) -> None:
-        self.report(HeadsetUnbound(binding.username, binding.contact, expired))
-
     # Who we are.
 
     def _via(self, peer: Peer) -> str:
@@ -360,10 +311,6 @@ class SipCore:
     def _contact(self, peer: Peer) -> str:
         transport = ";transport=tcp" if peer.transport == "tcp" else ""
         return f"<sip:{self._via(peer)}{transport}>"
-
-
-_KNOWN = frozenset({"MESSAGE", "NOTIFY", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"})
-"""Methods that exist and that we do not take: 405, not 501."""
 
 
 def _merge_key(request: IncomingRequest) -> tuple[str, str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from switch.sip.capabilities import ALLOW, SDP, SUPPORTED
 from switch.sip.incoming import IncomingResponse
 from switch.sip.peer import Peer
 
@@ -46,6 +47,51 @@ class OutgoingRequest:
         lines += [f"{name}: {value}\r\n" for name, value in self.headers]
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         return "".join(lines).encode("utf-8", "surrogateescape") + self.body
+
+
+def name_address(display: str, uri: str, tag: str) -> str:
+    """Return a From value, with the name to be shown if there is one."""
+    shown = '"' + display.replace("\\", "").replace('"', "'") + '" ' if display else ""
+    return f"{shown}<{uri}>;tag={tag}"
+
+
+def build_invite(
+    target: str,
+    peer: Peer,
+    *,
+    identity: tuple[str, str],
+    from_address: str,
+    to_uri: str,
+    call_id: str,
+    contact: str,
+    headers: Sequence[tuple[str, str]],
+    sdp: bytes,
+) -> OutgoingRequest:
+    """Return an INVITE that begins a dialog (RFC 3261 13.2.1).
+
+    Args:
+        identity: our `User-Agent`, as a header.
+        sdp: our offer.
+    """
+    return OutgoingRequest(
+        "INVITE",
+        target,
+        peer,
+        [
+            MAX_FORWARDS,
+            ("From", from_address),
+            ("To", f"<{to_uri}>"),
+            ("Call-ID", call_id),
+            ("CSeq", "1 INVITE"),
+            ("Contact", contact),
+            ALLOW,
+            SUPPORTED,
+            identity,
+            *headers,
+            ("Content-Type", SDP),
+        ],
+        sdp,
+    )
 
 
 def build_ack_of_failure(invite: OutgoingRequest, response: IncomingResponse) -> OutgoingRequest:

@@ -1,4 +1,4 @@
-"""What a session needs of the core that holds it, and words that both use."""
+"""What a session needs of the core that holds it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from switch.sip.dialog import Dialog
 from switch.sip.events import SipEvent
 from switch.sip.incoming import IncomingResponse
 from switch.sip.transaction_table import TransactionLayer
-
-ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "REGISTER")
-"""Methods that we take."""
-
-ALLOW = ("Allow", ", ".join(ALLOWED))
-SUPPORTED = ("Supported", "100rel")
-SDP = "application/sdp"
 
 
 @frozen()

@@ -10,7 +10,8 @@ from switch.sip.credentials import Credentials, answer
 from switch.sip.dialog import Dialog
 from switch.sip.events import SessionAnswered, SessionFailed, SessionRinging
 from switch.sip.incoming import IncomingResponse
-from switch.sip.invite_session import InviteSession, SessionState
+from switch.sip.invite_session import InviteSession
+from switch.sip.invite_usage import SessionState
 from switch.sip.peer import Peer
 from switch.sip.reliable_provisional import ReliableReceiver
 from switch.sip.requests import OutgoingRequest

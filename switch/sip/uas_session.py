@@ -10,7 +10,8 @@ from switch.sip.dialog import Dialog
 from switch.sip.events import SessionCancelled
 from switch.sip.incoming import IncomingRequest
 from switch.sip.invite_server_transaction import InviteServerTransaction
-from switch.sip.invite_session import InviteSession, SessionState, sdp_of
+from switch.sip.invite_session import InviteSession
+from switch.sip.invite_usage import SessionState, sdp_of
 from switch.sip.reliable_provisional import OPTION, acknowledges
 from switch.sip.repeater import Repeater
 from switch.sip.server_transaction import ServerTransaction

@@ -22,7 +22,8 @@ from switch.sip.events import (
     SessionFailed,
     SessionRinging,
 )
-from switch.sip.invite_session import InviteSession, SessionState
+from switch.sip.invite_session import InviteSession
+from switch.sip.invite_usage import SessionState
 from tests.support.sip_pair import CALLER, SWITCH, SipPair, answer_to, media
 
 

@@ -1,0 +1,16 @@
+"""What we can do, as others are told (RFC 3261 20.5, 20.32, 20.37)."""
+
+from __future__ import annotations
+
+ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "REGISTER")
+"""Methods that we take."""
+
+KNOWN = frozenset({"MESSAGE", "NOTIFY", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"})
+"""Methods that exist and that we do not take: 405, not 501."""
+
+EXTENSIONS = frozenset({"100rel"})
+"""Option tags that a peer may require of us."""
+
+ALLOW = ("Allow", ", ".join(ALLOWED))
+SUPPORTED = ("Supported", "100rel")
+SDP = "application/sdp"

@@ -1,0 +1,84 @@
+"""Where headsets prove who they are, and register: RFC 3261 10.3 and 22.
+
+`registrar.py` keeps the bindings and `digest.py` knows the arithmetic; this file speaks to
+the headset and reports what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from switch.errors import RemoteProtocolError
+from switch.ids import Ids
+from switch.sip.digest import Authenticator, Verdict
+from switch.sip.events import HeadsetBound, HeadsetUnbound, SipEvent
+from switch.sip.peer import Peer
+from switch.sip.registrar import Binding, Registrar
+from switch.sip.server_transaction import ServerTransaction
+
+
+class RegistrationDesk:
+    """Challenges, and answers REGISTER."""
+
+    def __init__(
+        self,
+        registrar: Registrar,
+        authenticator: Authenticator,
+        report: Callable[[SipEvent], None],
+        ids: Ids,
+        identity: tuple[str, str],
+    ) -> None:
+        self.registrar = registrar
+        registrar.on_expired = lambda binding: self._report_unbound(binding, expired=True)
+        self._authenticator = authenticator
+        self._report = report
+        self._ids = ids
+        self._identity = identity
+
+    def is_authentic(self, transaction: ServerTransaction, username: str, now: float) -> bool:
+        """Whether the sender has proved to be this headset; else it is challenged."""
+        request = transaction.request
+        values = request.headers.get("authorization", ())
+        source = request.peer.remote[0]
+        verdict, proved = self._authenticator.verify(tuple(values), request.method, source, now)
+        if verdict is Verdict.RIGHT and proved == username:
+            return True
+        stale = verdict is Verdict.STALE
+        headers = [*self._authenticator.challenges(source, now, stale=stale), self._identity]
+        transaction.respond(401, now, headers=headers, to_tag=self._ids.tag())
+        return False
+
+    def register(self, transaction: ServerTransaction, now: float) -> None:
+        """Answer a REGISTER.
+
+        Raises:
+            RemoteProtocolError: it cannot be read.
+        """
+        request = transaction.request
+        username = request.to_address.uri.user or ""
+        if not self.is_authentic(transaction, username, now):
+            return
+        tag = self._ids.tag()
+        try:
+            changes = self.registrar.register(username, request, now)
+        except RemoteProtocolError as error:
+            if error.status_hint != 423:
+                raise
+            headers = [("Min-Expires", str(self.registrar.limits.minimum)), self._identity]
+            transaction.respond(423, now, headers=headers, to_tag=tag)
+            return
+        headers = [*self.registrar.contact_headers(username, now), self._identity]
+        transaction.respond(200, now, headers=headers, to_tag=tag)
+        for binding, refreshed in changes.bound:
+            seconds = binding.expires_at - now
+            self._report(HeadsetBound(username, binding.contact, binding.peer, seconds, refreshed))
+        for binding in changes.unbound:
+            self._report_unbound(binding, expired=False)
+
+    def forget_source(self, peer: Peer) -> None:
+        """The connection is gone, and with it what was registered over it."""
+        for binding in self.registrar.forget_source(peer):
+            self._report_unbound(binding, expired=True)
+
+    def _report_unbound(self, binding: Binding, *, expired: bool) -> None:
+        self._report(HeadsetUnbound(binding.username, binding.contact, expired))
