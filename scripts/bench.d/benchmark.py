@@ -10,9 +10,6 @@ from figures import Column, Curve, Point, Result, RunError, told
 from reporter import Reporter
 from search import find_max
 
-_STEP_SECONDS = 15.0
-"""How long each of several loads is kept up, unless asked otherwise."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
@@ -39,6 +36,8 @@ class Load:
     seconds: float
     """How long one run is, unless asked otherwise."""
     seconds_meaning: str
+    step_seconds: float = 15
+    """How long each of several loads is kept up, unless asked otherwise."""
 
 
 Measure = Callable[[argparse.Namespace, float, Reporter], Point]
@@ -70,7 +69,7 @@ def under_load(
             "--seconds",
             type=float,
             help=f"{load.seconds_meaning} "
-            f"({load.seconds:g}; {_STEP_SECONDS:g} with --loads and --find-max)",
+            f"({load.seconds:g}; {load.step_seconds:g} with --loads and --find-max)",
         )
         several = parser.add_mutually_exclusive_group()
         several.add_argument(
@@ -93,7 +92,7 @@ def under_load(
     def run(arguments: argparse.Namespace, reporter: Reporter) -> Result:
         is_one = not arguments.find_max and arguments.loads is None
         if arguments.seconds is None:
-            arguments.seconds = load.seconds if is_one else _STEP_SECONDS
+            arguments.seconds = load.seconds if is_one else load.step_seconds
 
         def step(amount: float) -> Point:
             reporter.title(f"{told(amount)} {load.unit}")
