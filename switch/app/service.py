@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from switch.app import plan, routing_plan
-from switch.app.agent_commands import carry_out
 from switch.app.agent_directory import AgentDirectory
+from switch.app.broker import broker_link
 from switch.app.call_control import CallControl
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
@@ -40,10 +40,8 @@ from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import SipEvent
 from switch.telemetry import (
-    Command,
     LoopLag,
     Metrics,
-    MqttLink,
     TelemetryServer,
 )
 from switch.transport import SipDriver
@@ -112,7 +110,7 @@ class Service:
             unhealthy=self._unhealthy,
             unready=self._unready,
         )
-        self._mqtt = self._mqtt_link()
+        self._mqtt = broker_link(settings, version, self._desk, clock)
         self._edge = FlowEdge(settings, sounds, clock.now, self._metrics)
         self._collector = Collector(lambda: not len(self._registry))
         self._reloader = FlowReloader(
@@ -360,24 +358,6 @@ class Service:
         self._session_ids += 1
         address = media.advertised_address or media.address
         return LocalMedia(address, 0, codecs, session_id=self._session_ids)
-
-    def _mqtt_link(self) -> MqttLink | None:
-        settings = plan.mqtt_settings(self._settings)
-        if settings is None:
-            self._log.info("mqtt_off", why="no broker is configured; calls do not need one")
-            return None
-        return MqttLink(
-            settings,
-            site=self._settings.site,
-            version=self._version,
-            agents=[agent.id for agent in self._settings.agents],
-            on_command=self._handle_command,
-            on_choice=self._desk.decide,
-            utc=self._clock.utc,
-        )
-
-    def _handle_command(self, agent: str, command: Command) -> None:
-        carry_out(self._desk, agent, command)
 
     # What it tells of itself.
 
