@@ -25,6 +25,7 @@ from switch.sip.credentials import Credentials
 from switch.sip.dialog import peer_of_uri
 from switch.sip.peer import Peer
 from switch.sip.registrar import ExpiryLimits
+from switch.sip.session_timer import SessionTimerSettings
 from switch.sip.timers import TimerSettings
 from switch.telemetry import MqttSettings
 from switch.transport import Listen
@@ -98,6 +99,11 @@ def core_settings(
             registration.min_seconds, registration.default_seconds, registration.max_seconds
         ),
         timers=TimerSettings(t1_seconds=settings.sip.t1_seconds),
+        session_timer=SessionTimerSettings(
+            settings.sip.session_timer.enabled,
+            settings.sip.session_timer.expires_seconds,
+            settings.sip.session_timer.min_seconds,
+        ),
     )
 
 

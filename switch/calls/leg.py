@@ -24,6 +24,7 @@ from switch.calls.leg_events import (
     LegMessageTaken,
     LegPlayed,
     LegRecordingEnded,
+    LegReferred,
     LegResumed,
     LegRinging,
 )
@@ -40,7 +41,9 @@ from switch.media.messages import (
 )
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
 from switch.sip.events import (
+    EarlyAnswerReceived,
     InfoReceived,
+    ReferReceived,
     ReinviteAnswered,
     ReinviteFailed,
     ReinviteReceived,
@@ -174,8 +177,8 @@ class Leg(LegStream):
         if self.state is LegState.OVER:
             return
         match event:
-            case SessionRinging(code=code):
-                self._on_event(LegRinging(self, code))
+            case SessionRinging(code=code, sdp=sdp):
+                self._on_event(LegRinging(self, code, audible=self._hear_early(sdp)))
             case SessionAnswered(sdp=sdp):
                 self._handle_answered(sdp)
             case SessionConfirmed(sdp=sdp):
@@ -195,8 +198,14 @@ class Leg(LegStream):
                 digit = parse_info_digit(content_type, body)
                 if digit is not None:
                     self._on_event(LegDigit(self, digit, "info"))
-            case ReinviteAnswered() | ReinviteFailed():
-                pass  # we never send a re-INVITE of our own
+            case EarlyAnswerReceived(sdp=sdp):
+                self._handle_confirmed(sdp)
+            case ReferReceived(referral=referral):
+                self._on_event(LegReferred(self, referral))
+            case ReinviteAnswered(offer=offer, sdp=sdp):
+                self._handle_refreshed(offer, sdp)
+            case ReinviteFailed():
+                pass  # the session is as it was
             case _:
                 raise TypeError(f"not an event of a session: {event!r}")
 
@@ -222,10 +231,36 @@ class Leg(LegStream):
             self.media_lost = True
             self._on_event(LegMediaLost(self))
 
-    def _handle_answered(self, sdp: bytes | None) -> None:
-        """RFC 3261 13.2.2.4: the UAC gets the answer in the 2xx."""
+    def _hear_early(self, sdp: bytes | None) -> bool:
+        """Take what a provisional response describes; it may change until the answer.
+
+        Phones behind a proxy that forks may each send their own, and the last one counts.
+        """
+        if sdp is None or self._offer is None:
+            return False
         try:
-            negotiated = self._read_answer(sdp)
+            negotiated = read_answer(self.local, self._offer, sdp)
+        except RemoteProtocolError:
+            return False  # the answer will tell what is wrong
+        if negotiated != self.negotiated:
+            self.connect(negotiated)
+        return negotiated.may_receive
+
+    def _handle_refreshed(self, offer: bytes, sdp: bytes | None) -> None:
+        """The peer has answered a refresh of its session, perhaps from another address."""
+        if sdp is None or not offer:
+            return
+        try:
+            negotiated = read_answer(self.local, offer, sdp)
+        except RemoteProtocolError:
+            return  # media goes on as it is: nothing was to be changed
+        if negotiated != self.negotiated:
+            self._use(negotiated)
+
+    def _handle_answered(self, sdp: bytes | None) -> None:
+        """RFC 3261 13.2.2.4: the UAC gets the answer in the 2xx, or had it reliably before."""
+        try:
+            negotiated = self._read_answer(sdp or self._require_session().remote_sdp)
         except RemoteProtocolError as error:
             self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{_quotable(error)}"')
             self._on_event(LegFailed(self, _NOT_ACCEPTABLE_HERE, str(error)))
@@ -241,6 +276,8 @@ class Leg(LegStream):
         try:
             negotiated = self._read_answer(sdp)
         except RemoteProtocolError as error:
+            if self.negotiated is not None:
+                return  # the re-INVITE has failed: the session is as it was (RFC 3261 14.1)
             self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{_quotable(error)}"')
             self._on_event(LegEnded(self, by_remote=False, why="no_common_codec"))
             return

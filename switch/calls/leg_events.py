@@ -8,6 +8,7 @@ from switch.frozen import frozen
 
 if TYPE_CHECKING:
     from switch.calls.leg import Leg
+    from switch.sip.referral import Referral
 
 
 @frozen()
@@ -22,6 +23,8 @@ class LegRinging(LegEvent):
     """The far phone rings."""
 
     sip_code: int
+    audible: bool
+    """It, or the network in front of it, lets itself be heard before it answers."""
 
 
 @frozen()
@@ -60,6 +63,13 @@ class LegHeld(LegEvent):
 @frozen()
 class LegResumed(LegEvent):
     """The party on this leg took us off hold."""
+
+
+@frozen()
+class LegReferred(LegEvent):
+    """The party wants its partner to be connected elsewhere; the referral must be answered."""
+
+    referral: Referral
 
 
 @frozen()

@@ -9,7 +9,6 @@ from switch.settings.main_file import (
     DialledNumber,
     FeatureCodes,
     Limits,
-    Listen,
     Log,
     MainFile,
     Media,
@@ -17,12 +16,11 @@ from switch.settings.main_file import (
     PortRange,
     Recordings,
     Records,
-    Registration,
-    Sip,
     Telemetry,
 )
 from switch.settings.people import Agent, Ha1, Headset, Trunk
 from switch.settings.queues import Queue, ServiceLevel
+from switch.settings.sip import Listen, Registration, Sip
 
 __all__ = [
     "FILES",

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import phonenumbers
 from pydantic import (
@@ -27,6 +27,8 @@ from pydantic import (
 )
 
 from switch.yaml_wording import complaint_at, nearest
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +185,14 @@ def secret_from(data: Any, info: ValidationInfo, key: str = "password") -> Any:
     if not value:
         raise complaint_at(f"the environment variable {name} is not set", "", variable)
     return {**data, key: SecretStr(value)}
+
+
+def _distinct(values: tuple[_T, ...]) -> tuple[_T, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise complaint_at("is listed twice", "", index)
+    return values
+
+
+Distinct = AfterValidator(_distinct)
+"""Refuses what is listed twice."""

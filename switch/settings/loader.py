@@ -27,7 +27,6 @@ from switch.settings.main_file import (
     Mqtt,
     Records,
     Routing,
-    Sip,
     Telemetry,
 )
 from switch.settings.outside import Http, Mail, Table
@@ -39,6 +38,7 @@ from switch.settings.people import (
     TrunksFile,
 )
 from switch.settings.queues import Queue, QueuesFile
+from switch.settings.sip import Sip
 from switch.skills_fields import plain_levels, skills_of
 from switch.yaml_source import Location, YamlSource
 from switch.yaml_wording import did_you_mean

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-ALLOWED = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "REGISTER")
+ALLOWED = (
+    *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "UPDATE", "REFER"),
+    "REGISTER",
+)
 """Methods that we take."""
 
-KNOWN = frozenset({"MESSAGE", "NOTIFY", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE"})
+KNOWN = frozenset({"MESSAGE", "NOTIFY", "PUBLISH", "SUBSCRIBE"})
 """Methods that exist and that we do not take: 405, not 501."""
 
-EXTENSIONS = frozenset({"100rel"})
+EXTENSIONS = frozenset({"100rel", "norefersub", "replaces", "timer"})
 """Option tags that a peer may require of us."""
 
 ALLOW = ("Allow", ", ".join(ALLOWED))
-SUPPORTED = ("Supported", "100rel")
+SUPPORTED = ("Supported", "100rel, norefersub, replaces, timer")
 SDP = "application/sdp"

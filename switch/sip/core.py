@@ -21,7 +21,7 @@ from switch.sip.access import Access, Headset, Stranger, Trunk
 from switch.sip.capabilities import ALLOW, ALLOWED, EXTENSIONS, KNOWN, SDP, SUPPORTED
 from switch.sip.client_transaction import ClientTransaction
 from switch.sip.credentials import Credentials
-from switch.sip.dialog import Dialog, DialogKey
+from switch.sip.dialog import DialogKey
 from switch.sip.digest import Authenticator
 from switch.sip.events import (
     IncomingInvite,
@@ -31,11 +31,13 @@ from switch.sip.events import (
 from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer
+from switch.sip.referral import Replaces
 from switch.sip.registrar import ExpiryLimits, Registrar
 from switch.sip.registration_desk import RegistrationDesk
 from switch.sip.requests import build_invite, name_address
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import Outcome
+from switch.sip.session_timer import SessionTimerSettings, is_too_small
 from switch.sip.timers import TimerSettings
 from switch.sip.transaction_table import TransactionLayer
 from switch.sip.uac_session import UacSession
@@ -56,6 +58,7 @@ class CoreSettings:
     """Algorithms offered, best first."""
     expiry: ExpiryLimits = field(default_factory=ExpiryLimits)
     timers: TimerSettings = field(default_factory=TimerSettings)
+    session_timer: SessionTimerSettings = field(default_factory=SessionTimerSettings)
 
 
 class SipCore:
@@ -66,6 +69,7 @@ class SipCore:
         """OPTIONS is answered 503 meanwhile, so that proxies send calls elsewhere."""
         self.ids = ids
         self.identity = ("Server", settings.user_agent)
+        self.session_timer = settings.session_timer
         self._settings = settings
         self._access = access
         self._output: list[tuple[bytes, Peer]] = []
@@ -156,7 +160,7 @@ class SipCore:
             to_uri=to_uri or target,
             call_id=self.ids.sip_call_id(),
             contact=contact,
-            headers=headers,
+            headers=(*self.session_timer.asked(), *headers),
             sdp=sdp,
         )
         session = UacSession(
@@ -165,19 +169,23 @@ class SipCore:
         session.start(now)
         return session
 
+    def session_of(self, replaces: Replaces) -> InviteSession | None:
+        """Return the session whose dialog a Replaces names (RFC 3891 3)."""
+        return self._dialogs.get((replaces.call_id, replaces.local_tag, replaces.remote_tag))
+
     # For sessions (`session_host.SessionHost`).
 
     def report(self, event: SipEvent) -> None:
         """Queue an event for the user."""
         self._events.append(event)
 
-    def add_dialog(self, session: InviteSession, dialog: Dialog) -> None:
+    def add_dialog(self, session: InviteSession, key: DialogKey) -> None:
         """Let requests of this dialog find the session."""
-        self._dialogs[dialog.key] = session
+        self._dialogs[key] = session
 
-    def remove_dialog(self, dialog: Dialog) -> None:
+    def remove_dialog(self, key: DialogKey) -> None:
         """Let them find nothing: 481."""
-        self._dialogs.pop(dialog.key, None)
+        self._dialogs.pop(key, None)
 
     def forget(self, session: InviteSession) -> None:
         """The session is over."""
@@ -267,7 +275,10 @@ class SipCore:
                 code = 503 if self.draining else 200
                 headers = [ALLOW, SUPPORTED, ("Accept", SDP), self.identity]
                 transaction.respond(code, now, headers=headers, to_tag=tag)
-            case "BYE" | "INFO" | "PRACK":
+            case "REFER":
+                # A call is handed on from within it, by whoever takes part in it.
+                transaction.respond(403, now, "REFER outside of a call", to_tag=tag)
+            case "BYE" | "INFO" | "PRACK" | "UPDATE":
                 transaction.respond(481, now, to_tag=tag)
             case method:
                 code = 405 if method in ALLOWED or method in KNOWN else 501
@@ -279,6 +290,10 @@ class SipCore:
         if key in self._invites:
             # RFC 3261 8.2.2.2: the same request came by another path.
             transaction.respond(482, now, to_tag=self.ids.tag())
+            return
+        if is_too_small(request, self.session_timer):
+            least = [("Min-SE", str(self.session_timer.minimum_seconds)), self.identity]
+            transaction.respond(422, now, headers=least, to_tag=self.ids.tag())
             return
         caller = self._access.classify(request, self.registrar)
         if isinstance(caller, Headset) and not self.desk.is_authentic(
@@ -294,7 +309,7 @@ class SipCore:
         )
         transaction.context = session
         self._invites[key] = session
-        self.add_dialog(session, session.dialog)
+        self.add_dialog(session, session.dialog.key)
         self.report(IncomingInvite(session, request))
 
     # Who we are.

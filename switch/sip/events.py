@@ -10,6 +10,7 @@ from switch.sip.peer import Peer
 
 if TYPE_CHECKING:
     from switch.sip.invite_session import InviteSession
+    from switch.sip.referral import Referral
 
 
 @frozen()
@@ -37,6 +38,7 @@ class SessionRinging(SessionEvent):
 
     code: int
     sdp: bytes | None
+    """What the peer would have us hear meanwhile."""
 
 
 @frozen()
@@ -66,6 +68,13 @@ class SessionConfirmed(SessionEvent):
 
 
 @frozen()
+class EarlyAnswerReceived(SessionEvent):
+    """UAS: the answer to the offer in our reliable provisional response came in its PRACK."""
+
+    sdp: bytes
+
+
+@frozen()
 class SessionCancelled(SessionEvent):
     """UAS: the caller gave up before the answer; 487 is sent."""
 
@@ -76,12 +85,14 @@ class SessionEnded(SessionEvent):
 
     by_remote: bool
     why: str
-    """`bye`, `no_ack`, `gone` (the peer knows nothing of it) or `timeout`."""
+    """`bye`, `no_ack`, `gone` (the peer knows nothing of it), `timeout`, or `expired` (nobody
+    refreshed it, RFC 4028)."""
 
 
 @frozen()
 class ReinviteReceived(SessionEvent):
-    """The peer wants other media: `accept_reinvite` or `reject_reinvite` must follow."""
+    """The peer wants other media, by re-INVITE, UPDATE or PRACK: `accept_reinvite` or
+    `reject_reinvite` must follow."""
 
     sdp: bytes | None
     """Its offer; None asks us for one."""
@@ -89,16 +100,25 @@ class ReinviteReceived(SessionEvent):
 
 @frozen()
 class ReinviteAnswered(SessionEvent):
-    """The peer accepted our re-INVITE."""
+    """The peer accepted our re-INVITE or UPDATE, one that only refreshes too."""
 
+    offer: bytes
+    """What we had offered; empty for none."""
     sdp: bytes | None
 
 
 @frozen()
 class ReinviteFailed(SessionEvent):
-    """The peer refused our re-INVITE; the session stays as it was."""
+    """The peer refused our re-INVITE or UPDATE; the session stays as it was."""
 
     code: int
+
+
+@frozen()
+class ReferReceived(SessionEvent):
+    """The peer wants its partner to be called elsewhere: accept or refuse it."""
+
+    referral: Referral
 
 
 @frozen()

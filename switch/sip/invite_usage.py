@@ -17,11 +17,13 @@ from switch.sip.capabilities import ALLOW, ALLOWED, SDP, SUPPORTED
 from switch.sip.dialog import Dialog
 from switch.sip.events import (
     InfoReceived,
+    ReferReceived,
     SessionConfirmed,
     SessionEnded,
 )
 from switch.sip.incoming import IncomingMessage, IncomingRequest, IncomingResponse
 from switch.sip.invite_server_transaction import InviteServerTransaction
+from switch.sip.referral import Referral, read_refer_to
 from switch.sip.repeater import Repeater
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import WHATEVER, Outcome, SessionHost
@@ -72,8 +74,13 @@ class InviteUsage:
 
     # The user.
 
-    def ring(self, now: float, code: int = 180) -> None:
-        """UAS: tell the caller that it rings; reliably where the caller can (RFC 3262)."""
+    def ring(self, now: float, code: int = 180, sdp: bytes = b"") -> None:
+        """UAS: tell the caller that it rings; reliably where the caller can (RFC 3262).
+
+        Args:
+            sdp: with it the caller hears us before we answer: the answer to its offer, or
+                our offer if it made none.
+        """
         raise LocalProtocolError("only an incoming call can ring")
 
     def answer(self, sdp: bytes, now: float) -> None:
@@ -116,6 +123,21 @@ class InviteUsage:
         request = dialog.build("INFO", body=body, content_type=content_type)
         self._host.layer.send_request(request, now, self._in_dialog)
 
+    def notify(
+        self, headers: Sequence[tuple[str, str]], content_type: str, body: bytes, now: float
+    ) -> None:
+        """Send a NOTIFY (RFC 3515 2.4.4); nothing when the session is over."""
+        if self.state is SessionState.CONFIRMED and self._dialog is not None:
+            request = self._dialog.build(
+                "NOTIFY", headers=headers, body=body, content_type=content_type
+            )
+            self._host.layer.send_request(request, now, WHATEVER)
+
+    @property
+    def contact(self) -> str:
+        """Our Contact in this dialog."""
+        return "" if self._dialog is None else self._dialog.contact
+
     # What comes from the peer.
 
     def handle_request(self, transaction: ServerTransaction, now: float) -> None:
@@ -138,6 +160,10 @@ class InviteUsage:
                 transaction.respond(200, now, headers=(ALLOW, SUPPORTED, self._host.identity))
             case "PRACK":
                 self._handle_prack(transaction, now)
+            case "UPDATE":
+                self._handle_update(transaction, now)
+            case "REFER":
+                self._handle_refer(transaction, now)
             case _:
                 transaction.respond(
                     405 if request.method in ALLOWED else 501, now, headers=(ALLOW,)
@@ -170,23 +196,48 @@ class InviteUsage:
         """`invite_session.py` knows how a session is changed."""
         raise NotImplementedError
 
+    def _handle_update(self, transaction: ServerTransaction, now: float) -> None:
+        raise NotImplementedError
+
     def _handle_prack(self, transaction: ServerTransaction, now: float) -> None:
         """Only a UAS that rings knows a PRACK."""
         transaction.respond(481, now)
 
+    def _handle_refer(self, transaction: ServerTransaction, now: float) -> None:
+        """RFC 3515 2.4.2: whether it is done is for the user, who must answer it."""
+        if self.state is not SessionState.CONFIRMED:
+            transaction.respond(481, now)
+            return
+        try:
+            refer_to = read_refer_to(transaction.request)
+        except RemoteProtocolError as error:
+            transaction.respond(error.status_hint, now, headers=(self._host.identity,))
+            return
+        referral = Referral(self._session, transaction, refer_to, self._host.identity)
+        self._host.report(ReferReceived(self._session, referral))
+
     # For both kinds of session.
 
-    def _send_success(self, transaction: ServerTransaction, sdp: bytes, now: float) -> None:
+    def _send_success(
+        self,
+        transaction: ServerTransaction,
+        sdp: bytes,
+        now: float,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Send a 2xx and repeat it until its ACK comes (13.3.1.4)."""
         assert self._dialog is not None
         assert isinstance(transaction, InviteServerTransaction)
-        self._offered_in_success = not transaction.request.body
+        self._offered_in_success = bool(sdp) and not transaction.request.body
         self._success_cseq = transaction.request.cseq_number
         transaction.respond(
             200,
             now,
             to_tag=self._dialog.local_tag,
-            headers=(("Contact", self._dialog.contact), ALLOW, SUPPORTED, self._host.identity),
+            headers=(
+                *(("Contact", self._dialog.contact), ALLOW, SUPPORTED, self._host.identity),
+                *headers,
+            ),
             body=sdp,
             content_type=SDP,
         )
@@ -210,7 +261,7 @@ class InviteUsage:
         if not told:
             self._host.report(SessionEnded(self._session, by_remote=False, why="no_ack"))
 
-    def _send_bye(self, now: float, reason: str, *, told: bool = False) -> None:
+    def _send_bye(self, now: float, reason: str, *, told: bool = False, why: str = "bye") -> None:
         dialog = self._confirmed_dialog()
         headers = [("Reason", reason)] if reason else []
         bye = dialog.build("BYE", headers=headers)
@@ -218,7 +269,7 @@ class InviteUsage:
         if told:
             self._leave()
         else:
-            self._over(by_remote=False, why="bye", now=now)
+            self._over(by_remote=False, why=why, now=now)
 
     def _over(self, *, by_remote: bool, why: str, now: float) -> None:
         """The session is over; say so if it was one."""
@@ -232,7 +283,7 @@ class InviteUsage:
         self._stop_repeating()
         self._bye_after_ack = None
         if self._dialog is not None:
-            self._host.remove_dialog(self._dialog)
+            self._host.remove_dialog(self._dialog.key)
         self._host.forget(self)
 
     def _stop_repeating(self) -> None:

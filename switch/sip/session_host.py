@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from switch.frozen import frozen
 from switch.ids import Ids
-from switch.sip.dialog import Dialog
+from switch.sip.dialog import DialogKey
 from switch.sip.events import SipEvent
 from switch.sip.incoming import IncomingResponse
+from switch.sip.session_timer import SessionTimerSettings
 from switch.sip.transaction_table import TransactionLayer
 
 
@@ -37,15 +38,17 @@ class SessionHost(Protocol):
     identity: tuple[str, str]
     """Our `Server` or `User-Agent`, as a header."""
 
+    session_timer: SessionTimerSettings
+
     def report(self, event: SipEvent) -> None:
         """Queue an event for the user."""
         ...
 
-    def add_dialog(self, session: Any, dialog: Dialog) -> None:
+    def add_dialog(self, session: Any, key: DialogKey) -> None:
         """Let requests of this dialog find the session."""
         ...
 
-    def remove_dialog(self, dialog: Dialog) -> None:
+    def remove_dialog(self, key: DialogKey) -> None:
         """Let them find nothing: 481."""
         ...
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from switch.errors import LocalProtocolError, RemoteProtocolError
 from switch.sip.client_transaction import ClientTransaction
 from switch.sip.credentials import Credentials, answer
-from switch.sip.dialog import Dialog
+from switch.sip.dialog import Dialog, DialogKey
 from switch.sip.events import SessionAnswered, SessionFailed, SessionRinging
 from switch.sip.incoming import IncomingResponse
 from switch.sip.invite_session import InviteSession
@@ -15,7 +16,9 @@ from switch.sip.invite_usage import SessionState
 from switch.sip.peer import Peer
 from switch.sip.reliable_provisional import ReliableReceiver
 from switch.sip.requests import OutgoingRequest
+from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import WHATEVER, Outcome, SessionHost
+from switch.sip.session_timer import agreed_by, least_of
 
 _FAILURES = {"timeout": (408, "Request Timeout"), "transport": (503, "Service Unavailable")}
 """RFC 3261 8.1.3.1: what a missing response counts as."""
@@ -55,6 +58,12 @@ class UacSession(InviteSession):
         self._cseq = int(request.header("CSeq").partition(" ")[0])
         """Highest number used; PRACKs count on before there is a session."""
         self._given_up = False
+        self._early: dict[str, IncomingResponse] = {}
+        """To tag -> first response of a phone that rings; each makes an early dialog."""
+        self._answered_early = False
+        """A reliable provisional response has answered our offer."""
+        self._asked_longer = False
+        self.local_sdp = request.body
 
     def start(self, now: float) -> None:
         """Send the INVITE."""
@@ -82,6 +91,8 @@ class UacSession(InviteSession):
         elif self.state is SessionState.EARLY:
             if response.code in _CHALLENGES and self._answer_challenge(response, now):
                 return
+            if response.code == 422 and self._ask_longer(response, now):
+                return
             self._fail(response.code, response.phrase, "refused")
 
     def _answer_challenge(self, response: IncomingResponse, now: float) -> bool:
@@ -96,31 +107,101 @@ class UacSession(InviteSession):
         value = answer(values, credentials, request.method, request.uri, cnonce)
         if value is None:
             return False
-        self._cseq += 1
-        headers = [
-            (name, f"{self._cseq} INVITE" if name == "CSeq" else told)
-            for name, told in request.headers
-        ]
-        headers.insert(-1, (answered, value))
-        self._request = replace(request, headers=headers)
-        self.start(now)
+        self._send_changed({answered: value}, now)
         return True
+
+    def _ask_longer(self, response: IncomingResponse, now: float) -> bool:
+        """Send the INVITE again with the interval that a 422 wants, once (RFC 4028 7.4)."""
+        least = least_of(response)
+        if self._asked_longer or self._given_up or not least:
+            return False
+        self._asked_longer = True
+        self._send_changed(dict(self._host.session_timer.asked(least)), now)
+        return True
+
+    def _send_changed(self, changes: Mapping[str, str], now: float) -> None:
+        """Send the INVITE again with other headers, and with the next number."""
+        self._cseq += 1
+        changed = {**changes, "CSeq": f"{self._cseq} INVITE"}
+        headers = [(name, changed.pop(name, told)) for name, told in self._request.headers]
+        headers[-1:-1] = changed.items()
+        self._request = replace(self._request, headers=headers)
+        self._early_over()
+        self.start(now)
 
     def _handle_provisional(self, response: IncomingResponse, now: float) -> None:
         if response.code == 100 or self.state is not SessionState.EARLY:
             return
+        if response.to_tag and response.to_tag not in self._early:
+            self._early[response.to_tag] = response
+            self._host.add_dialog(self, self._early_key(response.to_tag))
         rseq = self._provisionals.to_acknowledge(response)
         if rseq is not None:
             try:
                 early = self._dialog_of(response)
             except RemoteProtocolError:
                 return
-            self._cseq += 1
             rack = f"{rseq} {response.required('cseq')}"
-            prack = early.build("PRACK", headers=(("RAck", rack),), cseq=self._cseq)
+            prack = self._build_early(early, "PRACK", headers=(("RAck", rack),))
             self._host.layer.send_request(prack, now, WHATEVER)
+            if response.body:
+                self._answered_early = True
+                self.remote_sdp = response.body
         if not self._given_up:
             self._host.report(SessionRinging(self, response.code, response.body or None))
+
+    def _build_early(
+        self,
+        early: Dialog,
+        method: str,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> OutgoingRequest:
+        self._cseq += 1
+        return early.build(method, headers=headers, cseq=self._cseq)
+
+    # Inside a dialog that is early still.
+
+    def handle_request(self, transaction: ServerTransaction, now: float) -> None:
+        """Take a request inside the dialog; of a phone that rings, what may come from it."""
+        request = transaction.request
+        if self.state is not SessionState.EARLY:
+            super().handle_request(transaction, now)
+        elif request.method == "BYE":
+            # RFC 3261 15: not for the callee. The INVITE still gets its final response.
+            transaction.respond(200, now, headers=(self._host.identity,))
+        else:
+            response = self._early[request.from_tag]
+            if self._dialog is None or self._dialog.remote_tag != request.from_tag:
+                self._dialog = self._dialog_of(response)
+                self._dialog.local_cseq = self._cseq
+            super().handle_request(transaction, now)
+
+    def _dialog_for(self, method: str) -> Dialog:
+        if self.state is SessionState.EARLY and method == "UPDATE" and self._early:
+            if not self._answered_early:
+                raise LocalProtocolError("our offer has not been answered reliably")
+            if self._dialog is None:
+                self._dialog = self._dialog_of(next(reversed(self._early.values())))
+            self._cseq += 1
+            self._dialog.local_cseq = self._cseq - 1
+            return self._dialog
+        return super()._dialog_for(method)
+
+    def _offer_under_way(self) -> int:
+        if self.state is SessionState.EARLY and not self._answered_early:
+            return 491  # RFC 3311 5.2: the offer in our INVITE is open
+        return super()._offer_under_way()
+
+    def _early_key(self, tag: str) -> DialogKey:
+        return self.sip_call_id, self._local_tag, tag
+
+    def _early_over(self) -> None:
+        for tag in self._early:
+            self._host.remove_dialog(self._early_key(tag))
+        self._early.clear()
+        if self.state is SessionState.EARLY:
+            self._dialog = None
 
     def _handle_success(self, response: IncomingResponse, now: float) -> None:
         known = self._acks.get(response.to_tag)
@@ -143,16 +224,27 @@ class UacSession(InviteSession):
             if self.state is SessionState.EARLY:
                 self._leave()
             return
+        early = self._dialog
+        if early is not None and early.remote_tag == dialog.remote_tag:
+            dialog.remote_cseq = early.remote_cseq
+        self._early_over()
         self._dialog = dialog
-        self._host.add_dialog(self, dialog)
+        self._host.add_dialog(self, dialog.key)
         self.state = SessionState.CONFIRMED
-        self.remote_sdp = response.body or None
-        self._host.report(SessionAnswered(self, self.remote_sdp))
+        self.remote_sdp = response.body or self.remote_sdp
+        agreed = agreed_by(response, self._host.session_timer)
+        if agreed is not None:
+            self._keep_time(agreed, response, now)
+        self._host.report(SessionAnswered(self, response.body or None))
 
     def _handle_failure(self, why: str, now: float) -> None:
         if self.state is SessionState.EARLY:
             code, phrase = _FAILURES[why]
             self._fail(code, phrase, why)
+
+    def _leave(self) -> None:
+        self._early_over()
+        super()._leave()
 
     def _fail(self, code: int, phrase: str, why: str) -> None:
         self._leave()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from switch.errors import LocalProtocolError
 from switch.sip.access import Caller
+from switch.sip.capabilities import ALLOW, SDP
 from switch.sip.dialog import Dialog
-from switch.sip.events import SessionCancelled
+from switch.sip.events import EarlyAnswerReceived, SessionCancelled
 from switch.sip.incoming import IncomingRequest
 from switch.sip.invite_server_transaction import InviteServerTransaction
 from switch.sip.invite_session import InviteSession
@@ -16,6 +18,14 @@ from switch.sip.reliable_provisional import OPTION, acknowledges
 from switch.sip.repeater import Repeater
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import SessionHost
+
+
+class _Early(Enum):
+    """How our description reached the caller before the answer."""
+
+    NONE = auto()
+    UNRELIABLE = auto()
+    RELIABLE = auto()
 
 
 class UasSession(InviteSession):
@@ -49,6 +59,11 @@ class UasSession(InviteSession):
         self._provisional: Repeater | None = None
         """Repeats our reliable provisional response."""
         self._rseq = 0
+        self._described_in_provisional = False
+        """The reliable one that was sent last has a description."""
+        self._early_sdp = _Early.NONE
+        self._next_ring: tuple[int, bytes] | None = None
+        self._answer_after_prack: bytes | None = None
 
     @property
     def is_uas(self) -> bool:
@@ -61,26 +76,51 @@ class UasSession(InviteSession):
 
     # The user.
 
-    def ring(self, now: float, code: int = 180) -> None:
+    def ring(self, now: float, code: int = 180, sdp: bytes = b"") -> None:
         self._require_early()
-        headers = [("Contact", self._dialog.contact), self._host.identity]
-        supports = OPTION in self.request.supported or OPTION in self.request.require
-        reliable = supports and self._provisional is None
-        if reliable:
+        if self._provisional is not None:
+            # RFC 3262 3: the second goes out when the first has been acknowledged.
+            self._next_ring = code, sdp
+            return
+        insists = OPTION in self.request.require
+        supports = insists or OPTION in self.request.supported
+        if not sdp and not self.request.body:
+            # RFC 3262 5: the first reliable one answers an INVITE without offer with an offer.
+            if insists and not self.local_sdp:
+                return
+            supports = supports and bool(self.local_sdp)
+        headers = [("Contact", self._dialog.contact), ALLOW, self._host.identity]
+        if supports:
             # RFC 3262 3: at random below 2**31, then one more each time.
             self._rseq = self._rseq + 1 or 1
             headers += [("Require", OPTION), ("RSeq", str(self._rseq))]
-        self._transaction.respond(code, now, to_tag=self._dialog.local_tag, headers=headers)
-        if reliable:
+        if sdp:
+            self.local_sdp = sdp
+            self._early_sdp = _Early.RELIABLE if supports else _Early.UNRELIABLE
+        self._transaction.respond(
+            code,
+            now,
+            to_tag=self._dialog.local_tag,
+            headers=headers,
+            body=sdp,
+            content_type=SDP,
+        )
+        if supports:
             layer = self._host.layer
             again = self._transaction.send_provisional_again
             self._provisional = Repeater(layer.alarms, layer.timers, again, self._no_prack, now)
+            self._described_in_provisional = bool(sdp)
 
     def answer(self, sdp: bytes, now: float) -> None:
         self._require_early()
+        if self._provisional is not None and self._described_in_provisional:
+            # RFC 3262 3: no 2xx before the PRACK of what has a description.
+            self._answer_after_prack = sdp
+            return
         self._stop_provisional()
         self.state = SessionState.ANSWERED
-        self._send_success(self._transaction, sdp, now)
+        settled = self._early_sdp is _Early.RELIABLE and sdp == self.local_sdp
+        self._send_success(self._transaction, b"" if settled else sdp, now)
 
     def reject(
         self,
@@ -122,12 +162,45 @@ class UasSession(InviteSession):
 
     def _handle_prack(self, transaction: ServerTransaction, now: float) -> None:
         """RFC 3262 3: also when we have answered meanwhile, or it comes once more."""
-        cseq = self.request.cseq_number
-        if not self._rseq or not acknowledges(transaction.request, self._rseq, cseq):
+        request, cseq = transaction.request, self.request.cseq_number
+        if not self._rseq or not acknowledges(request, self._rseq, cseq):
             transaction.respond(481, now)
             return
+        first = self._provisional is not None
         self._stop_provisional()
-        transaction.respond(200, now, headers=(self._host.identity,))
+        sdp = self._screen_change(transaction, 0, now)
+        if sdp is None:
+            return
+        offered = self._described_in_provisional and not self.request.body
+        if sdp and first and not offered:
+            # RFC 3262 5: the answer went out, so this is another offer.
+            self._ask_user(transaction, sdp)
+        else:
+            transaction.respond(200, now, headers=(self._host.identity,))
+            if sdp and first:
+                self.remote_sdp = sdp
+                self._host.report(EarlyAnswerReceived(self, sdp))
+        if first:
+            self._go_on(now)
+
+    def _go_on(self, now: float) -> None:
+        """Do what had to wait for the PRACK."""
+        ring, self._next_ring = self._next_ring, None
+        answer, self._answer_after_prack = self._answer_after_prack, None
+        if self.state is not SessionState.EARLY:
+            return
+        if answer is not None:
+            self.answer(answer, now)
+        elif ring is not None:
+            self.ring(now, *ring)
+
+    def _offer_under_way(self) -> int:
+        if self.state is SessionState.EARLY and self._change_in is None:
+            waits = self._provisional is not None and self._described_in_provisional
+            if not self.request.body:
+                return 491 if waits else 0
+            return 500 if waits or self._early_sdp is not _Early.RELIABLE else 0
+        return super()._offer_under_way()
 
     def _no_prack(self, now: float) -> None:
         """RFC 3262 3: "the UAS SHOULD reject the original request with a 5xx response"."""

@@ -71,7 +71,7 @@ class TestRequests:
         assert answer.code == 200
         assert "INVITE" in (answer.header("allow") or "")
         assert answer.header("accept") == "application/sdp"
-        assert answer.supported == {"100rel"}
+        assert answer.supported == {"100rel", "norefersub", "replaces", "timer"}
 
     def test_while_draining_options_says_503(self) -> None:
         bench = CoreBench()
@@ -84,7 +84,7 @@ class TestRequests:
             ("BYE", {"to": "<sip:x@y>;tag=gone"}, 481),
             ("INVITE", {"to": "<sip:x@y>;tag=gone"}, 481),
             ("BYE", {}, 481),
-            ("REFER", {}, 405),
+            ("REFER", {}, 403),
             ("SUBSCRIBE", {}, 405),
             ("DANCE", {}, 501),
             ("OPTIONS", {"headers": ["Require: teleportation"]}, 420),

@@ -265,7 +265,7 @@ class TestReinvite:
         for _ in range(60):
             pair.run_for(0.1)
             for side, session in ((pair.switch, callee), (pair.caller, caller)):
-                if session._reinvite_in is not None:
+                if session._change_in is not None:
                     session.accept_reinvite(answer_to(session), pair.now)
                 assert side.of(ReinviteFailed) == []
         assert len(pair.caller.of(ReinviteAnswered)) == 1
@@ -281,7 +281,7 @@ class TestReinvite:
     def test_a_peer_that_knows_nothing_of_the_session_ends_it(self) -> None:
         pair = SipPair()
         caller, callee = pair.talk()
-        pair.switch.core.remove_dialog(callee.dialog)  # type: ignore[attr-defined]
+        pair.switch.core.remove_dialog(callee.dialog.key)  # type: ignore[attr-defined]
         caller.reinvite(make_offer(media(CALLER)), pair.now)
         pair.run()
         assert pair.caller.only(SessionEnded).why == "gone"
