@@ -24,7 +24,6 @@ from switch.calls.session import CallServices, CallSession
 from switch.errors import MediaError, PromptError, RoutingError
 from switch.events import (
     AgentConnected,
-    AgentOffered,
     CallAnswered,
     CallArrived,
     CallbackEnded,
@@ -202,14 +201,7 @@ class Callbacks:
             sip_call_id="",
             origin=facts.id,
         )
-        call.publish(
-            AgentOffered,
-            queue=offer.queue,
-            agent=offer.agent,
-            why=offer.why,
-            waited_seconds=offer.waited_seconds,
-            decision_seconds=self._desk.last_decision_seconds,
-        )
+        self._desk.tell_offer(call, offer)
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._attempt(call, callback, offer), name=f"call-{call.id}")
         self._tasks.add(task)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from switch.app.agent_directory import AgentDirectory
 from switch.app.config_reload import ConfigReloader
 from switch.app.control_socket import ControlSocket
 from switch.app.routing_answers import RoutingAnswers
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
-from switch.app.sounds import Sounds
 from switch.clock import Clock
-from switch.events import Event
 from switch.settings import Settings
-from switch.telemetry import MqttLink
-from switch.transport import Listen
 
 
 class Operations:
@@ -29,32 +22,14 @@ class Operations:
     def __init__(
         self,
         settings: Settings,
-        overrides: Sequence[str],
         desk: RoutingDesk,
-        directory: AgentDirectory,
-        sounds: Sounds,
-        accounts: dict[str, dict[str, str]],
-        bound: list[Listen],
-        publish: Callable[[Event], None],
+        calendar: ShiftCalendar,
+        reloader: ConfigReloader,
         clock: Clock,
-        mqtt: MqttLink | None,
     ) -> None:
-        utc: Callable[[], datetime] = clock.utc
         self._settings = settings
-        self._calendar = ShiftCalendar(desk, utc)
-        self.reloader = ConfigReloader(
-            settings,
-            overrides,
-            desk,
-            directory,
-            self._calendar,
-            sounds,
-            accounts,
-            bound,
-            publish,
-            utc,
-            mqtt,
-        )
+        self._calendar = calendar
+        self.reloader = reloader
         answers = RoutingAnswers(desk, clock)
         path = settings.control.socket
         self._control = (

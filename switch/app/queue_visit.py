@@ -18,7 +18,7 @@ from switch.calls.leg import Leg
 from switch.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegFailed
 from switch.calls.session import CallSession
 from switch.errors import MediaError, RoutingError, WorkerLost
-from switch.events import AgentConnected, AgentOffered, CallLeftQueue, CallQueued, OfferFailed
+from switch.events import AgentConnected, CallLeftQueue, CallQueued, OfferFailed
 from switch.frozen import frozen
 from switch.ivr.call import Prompt, QueueEnd, QueueOutcome, QueueRequest
 from switch.routing import (
@@ -225,14 +225,7 @@ class QueueVisit:
         session = self._session
         self._offer = offer
         self._rung_at = self._endpoint.now()
-        session.publish(
-            AgentOffered,
-            queue=offer.queue,
-            agent=offer.agent,
-            why=offer.why,
-            waited_seconds=offer.waited_seconds,
-            decision_seconds=self._desk.last_decision_seconds,
-        )
+        self._desk.tell_offer(session, offer)
         target = self._agents.target(offer.agent)
         if target is None:
             self._offer_failed("unreachable", 480)

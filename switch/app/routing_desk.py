@@ -13,8 +13,9 @@ from datetime import datetime
 
 from switch.app.deadline_timer import DeadlineTimer
 from switch.app.routing_journal import RoutingJournal
+from switch.calls.session import CallSession
 from switch.clock import Clock
-from switch.events import AgentStateChanged, DecisionAsked, Event
+from switch.events import AgentOffered, AgentStateChanged, DecisionAsked, Event
 from switch.routing import (
     AgentMoved,
     AgentProfile,
@@ -25,6 +26,7 @@ from switch.routing import (
     DecisionWanted,
     Entry,
     Need,
+    Offered,
     QueueProfile,
     Router,
     RouterEvent,
@@ -45,7 +47,7 @@ class RoutingDesk:
         self.router = router
         self.journal: RoutingJournal | None = None
         """Where agents' states and callers' places are kept for after a restart."""
-        self.last_decision_seconds = 0.0
+        self._decision_seconds = 0.0
         """How long the input took that led to the events just delivered."""
         self._now: Callable[[], float] = clock.now
         self._utc: Callable[[], datetime] = clock.utc
@@ -97,6 +99,17 @@ class RoutingDesk:
         began = time.perf_counter()
         self.router.leave(contact, self._now(), why)
         self._carry(began, contact)
+
+    def tell_offer(self, session: CallSession, offer: Offered) -> None:
+        """Publish an offer that was just delivered, as its call's."""
+        session.publish(
+            AgentOffered,
+            queue=offer.queue,
+            agent=offer.agent,
+            why=offer.why,
+            waited_seconds=offer.waited_seconds,
+            decision_seconds=self._decision_seconds,
+        )
 
     def offer_answered(self, contact: str, agent: str) -> bool:
         """The headset answered; False when the offer no longer stands."""
@@ -217,7 +230,7 @@ class RoutingDesk:
         Args:
             contact: the caller it was about, if one.
         """
-        self.last_decision_seconds = time.perf_counter() - began
+        self._decision_seconds = time.perf_counter() - began
         journal = self.journal
         if journal is not None and contact:
             journal.contact_changed(contact)

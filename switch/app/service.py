@@ -12,10 +12,12 @@ from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.broker import broker_link
 from switch.app.call_control import CallControl
+from switch.app.config_reload import ConfigReloader
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_edge import FlowEdge
 from switch.app.flow_reload import FlowReloader
+from switch.app.media_reports import MediaReports
 from switch.app.memory import Collector
 from switch.app.moment import in_a_moment
 from switch.app.operations import Operations
@@ -23,6 +25,7 @@ from switch.app.outside_lines import OutsideLines
 from switch.app.ready_file import remove_ready_file, write_ready_file
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import RoutingJournal
+from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
 from switch.app.watching import watch
 from switch.calls.registry import CallRegistry
@@ -32,7 +35,6 @@ from switch.events import Event, EventBus
 from switch.ids import Ids
 from switch.ivr.models import Flow
 from switch.log import get_logger
-from switch.media.messages import Released, Report, Silent, Stats
 from switch.media.pool import MediaPool
 from switch.records.store import RecordStore
 from switch.sdp.offer_answer import LocalMedia
@@ -80,8 +82,9 @@ class Service:
             plan.core_settings(settings, version, accounts), plan.access(settings, accounts), ids
         )
         self._driver: SipDriver[SipEvent] = SipDriver(self._core, self._handle_sip)
+        self._reports = MediaReports(self._metrics.media, self._registry)
         self._media = MediaPool(
-            plan.media_settings(settings), self._handle_report, self._handle_worker_died
+            plan.media_settings(settings), self._reports.handle, self._reports.handle_worker_died
         )
         self._router = routing_plan.router(settings, routing_plan.strategies(settings))
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
@@ -197,18 +200,21 @@ class Service:
             self._journal.headset_changed if self._journal is not None else lambda _username: None,
         )
         lines = OutsideLines(plan.outside_lines(settings, bound), self._core, domain)
-        self._operations = Operations(
+        calendar = ShiftCalendar(self._desk, self._clock.utc)
+        reloader = ConfigReloader(
             settings,
             self._overrides,
             self._desk,
             self._agents,
+            calendar,
             self._sounds,
             self._accounts,
             bound,
             self._bus.publish,
-            self._clock,
+            self._clock.utc,
             self._mqtt,
         )
+        self._operations = Operations(settings, self._desk, calendar, reloader, self._clock)
         self._control = CallControl(
             self._services,
             plan.number_plan(settings, self._flows),
@@ -217,6 +223,7 @@ class Service:
             FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
             self._edge.services(self._services, self._desk, self._agents, lines),
         )
+        self._reports.control = self._control
 
     def _routing_journal(self, clock: Clock) -> RoutingJournal | None:
         settings = self._settings.routing.journal
@@ -325,25 +332,6 @@ class Service:
     def _handle_sip(self, event: SipEvent) -> None:
         if self._control is not None:
             self._control.handle_sip(event)
-
-    def _handle_report(self, report: Report) -> None:
-        if isinstance(report, Stats):
-            self._metrics.media.count(report.stream, report.stats)
-        elif self._control is not None:
-            if isinstance(report, Released):
-                self._metrics.media.count(report.stream, report.stats, closed=True)
-            elif isinstance(report, Silent):
-                leg = self._registry.leg(report.stream)
-                if leg is not None:
-                    seconds = round(report.seconds, 1)
-                    self._log.warning("no_audio", leg=leg.side.value, seconds=seconds)
-            self._control.handle_report(report)
-
-    def _handle_worker_died(self, worker: int, exit_code: int, streams: Sequence[str]) -> None:
-        for stream in streams:
-            self._metrics.media.forget(stream)
-        if self._control is not None:
-            self._control.handle_worker_died(worker, exit_code, streams)
 
     def _deliver(self, contact: str, event: object) -> None:
         if self._control is not None:
