@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from switch.errors import FreelineError, RecordsError
-from switch.records.call_record import CallRecord, Offer, QueueWait
+from switch.records.call_record import CallRecord
 from switch.records.rows import to_json
+from switch.records.waiting import Offer, QueueWait
 from switch.termination import Result
 
 _COLOURS = {
@@ -282,6 +283,11 @@ def _moments(record: CallRecord) -> Iterator[tuple[datetime, str, str]]:
 
 def _queue_moments(wait: QueueWait) -> Iterator[tuple[datetime, str, str]]:
     extra = "".join(f", {skill}>={level}" for skill, level in wait.skills.items())
+    if wait.expected_wait_seconds is not None:
+        extra += f", expected wait {wait.expected_wait_seconds:.0f} s"
+    extra += ", at the old place" if wait.resumed else ""
+    if wait.moved_from:
+        extra += f", sent on by {wait.moved_from} ({wait.moved_why})"
     yield (
         wait.at,
         f"queue {wait.queue}: position {wait.position}, priority {wait.priority}{extra}",

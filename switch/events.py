@@ -105,7 +105,15 @@ class CallQueued(CallEvent):
     skills: dict[str, int] = field(default_factory=dict)
     """Required skill to lowest level."""
     position: int
-    """1 is next."""
+    """1 is next; 0: not in this queue any more, what follows says why."""
+    expected_wait_seconds: float | None
+    """0 when an agent is being rung; None when nobody can tell."""
+    resumed: bool = False
+    """The caller has an old place again, of an earlier call or of before in this one."""
+    moved_from: str = ""
+    """The queue from which an overflow brought the caller; empty: none did."""
+    moved_why: str = ""
+    """What would have turned the caller away there: `timeout`, `no_agents`, `full` or `closed`."""
 
 
 @frozen(kw_only=True)
@@ -117,6 +125,14 @@ class AgentOffered(CallEvent):
     agent: str
     why: str
     """For a person: why this agent."""
+    rule: str
+    """`most_urgent` (an agent became free, and this caller was first), `sticky`, `outside`,
+    `stand_in` (for an outside program that did not decide), or the queue's strategy, which
+    chose among the free agents."""
+    choice: int
+    """1: the agent fits what was asked for at first; higher: only after so many relaxations."""
+    overflowed: bool
+    """Another queue has sent the caller on to this one."""
     waited_seconds: float
     decision_seconds: float
     """From the event that made the match possible to the reservation."""

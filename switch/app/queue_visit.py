@@ -150,9 +150,22 @@ class QueueVisit:
             sticky=request.sticky,
             since=self._since,
         )
-        self._publish_queued(entry.position)
+        stays = entry.queue == request.queue and entry.position
+        self._publish_queued(
+            entry.position if stays else 0,
+            entry.expected_wait_seconds if stays else LONGEST_SECONDS,
+            resumed=entry.resumed or self._since is not None,
+        )
 
-    def _publish_queued(self, position: int) -> None:
+    def _publish_queued(
+        self,
+        position: int,
+        expected_wait_seconds: float,
+        *,
+        resumed: bool = False,
+        moved_from: str = "",
+        moved_why: str = "",
+    ) -> None:
         request = self._request
         self._session.publish(
             CallQueued,
@@ -160,6 +173,10 @@ class QueueVisit:
             priority=self._desk.priority(self._queue, request.priority),
             skills=levels_of(request.skills),
             position=position,
+            expected_wait_seconds=_told(expected_wait_seconds),
+            resumed=resumed,
+            moved_from=moved_from,
+            moved_why=moved_why,
         )
 
     async def _wait(self) -> QueueOutcome | None:
@@ -184,8 +201,8 @@ class QueueVisit:
                     self._leave(why.value)
                     session.keys.clear()
                     return QueueOutcome(_ENDS[why], waited_seconds=self._waited())
-                case ContactMoved(to=to):
-                    self._move(to)
+                case ContactMoved():
+                    self._move(event)
                 case LegDigit(leg=leg, digit=digit) if leg is session.inbound:
                     outcome = self._pressed(digit)
                     if outcome is not None:
@@ -198,8 +215,7 @@ class QueueVisit:
         found = self._desk.standing(self._session.id)
         if found is None or self._offer is not None:
             return None
-        wait = found.expected_wait_seconds
-        return found.position, wait if wait < LONGEST_SECONDS else None
+        return found.position, _told(found.expected_wait_seconds)
 
     def _pressed(self, digit: str) -> QueueOutcome | None:
         """End the wait if the key says so; other keys mean nothing here."""
@@ -213,12 +229,18 @@ class QueueVisit:
         self._leave(end.value)
         return QueueOutcome(end, waited_seconds=self._waited(), key=digit)
 
-    def _move(self, to: str) -> None:
+    def _move(self, moved: ContactMoved) -> None:
         """The router sent the caller on to another queue."""
         self._publish_left("overflow")
-        self._queue, self._left = to, False
+        self._queue, self._left = moved.to, False
         standing = self._desk.standing(self._session.id)
-        self._publish_queued(0 if standing is None else standing.position)
+        there = standing is not None and standing.queue == moved.to
+        self._publish_queued(
+            standing.position if standing is not None and there else 0,
+            standing.expected_wait_seconds if standing is not None and there else LONGEST_SECONDS,
+            moved_from=moved.queue,
+            moved_why=moved.why.value,
+        )
 
     async def _ring(self, offer: Offered) -> None:
         """Ring the headset of the agent that the router reserved."""
@@ -340,3 +362,8 @@ class QueueVisit:
 
     def _waited(self) -> float:
         return self._endpoint.now() - self._entered
+
+
+def _told(expected_wait_seconds: float) -> float | None:
+    """Return an expected wait as it is told: None when nobody can tell."""
+    return expected_wait_seconds if expected_wait_seconds < LONGEST_SECONDS else None

@@ -21,6 +21,7 @@ from switch.routing import (
     AgentProfile,
     AgentState,
     Changes,
+    ChoiceOutcome,
     ContactMoved,
     ContactTurnedAway,
     DecisionWanted,
@@ -107,6 +108,9 @@ class RoutingDesk:
             queue=offer.queue,
             agent=offer.agent,
             why=offer.why,
+            rule=offer.rule,
+            choice=offer.choice,
+            overflowed=offer.overflowed,
             waited_seconds=offer.waited_seconds,
             decision_seconds=self._decision_seconds,
         )
@@ -195,12 +199,12 @@ class RoutingDesk:
         """A queue opens or closes."""
         self.router.set_open(queue, is_open=is_open)
 
-    def decide(self, number: int, choice: str) -> bool:
-        """Do what an outside program decided; False when that is too late or impossible."""
+    def decide(self, number: int, choice: str) -> ChoiceOutcome:
+        """Do what an outside program decided, if that is possible and not too late."""
         began = time.perf_counter()
-        done = self.router.decide(number, choice, self._now())
+        outcome = self.router.decide(number, choice, self._now())
         self._carry(began)
-        return done
+        return outcome
 
     def reconfigure(
         self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile]

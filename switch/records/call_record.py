@@ -39,6 +39,7 @@ from switch.events import (
     VoicemailLeft,
 )
 from switch.records.told import Transfer, VoiceMessage
+from switch.records.waiting import Offer, QueueWait
 
 STEP_LIMIT = 500
 """Entries kept of each list; a flow that goes round for hours must not fill memory."""
@@ -61,37 +62,6 @@ class NodeStep:
     """How many keys were pressed while it was there."""
     choice: str = ""
     """The first of them, at a menu only."""
-
-
-@dataclass(slots=True)
-class QueueWait:
-    """The call waited in a queue."""
-
-    at: datetime
-    queue: str
-    priority: int
-    skills: dict[str, int]
-    """Required on top of the queue's own."""
-    position: int
-    outcome: str = ""
-    """As in `CallLeftQueue`; empty if that never came."""
-    waited_seconds: float = 0.0
-    within_service_level: bool = False
-
-
-@dataclass(slots=True)
-class Offer:
-    """An agent was rung for the call."""
-
-    at: datetime
-    queue: str
-    agent: str
-    why: str
-    waited_seconds: float
-    outcome: str = ""
-    """`connected`, an outcome of `OfferFailed`, or `call_ended`."""
-    sip_code: int = 0
-    ring_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -228,13 +198,9 @@ class CallFold:
                 self.inbound_codec = event.codec
             case CallQueued():
                 self._end_talk(event.at)
-                wait = QueueWait(
-                    event.at, event.queue, event.priority, dict(event.skills), event.position
-                )
-                _append(self.queues, wait)
+                _append(self.queues, QueueWait.of(event))
             case AgentOffered():
-                offer = Offer(event.at, event.queue, event.agent, event.why, event.waited_seconds)
-                _append(self.offers, offer)
+                _append(self.offers, Offer.of(event))
             case OfferFailed():
                 rang = self._rang(event.agent, event.at)
                 self._close_offer(event.agent, event.outcome, event.sip_code, rang)

@@ -13,10 +13,9 @@ from switch.records.call_record import (
     AudioStart,
     CallRecord,
     NodeStep,
-    Offer,
-    QueueWait,
 )
 from switch.records.told import Transfer, VoiceMessage
+from switch.records.waiting import Offer, QueueWait
 
 _FIELDS = tuple(field.name for field in fields(CallRecord))
 

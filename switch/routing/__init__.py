@@ -7,6 +7,7 @@ imports leaves only, so that a simulation can run a day of calls in seconds.
 from switch.routing.agent import AgentProfile, AgentState, AgentView
 from switch.routing.events import (
     AgentMoved,
+    ChoiceOutcome,
     ContactMoved,
     ContactTurnedAway,
     DecisionWanted,
@@ -33,6 +34,7 @@ __all__ = [
     "AgentState",
     "AgentView",
     "Changes",
+    "ChoiceOutcome",
     "ContactMoved",
     "ContactTurnedAway",
     "DecisionWanted",

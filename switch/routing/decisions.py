@@ -16,6 +16,13 @@ from switch.frozen import frozen
 from switch.routing.agent import Agent, AgentState
 from switch.routing.line import Line
 
+STICKY = "sticky"
+OUTSIDE = "outside"
+STAND_IN = "stand_in"
+"""The built-in rule, in place of an outside program that was asked in vain."""
+MOST_URGENT = "most_urgent"
+"""An agent became free, and the caller was first of those whom the agent may serve."""
+
 KEPT_CALLS = 1000
 """Callers whose decisions are kept."""
 _KEPT_PER_CALL = 20
@@ -42,14 +49,14 @@ class Decision:
     """Index of the agent's tier; `level` is the last that was open to the caller."""
     level: int
     rule: str
-    """`caller_came`, `agent_free`, `sticky` or `outside`."""
+    """`most_urgent`, `sticky`, `outside`, `stand_in`, or the queue's strategy: a caller came,
+    and it chose among the free agents."""
     why: str
     """In a sentence."""
     priority: int
     waited_seconds: float
     runners_up: tuple[str, ...] = ()
-    """Of `caller_came`: the ready agents next in order, with what counted. Of `agent_free`:
-    the callers next in order."""
+    """The ready agents next in order, with what counted, where a strategy chose."""
 
 
 @frozen(kw_only=True)

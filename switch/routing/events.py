@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from switch.frozen import frozen
 from switch.routing.agent import AgentState
 from switch.routing.queue import TurnedAway
@@ -11,8 +13,10 @@ from switch.routing.queue import TurnedAway
 class Entry:
     """What became of a caller who entered a queue, right after that."""
 
+    queue: str
+    """Where the caller is now: an overflow may have led to another one."""
     position: int
-    """1 is next; 0: not in the queue any more, an event says why."""
+    """1 is next; 0: not in the router any more, an event says why."""
     expected_wait_seconds: float
     """0 when an agent is being rung."""
     resumed: bool
@@ -28,6 +32,12 @@ class Offered:
     agent: str
     why: str
     """For a person: why this agent and this caller."""
+    rule: str
+    """As in `Decision`."""
+    choice: int
+    """1: the agent is of the first tier; higher: of a later one."""
+    overflowed: bool
+    """Another queue has sent the caller on."""
     waited_seconds: float
     """Since the caller entered the queue."""
     callback: bool = False
@@ -76,6 +86,16 @@ class AgentMoved:
     reason: str
     contact: str = ""
     """The caller it is about; empty when none."""
+
+
+class ChoiceOutcome(StrEnum):
+    """What became of an outside program's choice."""
+
+    FOLLOWED = "followed"
+    TOO_LATE = "too_late"
+    """Nothing is asked any more: the built-in rule was followed, or there is nobody to serve."""
+    IMPOSSIBLE = "impossible"
+    """It names nobody who was listed and is free: the built-in rule was followed."""
 
 
 @frozen()

@@ -9,6 +9,7 @@ from switch.frozen import frozen
 from switch.routing.agent import AgentState, AgentView
 from switch.routing.contact import Contact, ContactState
 from switch.routing.decisions import KEPT_CALLS, Decision, DecisionLog, Explanation
+from switch.routing.events import Entry
 from switch.routing.line_book import LineBook
 from switch.routing.need import Need
 from switch.routing.queue import Queue, QueueProfile, QueueStatus
@@ -142,6 +143,18 @@ class Inquiries:
         return self._queue(queue).status(now)
 
     # Callers.
+
+    def entry(self, contact: Contact, now: float, *, resumed: bool) -> Entry:
+        """Return what became of a caller who has just entered."""
+        queue = contact.line.queue
+        name = queue.profile.name
+        if contact.state is ContactState.GONE:
+            return Entry(name, 0, 0.0, resumed)
+        position = queue.position(contact)
+        if contact.state is ContactState.OFFERED:
+            return Entry(name, position, 0.0, resumed)
+        expected = queue.expected_wait_seconds(contact.line, position, now)
+        return Entry(name, position, expected, resumed)
 
     def standing(self, contact_id: str, now: float) -> Standing | None:
         """Return where a caller stands; None when the router does not know it."""

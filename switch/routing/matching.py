@@ -13,8 +13,15 @@ from collections.abc import Callable
 from switch.deadlines import Deadlines, Timed
 from switch.routing.agent import BUSY, Agent, AgentInput
 from switch.routing.contact import Contact, ContactState, Place
-from switch.routing.decisions import Decision, DecisionLog
-from switch.routing.events import DecisionWanted, Offered, RouterEvent
+from switch.routing.decisions import (
+    MOST_URGENT,
+    OUTSIDE,
+    STAND_IN,
+    STICKY,
+    Decision,
+    DecisionLog,
+)
+from switch.routing.events import ChoiceOutcome, DecisionWanted, Offered, RouterEvent
 from switch.routing.line import Line
 from switch.routing.queue import OutsideDecision
 from switch.routing.roster import Roster
@@ -69,7 +76,7 @@ class Matcher:
                 if ask and outside is not None:
                     self._ask_for_agent(contact, outside, now)
                 else:
-                    self._offer_first(contact, agent, index, now)
+                    self._offer_first(contact, agent, index, now, stands_in=not ask)
                 return
         self.wait(contact, now)
 
@@ -114,7 +121,7 @@ class Matcher:
             return False
         self.open_tiers(contact, now)
         if agent.ticket:
-            self.offer(contact, agent, "sticky", "served this caller the last time", seat.tier, now)
+            self.offer(contact, agent, STICKY, "served this caller the last time", seat.tier, now)
             return True
         patience = line.queue.profile.sticky_wait_seconds
         goes = agent.wish is not None or agent.off_shift
@@ -158,7 +165,9 @@ class Matcher:
         if due is not None:
             self._deadlines.set(contact, due)
 
-    def _offer_first(self, contact: Contact, agent: Agent, tier: int, now: float) -> None:
+    def _offer_first(
+        self, contact: Contact, agent: Agent, tier: int, now: float, *, stands_in: bool
+    ) -> None:
         line = contact.line
         plan = line.tiers[tier].plan
         others = [
@@ -174,7 +183,8 @@ class Matcher:
         if tier:
             why += f"; choice {tier + 1}, nobody of an earlier one is free"
         runners = tuple(f"{each.profile.id}: {strategy.says(each, plan, now)}" for each in others)
-        self.offer(contact, agent, "caller_came", why, tier, now, runners)
+        rule = STAND_IN if stands_in else line.queue.profile.strategy
+        self.offer(contact, agent, rule, why, tier, now, runners)
 
     # An agent needs a caller.
 
@@ -191,7 +201,8 @@ class Matcher:
             f"free with {contact.line.tiers[0].plan}; the caller is first of {waiting} "
             f"(priority {contact.effective_priority}, {now - contact.since:.0f} s)"
         )
-        self.offer(contact, agent, "agent_free", why, self._tier(agent, contact), now)
+        rule = MOST_URGENT if ask else STAND_IN
+        self.offer(contact, agent, rule, why, self._tier(agent, contact), now)
 
     def _most_urgent(self, agent: Agent, now: float) -> tuple[Contact | None, int]:
         """Return the caller an agent should serve, and how many the agent could serve."""
@@ -225,8 +236,8 @@ class Matcher:
         """Return an open question; None when it is too late to answer."""
         return self._questions.get(number)
 
-    def conclude(self, question: Question, choice: str, now: float) -> bool:
-        """Do what an outside program decided, or the built-in rule: False if that.
+    def conclude(self, question: Question, choice: str, now: float) -> ChoiceOutcome:
+        """Do what an outside program decided, or the built-in rule.
 
         Args:
             choice: empty when no answer came in time.
@@ -286,33 +297,33 @@ class Matcher:
 
     def _conclude_for_contact(
         self, question: Question, contact: Contact, choice: str, now: float
-    ) -> bool:
+    ) -> ChoiceOutcome:
         if contact.asked != question.number:
-            return False  # the caller has gone
+            return ChoiceOutcome.TOO_LATE  # the caller has gone
         contact.asked = 0
         if choice in question.candidates and choice in self._roster:
             agent = self._roster[choice]
             if agent.ticket and self._may_serve(agent, contact):
                 why = f"chosen outside among {len(question.candidates)}"
-                self.offer(contact, agent, "outside", why, self._tier(agent, contact), now)
-                return True
+                self.offer(contact, agent, OUTSIDE, why, self._tier(agent, contact), now)
+                return ChoiceOutcome.FOLLOWED
         self.serve(contact, now, ask=False)
-        return False
+        return ChoiceOutcome.IMPOSSIBLE
 
     def _conclude_for_agent(
         self, question: Question, agent: Agent, choice: str, now: float
-    ) -> bool:
+    ) -> ChoiceOutcome:
         if agent.asked != question.number:
-            return False  # the agent is not free any more
+            return ChoiceOutcome.TOO_LATE  # the agent is not free any more
         agent.asked = 0
         self._roster.show(agent, now)
         chosen = self._contacts.get(choice) if choice in question.candidates else None
         if chosen is not None and chosen.ticket and self._may_serve(agent, chosen):
             why = f"the caller was chosen outside among {len(question.candidates)}"
-            self.offer(chosen, agent, "outside", why, self._tier(agent, chosen), now)
-            return True
+            self.offer(chosen, agent, OUTSIDE, why, self._tier(agent, chosen), now)
+            return ChoiceOutcome.FOLLOWED
         self.employ(agent, now, ask=False)
-        return False
+        return ChoiceOutcome.IMPOSSIBLE
 
     def _may_serve(self, agent: Agent, contact: Contact) -> bool:
         if contact.held_for is not None:
@@ -366,7 +377,17 @@ class Matcher:
             )
         )
         self._report(
-            Offered(contact.id, queue.profile.name, agent.profile.id, why, waited, contact.callback)
+            Offered(
+                contact.id,
+                queue.profile.name,
+                agent.profile.id,
+                why,
+                rule,
+                tier + 1,
+                bool(contact.visited),
+                waited,
+                contact.callback,
+            )
         )
 
 

@@ -20,7 +20,13 @@ from switch.routing.agent_life import AgentLife
 from switch.routing.callers import REMEMBERED_SECONDS, CallerBook
 from switch.routing.contact import Contact, ContactState
 from switch.routing.departures import Departures
-from switch.routing.events import AgentMoved, Entry, OfferWithdrawn, RouterEvent
+from switch.routing.events import (
+    AgentMoved,
+    ChoiceOutcome,
+    Entry,
+    OfferWithdrawn,
+    RouterEvent,
+)
 from switch.routing.inquiries import Inquiries
 from switch.routing.line_book import LineBook
 from switch.routing.matching import Matcher, Question
@@ -164,7 +170,7 @@ class Router:
         elif not self._brought_back(contact, now, wanted=sticky):
             self._matcher.serve(contact, now)
             self._departures.check_servable(contact, now)
-        return self._entry(contact, now, resumed=old is not None)
+        return self.ask.entry(contact, now, resumed=old is not None)
 
     def leave(self, contact_id: str, now: float, why: str = "caller_left") -> bool:
         """Take a caller out wherever it is; False when it is gone already.
@@ -298,17 +304,14 @@ class Router:
         """A queue opens or closes; who waits already is served all the same."""
         self._queue(queue).is_open = is_open
 
-    def decide(self, number: int, choice: str, now: float) -> bool:
+    def decide(self, number: int, choice: str, now: float) -> ChoiceOutcome:
         """Do what an outside program decided (`DecisionWanted`).
 
         Args:
             choice: an agent or a caller, as was asked; empty: the built-in rule.
-
-        Returns:
-            False when it is too late or not possible: the built-in rule was followed.
         """
         question = self._matcher.question(number)
-        return question is not None and self._conclude(question, choice, now)
+        return ChoiceOutcome.TOO_LATE if question is None else self._conclude(question, choice, now)
 
     def reconfigure(
         self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile], now: float
@@ -361,11 +364,11 @@ class Router:
             self._matcher.next_step(contact, now)
             self._departures.check_servable(contact, now)
 
-    def _conclude(self, question: Question, choice: str, now: float) -> bool:
-        followed = self._matcher.conclude(question, choice, now)
+    def _conclude(self, question: Question, choice: str, now: float) -> ChoiceOutcome:
+        outcome = self._matcher.conclude(question, choice, now)
         if question.contact is not None:  # everybody may have gone meanwhile
             self._departures.check_servable(question.contact, now)
-        return followed
+        return outcome
 
     def _brought_back(self, contact: Contact, now: float, *, wanted: bool) -> bool:
         """Bring a caller to the agent of the last time, if wanted and possible."""
@@ -374,15 +377,6 @@ class Router:
             return False
         agent = self._callers.served_by(contact.caller, queue.name, now)
         return agent in self._roster and self._matcher.hold_for(contact, self._roster[agent], now)
-
-    def _entry(self, contact: Contact, now: float, *, resumed: bool) -> Entry:
-        if contact.state is ContactState.GONE:
-            return Entry(0, 0.0, resumed)
-        queue = contact.line.queue
-        position = queue.position(contact)
-        if contact.state is ContactState.OFFERED:
-            return Entry(position, 0.0, resumed)
-        return Entry(position, queue.expected_wait_seconds(contact.line, position, now), resumed)
 
     def _report_move(self, moved: AgentMoved) -> None:
         self._matcher.decisions.note_move(moved.agent, moved.previous)

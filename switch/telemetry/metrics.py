@@ -111,6 +111,14 @@ class Metrics:
         self._wait = histograms(
             "queue_wait_seconds", "How long callers waited.", WAIT_BUCKETS, "queue", "outcome"
         )
+        self._moved = counters(
+            "queue_moved", "Callers whom an overflow sent on.", "queue", "to", "why"
+        )
+        self._decisions = counters(
+            "routing_decisions",
+            "Agents reserved for callers, and by which rule.",
+            *("queue", "rule", "choice", "overflow"),
+        )
         self._offers = counters("agent_offers", "Times a headset was rung.", "queue")
         self._offers_failed = counters(
             "agent_offers_failed", "Times the agent did not take the call.", "queue", "outcome"
@@ -236,6 +244,8 @@ class Metrics:
 
     def _call_queued(self, event: CallQueued) -> None:
         self._entered(event.queue).inc()
+        if event.moved_from:
+            self._moved(event.moved_from, event.queue, event.moved_why).inc()
 
     def _call_left_queue(self, event: CallLeftQueue) -> None:
         self._left(event.queue, event.outcome).inc()
@@ -245,6 +255,8 @@ class Metrics:
 
     def _agent_offered(self, event: AgentOffered) -> None:
         self._offers(event.queue).inc()
+        overflow = "yes" if event.overflowed else "no"
+        self._decisions(event.queue, event.rule, str(event.choice), overflow).inc()
         self._decision.observe(event.decision_seconds)
 
     def _offer_failed(self, event: OfferFailed) -> None:

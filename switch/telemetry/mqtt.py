@@ -66,6 +66,12 @@ CommandHandler = Callable[[str, Command], None]
 """Carries out a command for an agent; a FreelineError's message goes back."""
 
 
+CHOICE_OUTCOMES = ("followed", "too_late", "impossible")
+
+ChoiceHandler = Callable[[int, str], str]
+"""Takes the number of a decision and what was chosen; returns one of `CHOICE_OUTCOMES`."""
+
+
 class MqttLink:
     """Publishes what `handle` is given, and hands agent commands to `on_command`.
 
@@ -80,7 +86,7 @@ class MqttLink:
         version: str,
         agents: Collection[str],
         on_command: CommandHandler,
-        on_choice: Callable[[int, str], bool] = lambda number, choice: False,
+        on_choice: ChoiceHandler = lambda number, choice: "too_late",
         utc: Callable[[], datetime],
         uniform: Callable[[], float] = random.random,
     ) -> None:
@@ -88,10 +94,8 @@ class MqttLink:
         self.dropped = 0
         self.commands = 0
         self.commands_refused = 0
-        self.decisions = 0
-        """Choices of an outside program that were followed."""
-        self.decisions_late = 0
-        """Choices that came too late or could not be followed."""
+        self.choices = dict.fromkeys(CHOICE_OUTCOMES, 0)
+        """How many choices of an outside program came to what."""
         self.connected = False
         self._settings = settings
         self._site = site
@@ -315,11 +319,14 @@ class MqttLink:
 
     def _take_choice(self, number: str, payload: bytes) -> None:
         choice = read_choice(payload).choice
-        done = number.isascii() and number.isdigit() and self._on_choice(int(number), choice)
-        if done:
-            self.decisions += 1
-        else:
-            self.decisions_late += 1
+        outcome = "impossible"
+        if number.isascii() and number.isdigit():
+            outcome = self._on_choice(int(number), choice)
+        self.choices[outcome] += 1
+        if outcome != "followed":
+            self._log.info(
+                "choice_not_followed", decision=number[:20], choice=choice, why=outcome, via="mqtt"
+            )
 
     async def _refuse(
         self, client: aiomqtt.Client, agent: str, kind: str, payload: bytes, message: str

@@ -90,9 +90,7 @@ class MqttView(Protocol):
     @property
     def commands_refused(self) -> int: ...
     @property
-    def decisions(self) -> int: ...
-    @property
-    def decisions_late(self) -> int: ...
+    def choices(self) -> Mapping[str, int]: ...
 
 
 class LogView(Protocol):
@@ -316,8 +314,8 @@ def _mqtt(mqtt: MqttView) -> Iterator[Metric]:
     commands.add_metric(("refused",), mqtt.commands_refused)
     yield commands
     decisions = _counters("outside_decisions", "Choices that came by MQTT.", "outcome")
-    decisions.add_metric(("followed",), mqtt.decisions)
-    decisions.add_metric(("too_late",), mqtt.decisions_late)
+    for outcome, count in mqtt.choices.items():
+        decisions.add_metric((outcome,), count)
     yield decisions
 
 

@@ -89,9 +89,8 @@ class Story:
         return self.tell(seconds, DigitPressed, digit=digit, method="rfc4733")
 
     def queued(self, seconds: float, queue: str = "orders", **fields: Any) -> Story:
-        return self.tell(
-            seconds, CallQueued, **({"queue": queue, "priority": 5, "position": 1} | fields)
-        )
+        told = {"queue": queue, "priority": 5, "position": 1, "expected_wait_seconds": None}
+        return self.tell(seconds, CallQueued, **(told | fields))
 
     def offered(self, seconds: float, agent: str, waited: float = 0) -> Story:
         return self.tell(
@@ -100,6 +99,9 @@ class Story:
             queue="orders",
             agent=agent,
             why="longest idle",
+            rule="longest_idle",
+            choice=1,
+            overflowed=False,
             waited_seconds=waited,
             decision_seconds=0.0,
         )

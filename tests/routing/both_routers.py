@@ -52,7 +52,8 @@ class BothRouters(RuleBasedStateMachine):
             match event:
                 case Offered(contact=contact, agent=agent, waited_seconds=waited):
                     assert waited >= 0
-                    said.append(f"offer {contact} {agent} {event.callback}")
+                    how = f"{event.choice} {event.overflowed} {event.callback}"
+                    said.append(f"offer {contact} {agent} {how}")
                     self.naive.hints.append(agent)
                 case OfferWithdrawn(contact=contact, agent=agent):
                     said.append(f"withdraw {contact} {agent}")

@@ -55,7 +55,10 @@ class NaiveMatching(NaiveRules):
         agent.due = self.at(now + self.queues[contact.queue].ring_seconds)
         if self.hints:
             self.hints.pop(0)
-        self.said.append(f"offer {contact.id} {agent.id} {contact.callback}")
+        tier = self.tier(agent, contact)
+        assert tier is not None
+        how = f"{tier + 1} {bool(contact.visited)} {contact.callback}"
+        self.said.append(f"offer {contact.id} {agent.id} {how}")
 
     def give_back(self, contact: NaiveContact, now: float) -> None:
         contact.agent = ""

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from switch.routing import DecisionWanted, Need, OutsideDecision, QueueProfile, WhenNoAgents
+from switch.routing import (
+    ChoiceOutcome,
+    DecisionWanted,
+    Need,
+    OutsideDecision,
+    QueueProfile,
+    WhenNoAgents,
+)
 from tests.routing.desk import Desk
+
+FOLLOWED, TOO_LATE, IMPOSSIBLE = ChoiceOutcome
 
 OUTSIDE = QueueProfile(
     "orders", Need.of({"orders": 1}), outside=OutsideDecision(within_seconds=0.5, candidates=2)
@@ -30,7 +39,7 @@ def test_an_agent_is_chosen_among_the_first_of_the_built_in_rule() -> None:
     wanted = asked(desk)
     assert (wanted.contact, wanted.agent, wanted.candidates) == ("c1", "", ("asha", "ben"))
     assert wanted.deadline == desk.now + 0.5
-    assert desk.router.decide(wanted.number, "ben", desk.now)
+    assert desk.router.decide(wanted.number, "ben", desk.now) is FOLLOWED
     assert desk.offers() == ["c1 ben"]
     assert desk.router.ask.decisions("c1")[-1].rule == "outside"
     assert desk.router.next_deadline() == desk.now + 20, "only the ring is timed"
@@ -42,7 +51,8 @@ def test_the_built_in_rule_stands_in_for_a_late_answer() -> None:
     number = asked(desk).number
     desk.wait(0.5)
     assert desk.offers() == ["c1 asha"]
-    assert not desk.router.decide(number, "ben", desk.now)
+    assert desk.router.ask.decisions("c1")[-1].rule == "stand_in"
+    assert desk.router.decide(number, "ben", desk.now) is TOO_LATE
     assert desk.offers() == []
 
 
@@ -50,7 +60,7 @@ def test_the_built_in_rule_stands_in_for_an_impossible_answer() -> None:
     for choice in ("cleo", "nobody", ""):
         desk = Desk(["asha", "ben", "cleo"], OUTSIDE)
         desk.enter("c1")
-        assert not desk.router.decide(asked(desk).number, choice, desk.now)
+        assert desk.router.decide(asked(desk).number, choice, desk.now) is IMPOSSIBLE
         assert desk.offers() == ["c1 asha"]
 
 
@@ -59,7 +69,7 @@ def test_who_was_chosen_has_gone_meanwhile() -> None:
     desk.enter("c1")
     number = asked(desk).number
     desk.not_ready("asha")
-    assert not desk.router.decide(number, "asha", desk.now)
+    assert desk.router.decide(number, "asha", desk.now) is IMPOSSIBLE
     assert desk.offers() == ["c1 ben"]
 
 
@@ -68,7 +78,7 @@ def test_the_caller_has_gone_meanwhile() -> None:
     desk.enter("c1")
     number = asked(desk).number
     desk.leave("c1")
-    assert not desk.router.decide(number, "asha", desk.now)
+    assert desk.router.decide(number, "asha", desk.now) is TOO_LATE
     assert desk.offers() == []
     desk.enter("c1")
     desk.wait(0.5)
@@ -79,7 +89,7 @@ def test_a_caller_is_chosen_for_an_agent_who_is_free() -> None:
     desk = waiting("c1", "c2", "c3")
     wanted = asked(desk)
     assert (wanted.contact, wanted.agent, wanted.candidates) == ("", "asha", ("c1", "c2"))
-    assert desk.router.decide(wanted.number, "c2", desk.now)
+    assert desk.router.decide(wanted.number, "c2", desk.now) is FOLLOWED
     assert desk.offers() == ["c2 asha"]
 
 
@@ -91,7 +101,7 @@ def test_the_first_caller_is_taken_when_no_answer_comes_or_the_chosen_one_has_go
     desk = waiting("c1", "c2")
     number = asked(desk).number
     desk.leave("c2")
-    assert not desk.router.decide(number, "c2", desk.now)
+    assert desk.router.decide(number, "c2", desk.now) is IMPOSSIBLE
     assert desk.offers() == ["c1 asha"]
 
 
@@ -99,7 +109,7 @@ def test_an_agent_who_goes_while_asked_about_gets_nobody() -> None:
     desk = waiting("c1")
     number = asked(desk).number
     desk.log_out("asha")
-    assert not desk.router.decide(number, "c1", desk.now)
+    assert desk.router.decide(number, "c1", desk.now) is TOO_LATE
     desk.ready("ben")
     desk.wait(0.5)
     assert desk.offers() == ["c1 ben"]

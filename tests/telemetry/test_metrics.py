@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -79,8 +79,7 @@ class MqttStub:
     dropped: int = 3
     waiting: int = 4
     commands: int = 5
-    decisions: int = 7
-    decisions_late: int = 1
+    choices: dict[str, int] = field(default_factory=lambda: {"followed": 7, "too_late": 1})
     commands_refused: int = 6
 
 
@@ -124,6 +123,9 @@ def test_a_call_is_counted_from_its_events(metrics: Metrics) -> None:
         'freeline_queue_entered_total{queue="orders"}',
         'freeline_queue_left_total{outcome="connected",queue="orders"}',
         'freeline_queue_answered_in_time_total{queue="orders"}',
+        'freeline_queue_moved_total{queue="sales",to="orders",why="full"}',
+        "freeline_routing_decisions_total"
+        '{choice="2",overflow="yes",queue="orders",rule="longest_idle"}',
         'freeline_agent_offers_total{queue="orders"}',
         'freeline_agent_offers_failed_total{outcome="no_answer",queue="orders"}',
         'freeline_headset_registrations_total{kind="new"}',

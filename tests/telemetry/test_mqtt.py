@@ -62,7 +62,7 @@ async def make_link() -> AsyncIterator[MakeLink]:
         *,
         agents: tuple[str, ...] = ("asha", "ravi"),
         on_command: Callable[[str, Command], None] = lambda agent, command: None,
-        on_choice: Callable[[int, str], bool] = lambda number, choice: False,
+        on_choice: Callable[[int, str], str] = lambda number, choice: "too_late",
         queue_limit: int = 1000,
     ) -> MqttLink:
         settings = MqttSettings(
@@ -280,9 +280,9 @@ async def test_an_outside_decision_is_handed_over_and_counted(
 ) -> None:
     chosen: list[tuple[int, str]] = []
 
-    def take(number: int, choice: str) -> bool:
+    def take(number: int, choice: str) -> str:
         chosen.append((number, choice))
-        return choice == "asha"
+        return "followed" if choice == "asha" else "too_late"
 
     link = make_link(broker.port, on_choice=take)
     link.start()
@@ -292,9 +292,9 @@ async def test_an_outside_decision_is_handed_over_and_counted(
             await client.publish(f"{BASE}/decision/{number}/choice", payload, qos=1)
         await client.publish(f"{BASE}/decision/x/choice", '{"choice": "asha"}', qos=1)
         await client.publish(f"{BASE}/decision/9/choice", "nonsense", qos=1)
-    await until(lambda: link.decisions_late == 2 and link.commands_refused == 1)
+    await until(lambda: link.choices["impossible"] == 1 and link.commands_refused == 1)
     assert chosen == [(7, "asha"), (8, "ben")]
-    assert link.decisions == 1
+    assert link.choices == {"followed": 1, "too_late": 1, "impossible": 1}
     assert link.connected
 
 
