@@ -16,6 +16,11 @@ Place = tuple[float, float, int]
 """What orders the callers of one line: rank, time of entry, order of entry; lowest first."""
 
 
+Urgency = tuple[float, float, float, int]
+"""What orders callers of all lines at one moment: priority, when it came up, time of entry,
+order of entry; lowest first."""
+
+
 class ContactState(Enum):
     """Where a caller is."""
 
@@ -100,8 +105,17 @@ class Contact(Ticketed):
             return -self.effective_priority, self.since, self.number
         return self.since - self.effective_priority * aging, self.since, self.number
 
-    def urgency(self, now: float) -> Place:
-        """Return the place among the callers of all lines, now; the lowest is served first."""
-        aging = self.line.queue.profile.aging_seconds
-        aged = 0.0 if aging is None else (now - self.since) / aging
-        return -(self.effective_priority + aged), self.since, self.number
+    def urgency(self, now: float) -> Urgency:
+        """Return the place among the callers of all lines, now; the lowest is served first.
+
+        Of the callers of one line it says the same as `place`.
+        """
+        queue = self.line.queue
+        aging = queue.profile.aging_seconds
+        height = self.effective_priority
+        if aging is None:
+            return -height, self.since, self.since, self.number
+        ceiling = queue.ceiling.height
+        comes_up_at = self.since + (ceiling - height) * aging
+        reached = ceiling if comes_up_at <= now else height + (now - self.since) / aging
+        return -reached, comes_up_at, self.since, self.number

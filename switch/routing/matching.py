@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from switch.deadlines import Deadlines, Timed
 from switch.routing.agent import BUSY, Agent, AgentInput
-from switch.routing.contact import Contact, ContactState, Place
+from switch.routing.contact import Contact, ContactState, Urgency
 from switch.routing.decisions import (
     MOST_URGENT,
     OUTSIDE,
@@ -207,7 +207,7 @@ class Matcher:
     def _most_urgent(self, agent: Agent, now: float) -> tuple[Contact | None, int]:
         """Return the caller an agent should serve, and how many the agent could serve."""
         best: Contact | None = None
-        best_place: Place | None = None
+        best_place: Urgency | None = None
         waiting = agent.held.count
         if waiting:
             best = agent.held.first()

@@ -11,6 +11,7 @@ from sortedcontainers import SortedList
 
 from switch.errors import RoutingError
 from switch.frozen import frozen
+from switch.routing.ceiling import Ceiling
 from switch.routing.contact import Contact, Place
 from switch.routing.expected_wait import WaitEstimator
 from switch.routing.line import Line
@@ -128,6 +129,7 @@ class Queue:
     __slots__ = (
         "_order",
         "_took_over",
+        "ceiling",
         "expected_wait",
         "is_open",
         "leaving",
@@ -139,9 +141,15 @@ class Queue:
         "unanswered",
     )
 
-    def __init__(self, profile: QueueProfile, strategy: Strategy) -> None:
+    def __init__(self, profile: QueueProfile, strategy: Strategy, ceiling: Ceiling) -> None:
+        """Make a queue.
+
+        Args:
+            ceiling: that of all queues of the router.
+        """
         self.profile = profile
         self.strategy = strategy
+        self.ceiling = ceiling
         self.is_open = True
         self.leaving = False
         """Not in the configuration any more: takes nobody in, serves who waits."""
@@ -172,18 +180,22 @@ class Queue:
         self.unanswered[contact.id] = contact
         self._took_over += bool(contact.visited)
         self._order.add(contact.place())
+        self.ceiling.add(contact.effective_priority)
 
     def remove(self, contact: Contact) -> None:
         """Let go of a caller who is answered or gone."""
         del self.unanswered[contact.id]
         self._took_over -= bool(contact.visited)
         self._order.remove(contact.place())
+        self.ceiling.remove(contact.effective_priority)
 
     def raise_priority(self, contact: Contact, raised: int) -> None:
         """Add so much to a caller's own priority, in place of what was added before."""
         self._order.remove(contact.place())
+        self.ceiling.remove(contact.effective_priority)
         contact.raised = raised
         self._order.add(contact.place())
+        self.ceiling.add(contact.effective_priority)
 
     def position(self, contact: Contact) -> int:
         """Return the caller's position among those not yet connected, 1 being next."""

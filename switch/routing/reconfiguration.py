@@ -8,6 +8,7 @@ from dataclasses import replace
 from switch.frozen import frozen
 from switch.routing.agent import Agent, AgentProfile
 from switch.routing.agent_life import REMOVED, AgentLife
+from switch.routing.ceiling import Ceiling
 from switch.routing.contact import Contact, ContactState
 from switch.routing.line_book import LineBook
 from switch.routing.matching import Matcher
@@ -44,6 +45,7 @@ class Reconfiguration:
         contacts: Mapping[str, Contact],
         matcher: Matcher,
         life: AgentLife,
+        ceiling: Ceiling,
         strategies: Mapping[str, Strategy],
     ) -> None:
         self._roster = roster
@@ -52,6 +54,7 @@ class Reconfiguration:
         self._contacts = contacts
         self._matcher = matcher
         self._life = life
+        self._ceiling = ceiling
         self.strategies = dict(strategies)
         """Those that were found by entry point."""
 
@@ -130,7 +133,7 @@ class Reconfiguration:
         for name, profile in wanted.items():
             if name not in self._queues:
                 added.append(name)
-                queue = self._queues[name] = Queue(profile, orders[name])
+                queue = self._queues[name] = Queue(profile, orders[name], self._ceiling)
                 self._lines.open(queue.main_line, now)
         return {
             "queues_added": tuple(added),

@@ -18,6 +18,7 @@ from switch.errors import RoutingError
 from switch.routing.agent import Agent, AgentProfile, AgentState, Watch
 from switch.routing.agent_life import AgentLife
 from switch.routing.callers import REMEMBERED_SECONDS, CallerBook
+from switch.routing.ceiling import Ceiling
 from switch.routing.contact import Contact, ContactState
 from switch.routing.departures import Departures
 from switch.routing.events import (
@@ -76,8 +77,9 @@ class Router:
         self._matcher = Matcher(self._roster, self._deadlines, self._contacts, report)
         profiles = {profile.name: profile for profile in queues}
         check_overflows(profiles)
+        ceiling = Ceiling()
         self._queues = {
-            name: Queue(profile, strategy(profile.strategy, strategies))
+            name: Queue(profile, strategy(profile.strategy, strategies), ceiling)
             for name, profile in profiles.items()
         }
         for agent in agents:
@@ -107,6 +109,7 @@ class Router:
             self._contacts,
             self._matcher,
             self._life,
+            ceiling,
             strategies or {},
         )
 

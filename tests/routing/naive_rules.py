@@ -62,10 +62,16 @@ class NaiveRules:
         added = [by for after, by in steps if contact.since + after <= contact.seen]
         return contact.priority + sum(added)
 
-    def urgency(self, contact: NaiveContact, now: float) -> tuple[float, float, int]:
+    def urgency(self, contact: NaiveContact, now: float) -> tuple[float, float, float, int]:
         aging = self.queues[contact.queue].aging_seconds
-        aged = (now - contact.since) / aging if aging else 0.0
-        return -(self.height(contact) + aged), contact.since, contact.number
+        height = self.height(contact)
+        if not aging:
+            return -height, contact.since, contact.since, contact.number
+        # Nobody comes up higher than one above the highest who waits.
+        ceiling = 1 + max(self.height(c) for c in self.contacts.values() if not c.talking)
+        up_at = contact.since + (ceiling - height) * aging
+        reached = height + (now - contact.since) / aging if now < up_at else ceiling
+        return -reached, up_at, contact.since, contact.number
 
     def waiting(self) -> list[NaiveContact]:
         return [contact for contact in self.contacts.values() if not contact.agent]
