@@ -30,6 +30,7 @@ from switch.settings.main_file import (
     Telemetry,
 )
 from switch.settings.outside import Http, Mail, Table
+from switch.settings.overflow_circles import circles
 from switch.settings.people import (
     Agent,
     AgentsFile,
@@ -286,6 +287,9 @@ class _Loader:
                     message = f"no agent is at the site `{site}`"
                     hint = did_you_mean(site, sites)
                     self._problems.append(source.problem((*place, *where), message, hint))
+        for circle in circles(queues):
+            if circle.waits_for_ever:
+                self._problems.append(source.problem(circle.place, *circle.mistake))
 
     def _check_distinct(self, file: str, what: str, names: Iterable[tuple[Location, str]]) -> None:
         first: dict[str, Location] = {}
@@ -322,6 +326,8 @@ class _Loader:
                 message = "no agent has all the skills that this queue asks for"
                 yield source.problem(place, message, key=True)
         yield from self._idle_words(best.keys(), queues)
+        for circle in circles(queues):
+            yield source.problem(circle.place, circle.warning)
 
     def _idle_words(self, had: Iterable[str], queues: tuple[Queue, ...]) -> Iterator[Problem]:
         """Yield skills that are preferred or relaxed and that nobody has: they do nothing."""
