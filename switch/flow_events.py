@@ -104,6 +104,8 @@ class CallbackEnded(CallEvent):
 
     kind: ClassVar[str] = "callback_ended"
     outcome: str
-    """`connected`, `no_answer` (after every attempt), `no_agents`, `refused` or `stopped`."""
+    """`connected`, `no_answer` (after every attempt), `refused` (the number, the trunk or the
+    queue cannot be had any more), `stopped` (with the switch), or `lost` (the switch was away
+    for longer than `routing.journal.resume_within_seconds`)."""
     attempts: int
     """How often the caller was rung."""

@@ -2,47 +2,37 @@
 
 When the router reserves an agent for such a place, the caller is rung first, through a trunk
 that allows it: a caller who does not answer costs the agent a moment, but nobody who answers
-is greeted by silence. Then the agent's headset rings, and the two are joined. Each attempt is
-a call of its own, whose record names the call that asked for it.
+is greeted by silence. Then the agent's headset rings, and the two are joined
+(`callback_attempt.py`). Each attempt is a call of its own, whose record names the call that
+asked for it. With a journal, callbacks outlive the switch.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from switch.app.agent_directory import AgentDirectory
+from switch.app.callback_attempt import BackRinger
+from switch.app.callback_memory import CallbackMemory
 from switch.app.outside_lines import Line, OutsideLines
 from switch.app.queue_need import need_of
-from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
-from switch.calls.leg import Leg
-from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed
-from switch.calls.prompting import play
 from switch.calls.session import CallServices, CallSession
-from switch.errors import MediaError, PromptError, RoutingError
-from switch.events import (
-    AgentConnected,
-    CallAnswered,
-    CallArrived,
-    CallbackEnded,
-    CallbackRequested,
-    CallEvent,
-)
-from switch.ivr.call import CallbackEnd, CallbackRequest, Facts, Prompt
+from switch.errors import RoutingError
+from switch.events import CallArrived, CallbackEnded, CallbackRequested, CallEvent
+from switch.ivr.call import CallbackEnd, CallbackRequest, Facts
 from switch.log import get_logger
 from switch.routing import ContactTurnedAway, Offered
-from switch.termination import Reason, Result, Termination
+from switch.termination import Reason
 
 _MOST_STANDING = 1000
-_RING_SECONDS = 30.0
-"""How long the caller's phone rings, and after it the agent's."""
 
 _LOOK_SECONDS = 0.5
 """How often it is seen whether the caller has hung up."""
 
-Path = Callable[[Prompt], Awaitable[str]]
+Note = Callable[[str, CallbackMemory | None], None]
+"""Keeps what must survive of the callback to a number; None forgets it."""
 
 
 @dataclass(slots=True)
@@ -50,20 +40,17 @@ class _Callback:
     """One callback, over all its attempts."""
 
     id: str
-    """Of the present attempt's call, and of its place in the router."""
+    """Of the present attempt's call, or the next one's, and of its place in the router."""
     facts: Facts
     request: CallbackRequest
     line: Line
     since: float
+    due: float = 0.0
+    """Before which the place is not taken up again."""
     attempts: int = 0
+    is_ringing: bool = False
+    """An attempt is under way."""
     connected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _RangOut:
-    """A leg has rung long enough."""
-
-    leg: Leg
 
 
 class Callbacks:
@@ -73,24 +60,26 @@ class Callbacks:
         self,
         services: CallServices,
         desk: RoutingDesk,
-        agents: AgentDirectory,
         lines: OutsideLines,
-        recordings: Recordings,
-        path: Path,
-        ringing: str,
+        ringer: BackRinger,
+        note: Note | None,
     ) -> None:
+        """Make it.
+
+        Args:
+            note: None: callbacks end with the switch.
+        """
         self._services = services
         self._desk = desk
-        self._agents = agents
         self._lines = lines
-        self._recordings = recordings
-        self._path = path
-        self._ringing = ringing
+        self._ringer = ringer
+        self._note = note
         self._standing: dict[str, _Callback] = {}
         """By the id of the present attempt."""
         self._numbers: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._holding = False
         self._log = get_logger()
 
     def request(
@@ -103,7 +92,7 @@ class Callbacks:
             session.log.error("callback_failed", why="nothing can be dialled here")
             return CallbackEnd.FAILED
         refused = line.guard.refusal(request.number, now)
-        if refused and not refused.endswith(")"):  # a limit of the moment may be over by then
+        if refused and not _is_of_the_moment(refused):
             session.log.warning("callback_refused", why=refused)
             return CallbackEnd.REFUSED
         if request.number in self._numbers:
@@ -117,9 +106,7 @@ class Callbacks:
         except RoutingError as error:
             session.log.error("callback_failed", why=str(error))
             return CallbackEnd.FAILED
-        self._standing[callback.id] = callback
-        self._numbers.add(request.number)
-        self._wait_for_end(callback)
+        self._stand(callback)
         session.publish(
             CallbackRequested,
             callback=callback.id,
@@ -141,25 +128,74 @@ class Callbacks:
             case _:
                 pass  # an offer that was taken back: the place is in the queue again
 
-    def stop(self) -> None:
-        """Forget what stands."""
-        for timer in self._timers.values():
-            timer.cancel()
-        for callback in list(self._standing.values()):
-            self._end(callback, "stopped")
+    # The end of this switch, and the beginning of the next.
 
-    def _wait_for_end(self, callback: _Callback) -> None:
-        """Take the place once the caller has hung up: until then the line is busy."""
+    def hold(self) -> None:
+        """Ring nobody any more, if what stands survives: the next switch shall."""
+        if self._note is None:
+            return
+        self._holding = True
+        self._cancel_timers()
+        for callback in list(self._standing.values()):
+            if not callback.is_ringing:
+                self._desk.leave(callback.id, "stopped")
+
+    def stop(self) -> None:
+        """End what does not survive."""
+        self._cancel_timers()
+        if self._note is None:
+            for callback in list(self._standing.values()):
+                self._end(callback, "stopped")
+
+    def restore(self, memories: Iterable[CallbackMemory]) -> None:
+        """Let callbacks stand again, at the places they had in the last switch."""
+        for memory in sorted(memories, key=lambda each: each.since):
+            request = memory.request()
+            line = self._lines.line(request.trunk)
+            if line is None:
+                self.give_up(memory, "refused")
+                continue
+            callback = _Callback(
+                memory.id or self._services.ids.switch_call_id(),
+                memory.facts,
+                request,
+                line,
+                memory.since,
+                memory.due,
+                memory.attempts,
+            )
+            self._stand(callback)
+
+    def give_up(self, memory: CallbackMemory, outcome: str) -> None:
+        """Tell that a callback of the last switch ends."""
+        self._log.warning("callback_given_up", call=memory.facts.id, why=outcome)
+        if self._note is not None:
+            self._note(memory.number, None)
+        self._publish_ended(memory.facts, outcome, memory.attempts)
+
+    # A place in the queue.
+
+    def _stand(self, callback: _Callback) -> None:
+        self._standing[callback.id] = callback
+        self._numbers.add(callback.request.number)
+        self._remember(callback)
+        self._take_place(callback)
+
+    def _take_place(self, callback: _Callback) -> None:
+        """Take the place when it is time, and the caller has hung up: until then the line is
+        busy."""
         self._timers.pop(callback.id, None)
-        if self._services.registry.call(callback.facts.id) is None:
+        if self._holding:
+            return
+        delay = callback.due - self._services.endpoint.now()
+        if delay <= 0 and self._services.registry.call(callback.facts.id) is None:
             self._enter(callback)
             return
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(_LOOK_SECONDS, self._wait_for_end, callback)
+        timer = loop.call_later(max(delay, _LOOK_SECONDS), self._take_place, callback)
         self._timers[callback.id] = timer
 
     def _enter(self, callback: _Callback) -> None:
-        """Take a place in the queue."""
         request = callback.request.request
         try:
             self._desk.enter(
@@ -180,21 +216,28 @@ class Callbacks:
 
     def _ring_back(self, callback: _Callback, offer: Offered) -> None:
         """Ring the caller, with this agent reserved."""
-        now = self._services.endpoint.now()
-        if callback.line.guard.refusal(callback.request.number, now):
+        number = callback.request.number
+        refused = callback.line.guard.refusal(number, self._services.endpoint.now())
+        if refused:
             self._desk.leave(callback.id, "not_dialled")
-            self._try_later(callback)
+            if _is_of_the_moment(refused):
+                self._try_later(callback)
+            else:
+                self._log.warning("callback_refused", call=callback.facts.id, why=refused)
+                self._end(callback, "refused")
             return
         # The agent is at work on this from now on: what rings is the caller's phone.
         if not self._desk.offer_answered(callback.id, offer.agent):
             return
+        self._remember(callback, begun=True)
         callback.attempts += 1
+        callback.is_ringing = True
         call = CallSession(callback.id, self._services)
         self._services.registry.add(call)
         facts = callback.facts
         call.publish(
             CallArrived,
-            caller=callback.request.number,
+            caller=number,
             dialled=facts.dialled,
             trunk=callback.line.name,
             flow="callback",
@@ -208,97 +251,31 @@ class Callbacks:
         task.add_done_callback(self._tasks.discard)
 
     async def _attempt(self, call: CallSession, callback: _Callback, offer: Offered) -> None:
+        def connected() -> None:
+            callback.connected = True
+            self._forget(callback)
+
+        def conduct() -> Awaitable[None]:
+            return self._ringer.conduct(
+                call, callback.facts, callback.request, callback.line, offer, connected
+            )
+
         callback.line.guard.began(self._services.endpoint.now())
         try:
-            await call.run(lambda: self._conduct(call, callback, offer))
+            await call.run(conduct)
         finally:
             callback.line.guard.ended()
+            callback.is_ringing = False
             self._desk.talk_ended(call.id)
             if callback.connected:
                 self._end(callback, "connected")
-            else:
+            elif not self._is_cut_short(call):
                 self._try_later(callback)
 
-    async def _conduct(self, call: CallSession, callback: _Callback, offer: Offered) -> None:
-        line, request = callback.line, callback.request
-        call.inbound.dial(
-            lambda sdp, leg: self._lines.invite(
-                line,
-                request.number,
-                callback.facts.dialled,
-                call.id,
-                sdp,
-                leg,
-                self._services.endpoint.now(),
-            )
-        )
-        if not await self._answers(call, call.inbound):
-            call.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, 0, "nobody answers"))
-            return
-        call.publish(CallAnswered, codec=call.inbound.codec)
-        try:
-            files = [await self._path(prompt) for prompt in request.prompts]
-        except PromptError as error:
-            call.log.warning("callback_prompts_failed", error=str(error))
-            files = []
-        await play(call, files, barge_in=False)
-        await self._join_agent(call, callback, offer)
-
-    async def _join_agent(self, call: CallSession, callback: _Callback, offer: Offered) -> None:
-        target = self._agents.target(offer.agent)
-        if target is None:
-            return
-        try:
-            leg = await call.open_outbound()
-        except MediaError as error:
-            call.log.warning("no_media_for_headset", agent=offer.agent, error=str(error))
-            return
-        sound = call.inbound.play([self._ringing], loop=True)
-        began = self._services.endpoint.now()
-        number, queue = callback.request.number, offer.queue
-        leg.dial(lambda sdp, owner: self._agents.invite(target, call, number, queue, sdp, owner))
-        answered = await self._answers(call, leg)
-        call.inbound.stop_playing(sound)
-        if not answered:
-            return
-        callback.connected = True
-        call.join()
-        path = self._recordings.path(call)
-        if path:
-            call.recording = path
-            call.inbound.record(path)
-        call.publish(
-            AgentConnected,
-            queue=offer.queue,
-            agent=offer.agent,
-            waited_seconds=offer.waited_seconds,
-            ring_seconds=self._services.endpoint.now() - began,
-            codec=leg.codec,
-        )
-        while True:
-            match await call.mailbox.next():
-                case LegEnded(leg=ended) | LegFailed(leg=ended) if ended is leg:
-                    return
-                case _:
-                    pass
-
-    async def _answers(self, call: CallSession, leg: Leg) -> bool:
-        """Wait until a leg is answered; False when it is not."""
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(_RING_SECONDS, call.mailbox.put, _RangOut(leg))
-        try:
-            while True:
-                match await call.mailbox.next():
-                    case LegAnswered(leg=answered) if answered is leg:
-                        return True
-                    case LegFailed(leg=failed) | LegEnded(leg=failed) if failed is leg:
-                        return False
-                    case _RangOut(leg=rung) if rung is leg:
-                        return False
-                    case _:
-                        pass
-        finally:
-            timer.cancel()
+    def _is_cut_short(self, call: CallSession) -> bool:
+        """Whether the switch's end was the attempt's, which then does not count."""
+        end = call.termination
+        return self._note is not None and end is not None and end.reason is Reason.SWITCH_STOPPED
 
     # After an attempt.
 
@@ -309,21 +286,51 @@ class Callbacks:
             return
         self._standing.pop(callback.id, None)
         callback.id = self._services.ids.switch_call_id()
-        self._standing[callback.id] = callback
-
-        delay = callback.request.retry_after_seconds
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(delay, self._wait_for_end, callback)
-        self._timers[callback.id] = timer
+        callback.due = self._services.endpoint.now() + callback.request.retry_after_seconds
+        self._stand(callback)
 
     def _end(self, callback: _Callback, outcome: str) -> None:
         self._standing.pop(callback.id, None)
         self._numbers.discard(callback.request.number)
+        self._forget(callback)
+        self._publish_ended(callback.facts, outcome, callback.attempts)
+
+    def _publish_ended(self, facts: Facts, outcome: str, attempts: int) -> None:
         services = self._services
         event: CallEvent = CallbackEnded(
-            at=services.utc(),
-            call=callback.facts.id,
-            outcome=outcome,
-            attempts=callback.attempts,
+            at=services.utc(), call=facts.id, outcome=outcome, attempts=attempts
         )
         services.publish(event)
+
+    def _cancel_timers(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    # What survives.
+
+    def _remember(self, callback: _Callback, *, begun: bool = False) -> None:
+        """Note how a callback stands.
+
+        Args:
+            begun: an attempt begins, which counts when it has failed.
+        """
+        if self._note is not None:
+            memory = CallbackMemory.of(
+                "" if begun else callback.id,
+                callback.facts,
+                callback.request,
+                since=callback.since,
+                due=callback.due,
+                attempts=callback.attempts,
+            )
+            self._note(callback.request.number, memory)
+
+    def _forget(self, callback: _Callback) -> None:
+        if self._note is not None:
+            self._note(callback.request.number, None)
+
+
+def _is_of_the_moment(refusal: str) -> bool:
+    """Whether it is a limit of the trunk that may be over later."""
+    return refusal.endswith(")")

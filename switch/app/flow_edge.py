@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from switch.app import plan
 from switch.app.agent_directory import AgentDirectory
-from switch.app.callbacks import Callbacks
+from switch.app.callback_attempt import BackRinger
+from switch.app.callbacks import Callbacks, Note
 from switch.app.flow_services import FlowServices
 from switch.app.outside_lines import OutsideLines
 from switch.app.queue_visit import QueueVisit, Recordings
@@ -36,7 +37,8 @@ class FlowEdge:
         metrics: Metrics,
     ) -> None:
         self._sounds = sounds
-        self._callbacks: Callbacks | None = None
+        self.callbacks: Callbacks | None = None
+        """Once calls can be taken."""
         recordings = settings.media.recordings
         self._recordings = Recordings(str(recordings.directory) if recordings.enabled else "")
         mail = plan.mail_settings(settings)
@@ -60,8 +62,8 @@ class FlowEdge:
 
     async def stop(self) -> None:
         """End everything; mail that waits is sent after the next start."""
-        if self._callbacks is not None:
-            self._callbacks.stop()
+        if self.callbacks is not None:
+            self.callbacks.stop()
         await self._voicemail.stop()
         if self.mail is not None:
             await self.mail.stop()
@@ -74,12 +76,16 @@ class FlowEdge:
         desk: RoutingDesk,
         agents: AgentDirectory,
         lines: OutsideLines,
+        note_callback: Note | None,
     ) -> FlowServices:
-        """Return what calls are given."""
+        """Return what calls are given.
+
+        Args:
+            note_callback: keeps callbacks for the next switch; None: they end with this one.
+        """
         sounds, recordings = self._sounds, self._recordings
-        self._callbacks = callbacks = Callbacks(
-            services, desk, agents, lines, recordings, sounds.path_soon, sounds.ringing
-        )
+        ringer = BackRinger(agents, lines, recordings, sounds.path_soon, sounds.ringing)
+        self.callbacks = callbacks = Callbacks(services, desk, lines, ringer, note_callback)
 
         def visit(
             session: CallSession, request: QueueRequest, facts: Facts, since: float | None

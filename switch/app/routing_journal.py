@@ -1,18 +1,20 @@
 """Which of the router's and the registrar's memory goes into the journal, and comes back.
 
 After a restart within seconds every agent is in the state of before, every headset is
-reached where it was, and a caller who calls again finds the old place in the queue.
+reached where it was, a caller who calls again finds the old place in the queue, and who shall be
+rung back still has it.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from switch.app.callback_memory import CallbackMemory
 from switch.app.journal import Contents, Journal, read_journal
 from switch.app.moment import in_a_moment
 from switch.clock import Clock
@@ -30,6 +32,9 @@ from switch.sip.registrar import Binding, Registrar
 _CLOCK = "clock"
 """The key of UTC minus the router's clock, by which times are brought to another clock."""
 
+_CALLBACK = "callback:"
+"""Begins the keys of callbacks; the number follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class BindingMemory:
@@ -44,6 +49,18 @@ class BindingMemory:
     q: str
     call_id: str
     cseq: int
+
+
+@dataclass(slots=True)
+class Restored:
+    """What the last switch left, besides what the router and the registrar have again."""
+
+    agents: set[str] = field(default_factory=set)
+    """Whose states are those of before."""
+    callbacks: list[CallbackMemory] = field(default_factory=list)
+    """To stand again."""
+    lost_callbacks: list[CallbackMemory] = field(default_factory=list)
+    """Those of a switch that has been away for too long."""
 
 
 class RoutingJournal:
@@ -116,20 +133,29 @@ class RoutingJournal:
         memories = [_remember(binding) for binding in self._registrar.bindings(username)]
         self.journal.put(f"headset:{username}", memories or None)
 
+    def callback_changed(self, number: str, memory: CallbackMemory | None) -> None:
+        """Note how the callback to a number stands; None: it does not any more."""
+        self.journal.put(f"{_CALLBACK}{number}", memory)
+
     # At the start and the end.
 
-    def restore(self, local_addresses: set[tuple[str, int]]) -> set[str]:
-        """Take up what the last switch left, begin the new file; return who was restored.
+    def restore(self, local_addresses: set[tuple[str, int]]) -> Restored:
+        """Take up what the last switch left, and begin the new file.
 
         Args:
             local_addresses: where we listen over UDP: a headset that registered with
                 another address, or over a connection, has to register again.
         """
         contents = self._read()
+        found = contents.values if contents is not None else {}
         shift = self._offset()
-        if contents is not None:
-            shift = float(contents.values.get(_CLOCK, shift)) - shift
-        values = contents.values if contents is not None else {}
+        shift = float(found.get(_CLOCK, shift)) - shift
+        callbacks = [each.shifted(shift) for _, each in _each(found, _CALLBACK, CallbackMemory)]
+        if contents is not None and contents.down_seconds > self._within:
+            self._log.info("journal_too_old", down_seconds=round(contents.down_seconds, 1))
+            self._begin([], [], [], {})
+            return Restored(lost_callbacks=callbacks)
+        values = found
         now = self._clock.now()
         for username, bindings in _each(values, "headset:", list[BindingMemory]):
             self._restore_headset(username, bindings, local_addresses, shift, now)
@@ -145,11 +171,12 @@ class RoutingJournal:
                 "routing_restored",
                 agents=len(agents),
                 places=places,
+                callbacks=len(callbacks),
                 down_seconds=round(contents.down_seconds, 1),
                 lines_cut_off=contents.cut_off,
             )
-        self._begin(agents, served, values)
-        return {memory.agent for memory in agents}
+        self._begin(agents, served, callbacks, values)
+        return Restored({memory.agent for memory in agents}, callbacks)
 
     def last_note(self) -> None:
         """Note what has changed; to be called in the loop, before `stop`."""
@@ -161,23 +188,25 @@ class RoutingJournal:
 
     def _read(self) -> Contents | None:
         try:
-            contents = read_journal(self._path)
+            return read_journal(self._path)
         except OSError as error:
             self._log.warning("journal_not_read", journal=str(self._path), error=str(error))
             return None
-        if contents is None or contents.down_seconds <= self._within:
-            return contents
-        self._log.info("journal_too_old", down_seconds=round(contents.down_seconds, 1))
-        return None
 
     def _begin(
-        self, agents: list[AgentMemory], served: list[ServedMemory], old: dict[str, Any]
+        self,
+        agents: list[AgentMemory],
+        served: list[ServedMemory],
+        callbacks: list[CallbackMemory],
+        old: dict[str, Any],
     ) -> None:
         values: dict[str, object] = {_CLOCK: self._offset()}
         for memory in agents:
             values[f"agent:{memory.agent}"] = self._router.survival.of_agent(memory.agent)
         for each in served:
             values[f"served:{each.queue}:{each.caller}"] = each
+        for callback in callbacks:
+            values[f"{_CALLBACK}{callback.number}"] = callback
         for key in old:
             if key.startswith("headset:"):
                 username = key.removeprefix("headset:")

@@ -24,7 +24,7 @@ from switch.app.operations import Operations
 from switch.app.outside_lines import OutsideLines
 from switch.app.ready_file import remove_ready_file, write_ready_file
 from switch.app.routing_desk import RoutingDesk
-from switch.app.routing_journal import RoutingJournal
+from switch.app.routing_journal import Restored, RoutingJournal
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
 from switch.app.watching import watch
@@ -176,9 +176,8 @@ class Service:
         self._lag.start()
         if self._mqtt is not None:
             self._mqtt.start()
-        assert self._agents is not None
         assert self._operations is not None
-        self._agents.start(self._restore())
+        self._take_up()
         await self._operations.start()
         self._reloader.start()
         # Last, because loading the database's library would hold up all of this.
@@ -221,7 +220,13 @@ class Service:
             self._desk,
             self._agents,
             FeatureCodes(settings.feature_codes.states(), self._desk, self._sounds.path),
-            self._edge.services(self._services, self._desk, self._agents, lines),
+            self._edge.services(
+                self._services,
+                self._desk,
+                self._agents,
+                lines,
+                self._journal.callback_changed if self._journal is not None else None,
+            ),
         )
         self._reports.control = self._control
 
@@ -233,21 +238,28 @@ class Service:
         within = settings.resume_within_seconds
         return RoutingJournal(settings.path, within, self._router, registrar, clock)
 
-    def _restore(self) -> set[str]:
-        """Take up what the last switch left; return the agents whose state that gave."""
-        if self._journal is None:
-            return set()
-        bound = self._driver.local_addresses
-        udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
-        restored = self._journal.restore(udp)
-        self._desk.journal = self._journal
-        self._desk.restored()
-        return restored
+    def _take_up(self) -> None:
+        """Let agents in, after those whose state the last switch left, and callbacks stand."""
+        assert self._agents is not None
+        assert self._edge.callbacks is not None
+        restored = Restored()
+        if self._journal is not None:
+            bound = self._driver.local_addresses
+            udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
+            restored = self._journal.restore(udp)
+            self._desk.journal = self._journal
+            self._desk.restored()
+        for lost in restored.lost_callbacks:
+            self._edge.callbacks.give_up(lost, "lost")
+        self._agents.start(restored.agents)
+        self._edge.callbacks.restore(restored.callbacks)
 
     async def _drain(self) -> None:
         """Take no new calls; let the running ones finish, for so long."""
         assert self._control is not None
+        assert self._edge.callbacks is not None
         self._control.draining = self._core.draining = True
+        self._edge.callbacks.hold()
         limit = self._settings.limits.drain_seconds
         self._log.info("draining", calls=len(self._registry), limit_seconds=limit)
         ends = [

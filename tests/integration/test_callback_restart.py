@@ -1,0 +1,200 @@
+"""Callers who wait to be rung back keep their places though the switch ends, in whatever way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.test_transfers import site
+from tests.support.ports import PortBlock
+from tests.support.sipp import Sipp, SippFactory, needs_raw_sockets
+from tests.support.sipp_scenario import (
+    IS_DROPPED,
+    IS_HUNG_UP_ON,
+    PICKS_UP,
+    RINGS,
+    TALKS,
+    hang_up,
+    pause,
+    press,
+    receive,
+)
+from tests.support.site import FLOWS, NUMBER, Site, fixed_agent
+from tests.support.switch_process import SwitchProcess, serve
+
+pytestmark = [
+    pytest.mark.interop,
+    needs_raw_sockets,
+]
+
+ORDER_LINE = "+18005550101"
+ASKS = [*TALKS, press("6"), *IS_DROPPED]
+WAITS = [*TALKS, press("1"), *IS_DROPPED]
+RINGS_OFF = [*PICKS_UP, pause(1), hang_up(), receive(200)]
+
+End = Callable[[SwitchProcess], None]
+
+
+def kill(switch: SwitchProcess) -> None:
+    """End it as a power failure does."""
+    switch.process.kill()
+
+
+ENDS = pytest.mark.parametrize("end", [kill, SwitchProcess.finish], ids=["killed", "stopped"])
+
+
+class House:
+    """One installation: a journal and a carrier, and switches one after another."""
+
+    def __init__(self, directory: Path, ports: PortBlock, prompt_cache: Path) -> None:
+        self.journal = directory / "routing.journal"
+        self._directory = directory
+        self._ports = ports
+        self._prompt_cache = prompt_cache
+        self._running: list[SwitchProcess] = []
+        self._wanted: dict[str, Any] = {}
+
+    def furnish(self, phone: Sipp, headset: Sipp, *, attempts: int = 2) -> None:
+        """Let callers be rung back at one port, and asha, who is not ready, sit at another."""
+        wanted = self._wanted = site(self._directory, phone)
+        edge = wanted["flows"] / "edge.yaml"
+        edge.write_text(edge.read_text().replace("attempts: 2", f"attempts: {attempts}"))
+        shutil.copy(FLOWS / "order_line.yaml", wanted["flows"])
+        wanted["numbers"] = {NUMBER: "edge", ORDER_LINE: "order_line"}
+        wanted["agents"] = [fixed_agent("asha", headset.port, initial_state="not_ready")]
+        wanted["settings"]["routing"] = {"journal": {"path": str(self.journal)}}
+        wanted["settings"]["limits"] = {"drain_seconds": 1}
+
+    def start(self) -> SwitchProcess:
+        """Start a switch."""
+        switch = serve(
+            Site(**self._wanted),
+            self._directory / f"switch{len(self._running) + 1}",
+            ports=self._ports,
+            prompt_cache=self._prompt_cache,
+        )
+        self._running.append(switch)
+        return switch
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        for switch in self._running:
+            switch.process.kill()
+
+
+@pytest.fixture
+def house(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterator[House]:
+    built = House(tmp_path, ports, prompt_cache)
+    yield built
+    built.close()
+
+
+def make_ready(switch: SwitchProcess) -> None:
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "switch", "agent", "asha", "ready"),
+            *("--config", str(switch.config)),
+        ],
+        check=True,
+        timeout=30,
+        capture_output=True,
+    )
+
+
+def wait_for_places(switch: SwitchProcess, count: int) -> None:
+    switch.wait_for_metric("freeline_queue_length", count, queue="orders")
+
+
+@ENDS
+def test_who_is_to_be_rung_back_is_served_at_the_old_place(
+    house: House, sipp: SippFactory, end: End
+) -> None:
+    phone = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], echo=True)
+    headset = sipp.headset(RINGS_OFF, echo=True, calls=2)
+    house.furnish(phone, headset)
+    first = house.start()
+    sipp.caller(first.sip, ASKS).finish()
+    wait_for_places(first, 1)
+    asked = first.record()
+    end(first)
+
+    second = house.start()
+    wait_for_places(second, 1)
+    later = sipp.caller(second.sip, WAITS, number=ORDER_LINE, caller="+14155550188")
+    wait_for_places(second, 2)
+    make_ready(second)
+    phone.finish()
+    later.finish()
+    headset.finish()
+    rung, waited = sorted(second.wait_for_records(2), key=lambda each: str(each["connected_at"]))
+    assert (rung["flow"], rung["origin"], rung["agent"]) == ("callback", asked["id"], "asha")
+    assert (waited["flow"], waited["agent"]) == ("order_line", "asha")
+    second.finish()
+
+
+@ENDS
+def test_an_attempt_that_the_switch_cut_short_does_not_count(
+    house: House, sipp: SippFactory, end: End
+) -> None:
+    phone = sipp.headset([*RINGS, pause(30)])
+    headset = sipp.headset(RINGS_OFF, echo=True)
+    house.furnish(phone, headset, attempts=1)
+    first = house.start()
+    sipp.caller(first.sip, ASKS).finish()
+    make_ready(first)
+    phone.wait_for("INVITE")
+    end(first)
+    phone.stop()
+
+    answering = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], echo=True, port=phone.port)
+    second = house.start()
+    make_ready(second)
+    answering.finish()
+    headset.finish()
+    assert second.record()["flow"] == "callback"
+    wait_for_places(second, 0)
+    second.finish()
+
+
+def test_nobody_is_rung_again_whom_the_switch_has_connected(
+    house: House, sipp: SippFactory
+) -> None:
+    phone = sipp.headset([*PICKS_UP, pause(30)], echo=True)
+    headset = sipp.headset([*PICKS_UP, pause(30)], echo=True)
+    house.furnish(phone, headset)
+    first = house.start()
+    sipp.caller(first.sip, ASKS).finish()
+    make_ready(first)
+    first.wait_for_metric("freeline_agent_ring_seconds_count", 1, queue="orders")
+    kill(first)
+    second = house.start()
+    assert second.metric("freeline_queue_length", queue="orders") == 0
+    (restored,) = second.log("routing_restored")
+    assert restored["callbacks"] == 0
+    second.finish()
+
+
+def test_a_switch_that_was_away_for_too_long_tells_whom_it_does_not_ring(
+    house: House, sipp: SippFactory
+) -> None:
+    house.furnish(sipp.headset(RINGS), sipp.headset(RINGS))
+    first = house.start()
+    sipp.caller(first.sip, ASKS).finish()
+    wait_for_places(first, 1)
+    asked = first.record()
+    kill(first)
+    long_ago = time.time() - 3600
+    os.utime(house.journal, (long_ago, long_ago))
+    second = house.start()
+    (lost,) = second.log("callback_given_up")
+    assert (lost["call"], lost["why"]) == (asked["id"], "lost")
+    assert second.metric("freeline_queue_length", queue="orders") == 0
+    second.finish()
