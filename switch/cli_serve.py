@@ -89,17 +89,21 @@ def check(config: Config = Path("config"), overrides: Overrides = None) -> None:
     Ends with 0 when all is well, with 1 when something is wrong; everything
     wrong is told at once, with file, line and column.
     """
+    from switch.app.certificates import read_certificates
     from switch.app.plan import load_plan_flows
 
     settings = _load(config, overrides)
     try:
         load_plan_flows(settings)
+        tls = read_certificates(settings)
     except ConfigurationError as error:
         _fail(error)
     console = Console()
     console.print(_summary(settings))
     for problem in settings.warnings:
         console.print(Text(f"warning: {problem}", style="yellow"), soft_wrap=True)
+    if tls is not None and tls.warning:
+        console.print(Text(f"warning: {tls.warning}", style="yellow"), soft_wrap=True)
     console.print(Text("All is well.", style="green"))
 
 
@@ -133,7 +137,7 @@ def _summary(settings: Settings) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    listeners = [f"{each.transport} {each.address}:{each.port}" for each in settings.sip.listen]
+    listeners = [str(each) for each in settings.sip.listen]
     numbers = [
         f"{number} -> {flow or 'out of service'}" for number, flow in settings.numbers.items()
     ]

@@ -3,9 +3,11 @@
     FreelineError                 has a message for a person
     +-- ConfigurationError        config/*.yaml or a flow is wrong; lists every problem
     |   +-- FlowError             the same, in a flow file
+    +-- CertificateError          a certificate, its key or who issued it cannot be used
     +-- ProtocolError             SIP or SDP rules were broken
     |   +-- LocalProtocolError    by us: a bug or a misuse of the API
     |   +-- RemoteProtocolError   by the peer; `status_hint` is the SIP answer to give
+    |   +-- HandshakeFailed       of TLS or WebSocket, before any SIP
     +-- MediaError                media could not do what was asked
     |   +-- PortsExhausted        no RTP port is free
     |   +-- PromptError           a prompt could not be read, converted or spoken
@@ -68,6 +70,15 @@ class FlowError(ConfigurationError):
     """A flow file is wrong."""
 
 
+class CertificateError(FreelineError):
+    """A file that TLS needs cannot be used; the message says which and why."""
+
+    def __init__(self, setting: str, file: object, why: str) -> None:
+        super().__init__(f"{file}: {why}")
+        self.setting = setting
+        """Which setting named the file: `certificate`, `key`, `client_ca`, ..."""
+
+
 class ProtocolError(FreelineError):
     """SIP or SDP rules were broken."""
 
@@ -82,6 +93,15 @@ class RemoteProtocolError(ProtocolError):
     def __init__(self, message: str, status_hint: int = 400) -> None:
         super().__init__(message)
         self.status_hint = status_hint
+
+
+class HandshakeFailed(ProtocolError):
+    """A connection came to nothing: no TLS or no WebSocket could be agreed on."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        """One word out of a closed list, for metrics."""
 
 
 class MediaError(FreelineError):

@@ -114,6 +114,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "pjsua2": frozenset({"phone"}),
     "aiomqtt": frozenset({"telemetry"}),
     "aiosmtplib": frozenset({"outside"}),
+    "cryptography": frozenset({"transport"}),
     "sqlalchemy": frozenset({"records"}),
     "sipmessage": frozenset({"sip"}),
     "babel": frozenset({"speech"}),
@@ -122,6 +123,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "jinja2": frozenset({"ivr"}),
     "uvloop": frozenset({"cli_serve"}),
     "watchfiles": frozenset({"app"}),
+    "websockets": frozenset({"transport"}),
     "soundfile": frozenset({"media", "phone"}),
     "typer": frozenset(
         {

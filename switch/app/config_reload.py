@@ -1,9 +1,9 @@
 """Changed agents and queues take effect without a restart; a bad file changes nothing.
 
 SIGHUP, or `freeline reload`, reads the configuration again in a thread and compares. Agents,
-their skills, shifts and headset accounts, and queues with all their settings, change at once:
-nobody who waits loses a place, and who talks goes on. What else has changed is told, because it
-needs a restart.
+their skills, shifts and headset accounts, queues with all their settings, and certificates change
+at once: nobody who waits loses a place, and who talks goes on. What else has changed is told,
+because it needs a restart.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
+from switch.app.certificates import Certificates, read_certificates
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
@@ -24,10 +25,11 @@ from switch.events import ConfigurationRejected, ConfigurationReloaded, Event
 from switch.log import get_logger
 from switch.routing import Changes
 from switch.routing.strategy import Strategy
-from switch.settings import Settings, load_settings
+from switch.settings import Settings, Sip, load_settings
 from switch.settings.main_file import MainFile
 from switch.telemetry import MqttLink
 from switch.transport import Listen
+from switch.transport.tls import Tls
 
 _MAX_PROBLEMS = 50
 
@@ -56,6 +58,7 @@ class ConfigReloader:
         calendar: ShiftCalendar,
         sounds: Sounds,
         accounts: dict[str, dict[str, str]],
+        certificates: Certificates,
         bound: list[Listen],
         publish: Callable[[Event], None],
         utc: Callable[[], datetime],
@@ -77,6 +80,7 @@ class ConfigReloader:
         self._calendar = calendar
         self._sounds = sounds
         self._accounts = accounts
+        self._certificates = certificates
         self._bound = bound
         self._publish = publish
         self._utc = utc
@@ -97,7 +101,7 @@ class ConfigReloader:
 
     async def _reload(self) -> Reloaded:
         old = self.settings
-        new, strategies = await asyncio.to_thread(self._read, old.directory)
+        new, strategies, tls = await asyncio.to_thread(self._read, old.directory)
         agents = plan.directory_agents(new, self._bound)
         await self._sounds.take_over(new)
         self._desk.router.learn_strategies(strategies)
@@ -111,14 +115,17 @@ class ConfigReloader:
         self._accounts.update(accounts)
         self._calendar.apply(new)  # first, or who is off would be logged in for a moment
         self._directory.take_over(agents)
+        self._certificates.take_over(new, tls)
         if self._mqtt is not None:
             self._mqtt.know_agents([agent.id for agent in new.agents])
         self.settings = new
         restart = [
             name
             for name in MainFile.model_fields
-            if name != "flows" and getattr(old, name) != getattr(new, name)
+            if name not in ("flows", "sip") and getattr(old, name) != getattr(new, name)
         ]
+        if not _same_but_certificates(old.sip, new.sip):
+            restart.append("sip")
         if old.trunks != new.trunks:
             restart.append("trunks")
         warnings = [str(problem) for problem in new.warnings]
@@ -130,11 +137,19 @@ class ConfigReloader:
         )
         return Reloaded(changes=changes, needs_restart=restart, warnings=warnings)
 
-    def _read(self, directory: Path) -> tuple[Settings, dict[str, Strategy]]:
+    def _read(self, directory: Path) -> tuple[Settings, dict[str, Strategy], Tls | None]:
         """Read and check all of it, as `freeline check` does. Blocks."""
         new = load_settings(directory, overrides=self._overrides)
         plan.load_plan_flows(new)  # a queue that a flow names must not go
-        return new, routing_plan.strategies(new)
+        return new, routing_plan.strategies(new), read_certificates(new)
+
+
+def _same_but_certificates(old: Sip, new: Sip) -> bool:
+    """Whether the certificates are all that may have changed; there must be some in both."""
+    without = {"tls": None}
+    return (old.tls is None) == (new.tls is None) and old.model_copy(
+        update=without
+    ) == new.model_copy(update=without)
 
 
 def _told(changes: Changes) -> dict[str, int]:

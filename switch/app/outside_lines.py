@@ -10,6 +10,7 @@ from switch.calls.leg import Leg
 from switch.sip.core import SipCore
 from switch.sip.credentials import Credentials
 from switch.sip.invite_session import InviteSession
+from switch.sip.own_address import uri_parameter
 from switch.sip.peer import Peer
 
 
@@ -50,8 +51,7 @@ class OutsideLines:
             caller: shown to the far end if the carrier lets us; empty: the line's own.
         """
         shown = caller if line.show_caller and caller.startswith("+") else line.caller_id
-        transport = ";transport=tcp" if line.peer.transport == "tcp" else ""
-        target = f"sip:{number}@{line.host}{transport}"
+        target = f"sip:{number}@{line.host}{uri_parameter(line.peer.transport)}"
         return self._core.invite(
             target=target,
             peer=line.peer,

@@ -22,13 +22,14 @@ from switch.settings import Settings
 from switch.sip.access import Access
 from switch.sip.core import CoreSettings
 from switch.sip.credentials import Credentials
-from switch.sip.dialog import peer_of_uri
-from switch.sip.peer import Peer
+from switch.sip.header_values import parse_uri
+from switch.sip.own_address import OwnAddresses
+from switch.sip.peer import DEFAULT_PORTS, Peer
 from switch.sip.registrar import ExpiryLimits
 from switch.sip.session_timer import SessionTimerSettings
 from switch.sip.timers import TimerSettings
 from switch.telemetry import MqttSettings
-from switch.transport import Listen
+from switch.transport import Listen, StreamLimits, StreamSettings, way_to
 from switch.yaml_wording import did_you_mean
 
 
@@ -118,7 +119,40 @@ def access(settings: Settings, accounts: Container[str]) -> Access:
 
 def listeners(settings: Settings) -> list[Listen]:
     """Return where to listen for SIP."""
-    return [Listen(each.transport, each.address, each.port) for each in settings.sip.listen]
+    return [
+        Listen(
+            each.transport,
+            each.address,
+            each.port,
+            each.advertised_address,
+            each.advertised_port,
+        )
+        for each in settings.sip.listen
+    ]
+
+
+def advertise(addresses: OwnAddresses, bound: list[Listen]) -> None:
+    """Tell the SIP core which listeners are known to others by another address or port."""
+    for each in bound:
+        if each.advertised_address or each.advertised_port:
+            local = each.address, each.port
+            told = addresses.told(each.transport, local)
+            host, port = each.advertised_address or told[0], each.advertised_port or told[1]
+            addresses.advertise(each.transport, local, (host, port))
+
+
+def stream_settings(settings: Settings, version: str) -> StreamSettings:
+    """Return what connections may take; certificates come later."""
+    streams = settings.sip.streams
+    idle = streams.idle_seconds
+    limits = StreamLimits(
+        connections=streams.connections,
+        per_source=streams.per_source,
+        handshake_seconds=streams.handshake_seconds,
+        message_seconds=streams.message_seconds,
+        idle_seconds=2.0 * settings.sip.registration.max_seconds if idle is None else idle,
+    )
+    return StreamSettings(limits, origins=settings.sip.web_origins, server=f"Freeline/{version}")
 
 
 def media_settings(settings: Settings) -> MediaSettings:
@@ -204,20 +238,15 @@ def outside_lines(settings: Settings, bound: list[Listen]) -> list[Line]:
         ConfigurationError: a carrier needs a transport that we do not listen on.
     """
     found = []
-    by_transport = {each.transport: each for each in reversed(bound)}
     for index, trunk in enumerate(settings.trunks):
         dial = trunk.dial
         if dial is None:
             continue
-        transport = "tcp" if "transport=tcp" in dial.peer else "udp"
-        listener = by_transport.get(transport)
-        if listener is None:
-            message = f"dialling through `{trunk.name}` needs a {transport} listener"
+        peer = _peer_of(dial.peer, bound)
+        if isinstance(peer, str):
+            message = f"dialling through `{trunk.name}` needs {peer}"
             place = ("trunks", index, "dial", "peer")
             raise ConfigurationError([settings.problem("trunks.yaml", place, message)])
-        near = Peer(transport, ("", 0), (listener.address, listener.port))
-        peer = peer_of_uri(dial.peer, near)
-        assert peer is not None, "the settings admit only IP addresses"
         credentials = None
         if dial.username is not None and dial.password is not None:
             credentials = Credentials(dial.username, dial.password.get_secret_value())
@@ -246,23 +275,30 @@ def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:
     """
     found = []
     problems = []
-    by_transport = {each.transport: each for each in reversed(bound)}
     for index, agent in enumerate(settings.agents):
         fixed = None
         if agent.contact is not None:
-            transport = "tcp" if "transport=tcp" in agent.contact else "udp"
-            listener = by_transport.get(transport)
-            if listener is None:
-                message = f"the contact of `{agent.id}` needs a {transport} listener"
+            peer = _peer_of(agent.contact, bound)
+            if isinstance(peer, str):
+                message = f"the contact of `{agent.id}` needs {peer}"
                 place = ("agents", min(index, len(settings.agents) - 1))
                 problems.append(settings.problem("agents.yaml", place, message))
                 continue
-            near = Peer(transport, ("", 0), (listener.address, listener.port))
-            peer = peer_of_uri(agent.contact, near)
-            assert peer is not None, "the settings admit only IP addresses"
             fixed = Target(agent.contact, peer)
         username = agent.headset.username if agent.headset is not None else ""
         found.append(Agent(agent.id, username, fixed, agent.ready_at_start))
     if problems:
         raise ConfigurationError(problems)
     return found
+
+
+def _peer_of(uri: str, bound: list[Listen]) -> Peer | str:
+    """Return how to reach the IP address in a URI, or what kind of listener is missing."""
+    parsed = parse_uri(uri)
+    transport = (parsed.parameters.get("transport") or "udp").lower()
+    if parsed.scheme == "sips" or transport == "tls":
+        transport = "tls"
+    host = parsed.host.strip("[]")
+    peer = way_to(bound, transport, host, parsed.port or DEFAULT_PORTS[transport])
+    family = "IPv6" if ":" in host else "IPv4"
+    return peer or f"a {transport} listener with an {family} address"

@@ -12,6 +12,7 @@ from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.broker import broker_link
 from switch.app.call_control import CallControl
+from switch.app.certificates import Certificates
 from switch.app.config_reload import ConfigReloader
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
@@ -41,6 +42,7 @@ from switch.sdp.offer_answer import LocalMedia
 from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import SipEvent
+from switch.sip.peer import socket_name
 from switch.telemetry import (
     LoopLag,
     Metrics,
@@ -81,8 +83,11 @@ class Service:
         self._core = SipCore(
             plan.core_settings(settings, version, accounts), plan.access(settings, accounts), ids
         )
-        self._driver: SipDriver[SipEvent] = SipDriver(self._core, self._handle_sip)
         self._reports = MediaReports(self._metrics.media, self._registry)
+        self._driver: SipDriver[SipEvent] = SipDriver(
+            self._core, self._handle_sip, plan.stream_settings(settings, version)
+        )
+        self._certificates = Certificates(settings, self._driver.use_tls)
         self._media = MediaPool(
             plan.media_settings(settings), self._reports.handle, self._reports.handle_worker_died
         )
@@ -159,7 +164,9 @@ class Service:
         for subscriber in subscribers:
             self._bus.subscribe(subscriber)
         await self._media.start()
+        self._certificates.load()
         await self._driver.start(plan.listeners(self._settings))
+        plan.advertise(self._core.addresses, self._driver.local_addresses)
         await self._edge.start()
         self._build_control()
         watch(
@@ -180,6 +187,7 @@ class Service:
         self._take_up()
         await self._operations.start()
         self._reloader.start()
+        self._certificates.start()
         # Last, because loading the database's library would hold up all of this.
         self._records.start()
 
@@ -208,6 +216,7 @@ class Service:
             calendar,
             self._sounds,
             self._accounts,
+            self._certificates,
             bound,
             self._bus.publish,
             self._clock.utc,
@@ -280,6 +289,7 @@ class Service:
         if self._operations is not None:
             await self._operations.stop()
         await self._reloader.stop()
+        await self._certificates.stop()
         self._lag.stop()
         self._desk.stop()
         self._bus.flush()
@@ -313,12 +323,13 @@ class Service:
 
     def _tell_ready(self, ready_file: Path | None) -> None:
         addresses = {
-            f"sip_{each.transport}": f"{each.address}:{each.port}"
+            f"sip_{each.transport}": socket_name(each.address, each.port)
             for each in reversed(self._driver.local_addresses)
         }
         told = {
             "pid": os.getpid(),
             **addresses,
+            "sip": [str(each) for each in self._driver.local_addresses],
             "http": self._http.location,
             "workers": self._media.pids,
         }

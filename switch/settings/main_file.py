@@ -263,6 +263,11 @@ class Limits(Section):
     drain_seconds: float = Field(default=300, ge=0, le=86_400)
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether both are addresses of the same version of IP."""
+    return bool(one and other) and (":" in one) == (":" in other)
+
+
 class MainFile(Section):
     """All of config/freeline.yaml."""
 
@@ -298,13 +303,17 @@ class MainFile(Section):
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         """Nobody can reach 0.0.0.0: others must be told another address."""
-        hint = "give the address at which others reach this machine"
+        hint = "the address at which others reach this machine"
         everywhere = ("0.0.0.0", "::")
-        if self.sip.advertised_address is None:
-            for index, listener in enumerate(self.sip.listen):
-                if listener.address in everywhere:
-                    message = f"listening on {listener.address} needs `sip.advertised_address`"
-                    raise complaint_at(message, hint, "sip", "listen", index, "address")
+        for index, listener in enumerate(self.sip.listen):
+            told = listener.advertised_address or self.sip.advertised_address or ""
+            if listener.address in everywhere and not _alike(told, listener.address):
+                version = 6 if ":" in listener.address else 4
+                message = (
+                    f"listening on {listener.address} needs `sip.advertised_address`, or an "
+                    f"`advertised_address` of its own, of IPv{version}"
+                )
+                raise complaint_at(message, hint, "sip", "listen", index, "address")
         if self.media.address in everywhere and self.media.advertised_address is None:
             message = f"RTP on {self.media.address} needs `media.advertised_address`"
             raise complaint_at(message, hint, "media", "address")

@@ -211,7 +211,7 @@ class Agent(Section):
 _CONTACT = re.compile(
     r"sip:(?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@)?"
     r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9a-fA-F:.]+\])"
-    r"(?::[0-9]{1,5})?(?:;transport=(?:udp|tcp))?",
+    r"(?::[0-9]{1,5})?(?:;transport=(?:udp|tcp|tls))?",
 )
 
 

@@ -1,24 +1,85 @@
-"""The models of `sip:` in config/freeline.yaml: listeners, and how SIP is spoken.
+"""The models of `sip:` in config/freeline.yaml: listeners, TLS, and how SIP is spoken.
 
 Each setting is explained, for the operator, in the shipped file itself.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from switch.settings.fields import Address, Distinct, Port, Section, section
+from switch.settings.fields import Address, ConfigPath, Distinct, Port, Section, section
 from switch.yaml_wording import NotEmpty, complaint_at
 
 
 class Listen(Section):
     """One listener."""
 
-    transport: Literal["udp", "tcp"]
+    transport: Literal["udp", "tcp", "tls", "ws", "wss"]
     address: Address
     port: Port = 5060
+    advertised_address: Address | None = None
+    """Told to others in place of `address`; null: `sip.advertised_address`."""
+    advertised_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+
+    def __str__(self) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.transport} {host}:{self.port}"
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether it needs a certificate."""
+        return self.transport in ("tls", "wss")
+
+
+class Tls(Section):
+    """Certificates, ours and those of others."""
+
+    certificate: ConfigPath
+    key: ConfigPath
+    client_certificates: Literal["none", "optional", "required"] = "none"
+    client_ca: ConfigPath | None = None
+    trust: ConfigPath | None = None
+    verify: bool = True
+    ciphers: str | None = None
+
+    @model_validator(mode="after")
+    def _has_who_issues(self) -> Self:
+        if self.client_certificates != "none" and self.client_ca is None:
+            raise complaint_at(
+                "certificates of clients are asked for, and nobody is named who issues them",
+                "give `client_ca`",
+                "client_certificates",
+            )
+        return self
+
+
+_ORIGIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?|https?://\[[0-9a-f:]+\](?::[0-9]{1,5})?"
+)
+
+
+def _origin(value: str) -> str:
+    if value != "*" and not _ORIGIN.fullmatch(value):
+        raise complaint_at(
+            f"`{value}` is not where a web page comes from",
+            "write it like https://desk.example.com, without a path",
+        )
+    return value
+
+
+class Streams(Section):
+    """What connections over TCP, TLS and WebSocket may take."""
+
+    connections: int = Field(default=10_000, ge=1, le=1_000_000)
+    per_source: int = Field(default=1_000, ge=1, le=1_000_000)
+    handshake_seconds: float = Field(default=10, ge=0.1, le=300)
+    message_seconds: float = Field(default=32, ge=0.1, le=300)
+    idle_seconds: Annotated[float, Field(ge=1, le=1_209_600)] | None = None
+    """null: twice the longest registration."""
+    keep_alive_seconds: int = Field(default=120, ge=5, le=3600)
 
 
 class Registration(Section):
@@ -71,19 +132,55 @@ class Sip(Section):
 
     listen: Annotated[tuple[Listen, ...], NotEmpty] = Field(default_factory=_default_listeners)
     advertised_address: Address | None = None
+    tls: Tls | None = None
+    web_origins: Annotated[tuple[str, ...], Distinct] = ()
+    streams: Streams = section(Streams)
     realm: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')] = "freeline"
     registration: Registration = section(Registration)
+    session_timer: SessionTimers = section(SessionTimers)
     digest: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NotEmpty, Distinct] = (
         "SHA-256",
         "MD5",
     )
     t1_seconds: float = Field(default=0.5, ge=0.05, le=5)
-    session_timer: SessionTimers = section(SessionTimers)
 
     @field_validator("listen")
     @classmethod
     def _no_door_twice(cls, listeners: tuple[Listen, ...]) -> tuple[Listen, ...]:
+        doors: dict[tuple[str, str, int], int] = {}
         for index, listener in enumerate(listeners):
-            if listener.port and listener in listeners[:index]:
+            kind = "udp" if listener.transport == "udp" else "tcp"
+            door = kind, listener.address, listener.port
+            before = doors.setdefault(door, index)
+            if not listener.port or before == index:
+                continue
+            if listeners[before].transport == listener.transport:
                 raise complaint_at("this listener is given twice", "", index)
+            message = f"port {listener.port} of this address has a {listeners[before].transport}"
+            raise complaint_at(f"{message} listener already", "take another port", index, "port")
         return listeners
+
+    @field_validator("web_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_origin(origin) for origin in origins)
+
+    @model_validator(mode="after")
+    def _has_a_certificate(self) -> Self:
+        for index, listener in enumerate(self.listen):
+            if listener.over_tls and self.tls is None:
+                message = f"a {listener.transport} listener needs a certificate"
+                raise complaint_at(message, "give `sip.tls`", "listen", index, "transport")
+        return self
+
+    @model_validator(mode="after")
+    def _idle_is_long(self) -> Self:
+        longest, idle = self.registration.max_seconds, self.streams.idle_seconds
+        if idle is not None and idle <= longest:
+            raise complaint_at(
+                f"should be more than {longest}, the longest registration",
+                "or headsets that are quiet in between are cut off",
+                "streams",
+                "idle_seconds",
+            )
+        return self

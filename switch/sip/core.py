@@ -30,6 +30,7 @@ from switch.sip.events import (
 )
 from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_session import InviteSession
+from switch.sip.own_address import OwnAddresses
 from switch.sip.peer import Peer
 from switch.sip.referral import Replaces
 from switch.sip.registrar import ExpiryLimits, Registrar
@@ -77,12 +78,12 @@ class SipCore:
         self._dialogs: dict[DialogKey, InviteSession] = {}
         self._invites: dict[tuple[str, str, int], UasSession] = {}
         """Call-ID, From tag and CSeq of the INVITEs that are or have become sessions."""
-        self._sent_by: dict[tuple[str, int], str] = {}
+        self.addresses = OwnAddresses(settings.advertised_address)
         self.layer = TransactionLayer(
             lambda data, peer: self._output.append((data, peer)),
             self,
             ids,
-            self._via,
+            self.addresses.sent_by,
             settings.timers,
         )
         secret = bytes.fromhex(ids.nonce())
@@ -151,7 +152,7 @@ class SipCore:
             credentials: answer a challenge, once.
         """
         tag = self.ids.tag()
-        contact = self._contact(peer)
+        contact = self.addresses.contact(peer, secure=target.startswith("sips:"))
         request = build_invite(
             target,
             peer,
@@ -304,28 +305,13 @@ class SipCore:
             self,
             transaction,
             caller,
-            self._contact(request.peer),
+            self.addresses.contact(request.peer, secure=request.uri.startswith("sips:")),
             follow_contact=isinstance(caller, Trunk),
         )
         transaction.context = session
         self._invites[key] = session
         self.add_dialog(session, session.dialog.key)
         self.report(IncomingInvite(session, request))
-
-    # Who we are.
-
-    def _via(self, peer: Peer) -> str:
-        """Return `host:port` at which this peer reaches us."""
-        found = self._sent_by.get(peer.local)
-        if found is None:
-            host = self._settings.advertised_address or peer.local[0]
-            found = f"[{host}]:{peer.local[1]}" if ":" in host else f"{host}:{peer.local[1]}"
-            self._sent_by[peer.local] = found
-        return found
-
-    def _contact(self, peer: Peer) -> str:
-        transport = ";transport=tcp" if peer.transport == "tcp" else ""
-        return f"<sip:{self._via(peer)}{transport}>"
 
 
 def _merge_key(request: IncomingRequest) -> tuple[str, str, int]:

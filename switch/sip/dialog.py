@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from switch.errors import RemoteProtocolError
 from switch.sip.header_values import parse_uri
 from switch.sip.incoming import IncomingMessage, IncomingRequest, IncomingResponse
-from switch.sip.peer import DEFAULT_PORT, Peer
+from switch.sip.peer import DEFAULT_PORTS, Peer
 from switch.sip.requests import MAX_FORWARDS, OutgoingRequest
 
 DialogKey = tuple[str, str, str]
@@ -187,11 +187,15 @@ def peer_of_uri(uri: str, near: Peer) -> Peer | None:
     if not _is_address(host):
         return None
     transport = (parsed.parameters.get("transport") or near.transport).lower()
+    if near.secure and (parsed.scheme == "sips" or transport in ("tcp", "ws")):
+        transport = near.transport  # RFC 5630 3.1.3: TLS is meant by the scheme, or by the way
     if transport != near.transport:
-        return near if transport not in ("udp", "tcp") else None
+        return near if transport not in DEFAULT_PORTS else None
+    port = parsed.port or DEFAULT_PORTS[transport]
     if near.reliable and host == near.remote[0]:
-        return near
-    return Peer(transport, (host, parsed.port or DEFAULT_PORT), near.local)
+        # As long as the connection lives it is used; then one is opened to the address.
+        return Peer(transport, (host, port), near.local, near.connection, near.name)
+    return Peer(transport, (host, port), near.local)
 
 
 @lru_cache(maxsize=4096)

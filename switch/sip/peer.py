@@ -7,19 +7,29 @@ from switch.frozen import frozen
 DEFAULT_PORT = 5060
 """RFC 3261 19.1.2: the port of `sip:` over UDP and TCP."""
 
+DEFAULT_PORTS = {"udp": DEFAULT_PORT, "tcp": DEFAULT_PORT, "tls": 5061, "ws": 80, "wss": 443}
+"""The same for every transport that we speak (RFC 7118 5 for WebSocket)."""
+
 
 @frozen()
 class Peer:
     """Where messages come from and go to."""
 
     transport: str
-    """`udp` or `tcp`."""
+    """`udp`, `tcp`, `tls`, `ws` or `wss`."""
     remote: tuple[str, int]
     """The party's address and port, as the socket sees them."""
     local: tuple[str, int]
     """Address and port of our listener."""
     connection: int = 0
     """Number of the stream connection; 0 for UDP and for a connection yet to be opened."""
+    name: str = ""
+    """Whom the certificate must name when a connection over TLS is opened; empty: the address."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether nobody on the way can read along."""
+        return self.transport in ("tls", "wss")
 
     @property
     def reliable(self) -> bool:
@@ -27,4 +37,9 @@ class Peer:
         return self.transport != "udp"
 
     def __str__(self) -> str:
-        return f"{self.transport}:{self.remote[0]}:{self.remote[1]}"
+        return f"{self.transport}:{socket_name(*self.remote)}"
+
+
+def socket_name(host: str, port: int) -> str:
+    """Return `host:port`, with brackets around an IPv6 address (RFC 3261 25.1)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -8,7 +8,7 @@ from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import split_list
 from switch.sip.header_values import Hop
 from switch.sip.incoming import IncomingRequest
-from switch.sip.peer import DEFAULT_PORT, Peer
+from switch.sip.peer import DEFAULT_PORT, DEFAULT_PORTS, Peer
 
 REASON_PHRASES = {
     100: "Trying",
@@ -114,7 +114,11 @@ def response_peer(request: IncomingRequest) -> Peer:
     """
     peer = request.peer
     via = request.top_via
-    if peer.reliable or "rport" in via.parameters:
+    if peer.reliable:
+        # RFC 3261 18.2.2: the connection, and if it is gone, a new one to whence it was sent.
+        port = via.port or DEFAULT_PORTS[peer.transport]
+        return Peer(peer.transport, (peer.remote[0], port), peer.local, peer.connection)
+    if "rport" in via.parameters:
         return peer
     return Peer(peer.transport, (peer.remote[0], via.port or DEFAULT_PORT), peer.local)
 

@@ -26,8 +26,8 @@ from switch.sip.transaction import Input, Transaction, TransactionUser
 from switch.sip.transaction_key import ClientKey, ServerKey, client_key, server_key
 from switch.sip.validation import check_request, check_response
 
-Place = tuple[str, tuple[str, int]]
-"""Transport and remote address: where a request went."""
+Place = tuple[str, tuple[str, int] | int]
+"""Transport and connection, or without one the remote address: where a request went."""
 
 METHODS = frozenset(
     (
@@ -87,9 +87,12 @@ class TransactionLayer:
 
     def transport_failed(self, peer: Peer, now: float) -> None:
         """Tell the transactions that wait for this peer that it cannot be reached."""
-        waiting = self._by_place.get((peer.transport, peer.remote))
-        for transaction in tuple(waiting or ()):
-            transaction.handle(Input.TRANSPORT_ERROR, None, now)
+        places: tuple[Place, ...] = ((peer.transport, peer.remote),)
+        if peer.connection:
+            places += ((peer.transport, peer.connection),)
+        for place in places:
+            for transaction in tuple(self._by_place.get(place, ())):
+                transaction.handle(Input.TRANSPORT_ERROR, None, now)
 
     # The timer.
 
@@ -167,7 +170,7 @@ class TransactionLayer:
         elif isinstance(transaction, ClientTransaction):
             self._clients.pop(transaction.key, None)
             peer = transaction.request.peer
-            place = peer.transport, peer.remote
+            place = peer.transport, peer.connection or peer.remote
             there = self._by_place.get(place)
             if there is not None:
                 there.pop(transaction, None)
@@ -262,7 +265,8 @@ class TransactionLayer:
     def _add_client(self, transaction: ClientTransaction, now: float) -> None:
         self._clients[transaction.key] = transaction
         peer = transaction.request.peer
-        self._by_place.setdefault((peer.transport, peer.remote), {})[transaction] = None
+        place = peer.transport, peer.connection or peer.remote
+        self._by_place.setdefault(place, {})[transaction] = None
         transaction.start(now)
 
     def _count_in(self, method: str) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
 from switch.sip.peer import Peer
-from switch.transport.tcp import TcpLimits, TcpListener
+from switch.transport.listen import Listen
+from switch.transport.stream_listener import (
+    StreamLimits,
+    StreamListener,
+    StreamSettings,
+    TlsContexts,
+)
 from switch.transport.udp import UdpListener
 
 Event_co = TypeVar("Event_co", covariant=True)
@@ -27,17 +33,6 @@ class Core(Protocol[Event_co]):
     def datagrams_to_send(self) -> Sequence[tuple[bytes, Peer]]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Where to listen, or where we do."""
-
-    transport: str
-    """`udp` or `tcp`."""
-    address: str
-    port: int
-    """0 lets the system choose."""
-
-
 class SipDriver(Generic[Event]):
     """Owns the listeners. Everything happens in the event loop that `start` ran in."""
 
@@ -45,13 +40,14 @@ class SipDriver(Generic[Event]):
         self,
         core: Core[Event],
         on_event: Callable[[Event], None],
-        tcp_limits: TcpLimits | None = None,
+        streams: StreamSettings | None = None,
     ) -> None:
         self._core = core
         self._on_event = on_event
-        self._tcp_limits = tcp_limits or TcpLimits()
+        self._settings = streams or StreamSettings(StreamLimits())
         self._udp: dict[tuple[str, int], UdpListener] = {}
-        self._tcp: dict[tuple[str, int], TcpListener] = {}
+        self._streams: dict[tuple[str, tuple[str, int]], StreamListener] = {}
+        self._bound: list[Listen] = []
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
         self._flushing = False
@@ -70,14 +66,18 @@ class SipDriver(Generic[Event]):
                 if listen.transport == "udp":
                     udp = UdpListener(place, self._receive, self._failed)
                     self._udp[udp.local] = udp
+                    place = udp.local
                 else:
-                    tcp = TcpListener(self._receive, self._failed, self._tcp_limits)
-                    await tcp.start(place)
-                    self._tcp[tcp.local] = tcp
+                    stream = StreamListener(
+                        listen.transport, self._receive, self._failed, self._settings
+                    )
+                    await stream.start(place)
+                    place = stream.local
+                    self._streams[listen.transport, place] = stream
+                self._bound.append(replace(listen, address=place[0], port=place[1]))
         except OSError as error:
             await self.stop()
-            where = f"{listen.transport} {listen.address}:{listen.port}"
-            raise OSError(error.errno, f"cannot listen on {where}: {error.strerror}") from error
+            raise OSError(error.errno, f"cannot listen on {listen}: {error.strerror}") from error
 
     async def stop(self) -> None:
         """Close every socket; what the core still wants to send is lost."""
@@ -86,17 +86,30 @@ class SipDriver(Generic[Event]):
             self._timer = None
         for udp in self._udp.values():
             udp.close()
-        for tcp in self._tcp.values():
-            await tcp.close()
+        for stream in self._streams.values():
+            await stream.close()
         self._udp.clear()
-        self._tcp.clear()
+        self._streams.clear()
+        self._bound.clear()
 
     @property
     def local_addresses(self) -> list[Listen]:
         """Where we listen, with the ports that the system chose."""
-        return [Listen("udp", *local) for local in self._udp] + [
-            Listen("tcp", *local) for local in self._tcp
-        ]
+        return list(self._bound)
+
+    def use_tls(self, contexts: TlsContexts) -> None:
+        """Serve new connections with other certificates; those that are open go on."""
+        self._settings.tls = contexts
+
+    def expect_within(self, peer: Peer, seconds: float) -> None:
+        """Take the peer's connection for dead once it is silent for so long (RFC 5626 4.4)."""
+        stream = self._streams.get((peer.transport, peer.local))
+        if stream is not None:
+            stream.expect_within(peer, seconds)
+
+    def streams(self) -> Iterator[StreamListener]:
+        """Yield the listeners of streams, for what they count."""
+        yield from self._streams.values()
 
     def flush(self) -> None:
         """Send what the core has put out, hand up its events, arm the timer.
@@ -136,9 +149,9 @@ class SipDriver(Generic[Event]):
             if udp is not None:
                 udp.send(data, peer.remote)
         else:
-            tcp = self._tcp.get(peer.local)
-            if tcp is not None:
-                tcp.send(data, peer)
+            stream = self._streams.get((peer.transport, peer.local))
+            if stream is not None:
+                stream.send(data, peer)
 
     def _arm(self) -> None:
         """Keep one timer that fires no later than the core's next deadline.

@@ -105,6 +105,15 @@ class TestDevices:
         with pytest.raises(ConfigurationError, match="the contact of `ann` needs a tcp listener"):
             plan.directory_agents(settings, BOUND[:1])
 
+    def test_need_one_of_their_version_of_ip(self, site: Path) -> None:
+        settings = with_agents(site, {"id": "ann", "contact": "sip:ann@[2001:db8::5]:5072"})
+        with pytest.raises(ConfigurationError, match="a udp listener with an IPv6 address"):
+            plan.directory_agents(settings, BOUND)
+        ipv6 = Listen("udp", "2001:db8::1", 5060)
+        (agent,) = plan.directory_agents(settings, [*BOUND, ipv6])
+        assert agent.fixed is not None
+        assert agent.fixed.peer == Peer("udp", ("2001:db8::5", 5072), ("2001:db8::1", 5060))
+
 
 def test_the_router_knows_every_agent_and_queue(site: Path) -> None:
     settings = load_settings(site / "config")

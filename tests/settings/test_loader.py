@@ -105,6 +105,26 @@ class TestShipped:
         ("freeline.yaml", "address: 127.0.0.1, port", "address: 0.0.0.0, port", "needs `sip.adv"),
         (
             "freeline.yaml",
+            "{transport: udp, address: 127.0.0.1, port: 5060",
+            "{transport: tls, address: 127.0.0.1, port: 5061",
+            "a tls listener needs a certificate",
+        ),
+        (
+            "freeline.yaml",
+            "{transport: udp, address: 127.0.0.1,",
+            "{transport: ws, address: 127.0.0.1,",
+            "port 5060 of this address has a ws listener already",
+        ),
+        (
+            "freeline.yaml",
+            "tls: null",
+            "tls: {certificate: a.pem, key: b.pem, client_certificates: required}",
+            "nobody is named who issues them",
+        ),
+        ("freeline.yaml", "idle_seconds: null", "idle_seconds: 3600", "should be more than 3600"),
+        ("freeline.yaml", "web_origins: []", "web_origins: [desk]", "write it like https://"),
+        (
+            "freeline.yaml",
             "(null: the same).\n  address: 127.0.0.1",
             "(null: the same).\n  address: 0.0.0.0",
             "needs `media.adv",

@@ -159,7 +159,15 @@ class TestResponses:
         bench = CoreBench()
         bench.core.receive(request_bytes("OPTIONS", transport="TCP"), TCP, 0.0)
         ((_, sent_to),) = bench.core.datagrams_to_send()
-        assert sent_to == TCP
+        assert (sent_to.transport, sent_to.connection) == ("tcp", TCP.connection)
+
+    def test_if_it_is_gone_they_go_to_where_the_sender_listens(self) -> None:
+        """RFC 3261 18.2.2: the source's address, the port of its Via."""
+        bench = CoreBench()
+        via = "SIP/2.0/TCP 192.0.2.99:5070;branch=z9hG4bKfirst;rport"
+        bench.core.receive(request_bytes("OPTIONS", via=via), TCP, 0.0)
+        ((_, sent_to),) = bench.core.datagrams_to_send()
+        assert sent_to.remote == (TCP.remote[0], 5070)
 
     def test_what_makes_a_dialog_repeats_record_route(self) -> None:
         bench = CoreBench()

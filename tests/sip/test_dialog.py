@@ -7,7 +7,7 @@ import pytest
 from switch.errors import RemoteProtocolError
 from switch.sip.dialog import Dialog, peer_of_uri
 from switch.sip.peer import Peer
-from tests.support.sip_messages import TCP, UDP, request
+from tests.support.sip_messages import TCP, TLS, UDP, UDP6, request
 
 
 def dialog(*headers: str, follow_contact: bool = True, peer: Peer = UDP) -> Dialog:
@@ -80,9 +80,23 @@ def test_one_contact_is_needed(contact: str) -> None:
         ("sip:a@192.0.2.8:5099;transport=udp", UDP, ("udp", ("192.0.2.8", 5099))),
         ("sip:carrier.example.com", UDP, None),
         ("sip:192.0.2.8;transport=tcp", UDP, None),
-        ("sip:192.0.2.7:5060;transport=tcp", TCP, ("tcp", ("192.0.2.7", 40312))),
+        ("sip:192.0.2.7:5060;transport=tcp", TCP, ("tcp", ("192.0.2.7", 5060))),
+        ("sip:192.0.2.7", TLS, ("tls", ("192.0.2.7", 5061))),
+        ("sips:ann@192.0.2.7:5063", TLS, ("tls", ("192.0.2.7", 5063))),
+        ("sips:ann@192.0.2.7;transport=tcp", TLS, ("tls", ("192.0.2.7", 5061))),
+        ("sip:ann@192.0.2.7;transport=TLS", TLS, ("tls", ("192.0.2.7", 5061))),
+        ("sip:192.0.2.7;transport=sctp", UDP, ("udp", ("192.0.2.7", 5060))),
+        ("sip:ann@[2001:db8::7]:5070", UDP6, ("udp", ("2001:db8::7", 5070))),
     ],
 )
 def test_the_way_to_a_uri(uri: str, near: Peer, remote: object) -> None:
     found = peer_of_uri(uri, near)
     assert (None if found is None else (found.transport, found.remote)) == remote
+
+
+def test_the_way_to_a_contact_keeps_to_the_connection_while_it_lives() -> None:
+    """RFC 5923: the transport opens another one, to the contact, only when this one is gone."""
+    found = peer_of_uri("sip:192.0.2.7:5080;transport=tcp", TCP)
+    assert found == Peer("tcp", ("192.0.2.7", 5080), TCP.local, TCP.connection)
+    elsewhere = peer_of_uri("sip:192.0.2.8:5080;transport=tcp", TCP)
+    assert elsewhere == Peer("tcp", ("192.0.2.8", 5080), TCP.local)

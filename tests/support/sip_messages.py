@@ -10,6 +10,10 @@ from switch.sip.peer import Peer
 UDP = Peer("udp", ("192.0.2.7", 5060), ("198.51.100.1", 5060))
 """A carrier that sends from the port it names."""
 
+UDP6 = Peer("udp", ("2001:db8::7", 5060), ("2001:db8::1", 5060))
+
+TLS = Peer("tls", ("192.0.2.7", 40313), ("198.51.100.1", 5061), connection=2)
+
 TCP = Peer("tcp", ("192.0.2.7", 40312), ("198.51.100.1", 5060), connection=1)
 
 

@@ -4,75 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 
-from switch.sip.peer import Peer
-from switch.transport import Listen, SipDriver
-from switch.transport.tcp import TcpLimits
+from switch.transport import Listen, StreamLimits
+from tests.support.sip_edge import MESSAGE, Edge, is_cut
 from tests.support.waiting import until
-
-MESSAGE = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n"
-
-
-class Core:
-    """Answers what it hears with the same, and keeps everything."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[bytes, Peer]] = []
-        self.failed: list[Peer] = []
-        self.timers: list[float] = []
-        self.deadline: float | None = None
-        self.output: list[tuple[bytes, Peer]] = []
-        self.events: deque[str] = deque()
-
-    def receive(self, data: bytes, peer: Peer, now: float) -> None:
-        self.heard.append((data, peer))
-        self.output.append((data, peer))
-
-    def transport_failed(self, peer: Peer, now: float) -> None:
-        self.failed.append(peer)
-
-    def handle_timer(self, now: float) -> None:
-        if self.deadline is not None and now >= self.deadline:
-            self.timers.append(now)
-            self.deadline = None
-
-    def next_deadline(self) -> float | None:
-        return self.deadline
-
-    def next_event(self) -> str | None:
-        return self.events.popleft() if self.events else None
-
-    def datagrams_to_send(self) -> list[tuple[bytes, Peer]]:
-        output, self.output = self.output, []
-        return output
-
-
-class Edge:
-    """A started driver with its core."""
-
-    def __init__(self, limits: TcpLimits | None = None) -> None:
-        self.core = Core()
-        self.events: list[str] = []
-        self.driver: SipDriver[str] = SipDriver(self.core, self.events.append, limits)
-
-    async def start(self) -> None:
-        await self.driver.start([Listen("udp", "127.0.0.1", 0), Listen("tcp", "127.0.0.1", 0)])
-
-    def address(self, transport: str) -> tuple[str, int]:
-        found = next(each for each in self.driver.local_addresses if each.transport == transport)
-        return found.address, found.port
-
-    def peer(self, transport: str, remote: tuple[str, int]) -> Peer:
-        return Peer(transport, remote, self.address(transport))
-
-    def send(self, data: bytes, peer: Peer) -> None:
-        self.core.output.append((data, peer))
-        self.driver.flush()
 
 
 @pytest.fixture
@@ -81,12 +19,6 @@ async def edge() -> AsyncIterator[Edge]:
     await edge.start()
     yield edge
     await edge.driver.stop()
-
-
-async def is_cut(reader: asyncio.StreamReader) -> None:
-    """Wait for the end of a connection; it may come as a reset."""
-    with suppress(ConnectionResetError):
-        assert await reader.read() == b""
 
 
 class TestUdp:
@@ -185,7 +117,7 @@ class TestTcp:
         writer.close()
 
     async def test_who_says_nothing_is_cut(self) -> None:
-        edge = Edge(TcpLimits(message_seconds=0.05))
+        edge = Edge(StreamLimits(message_seconds=0.05))
         await edge.start()
         reader, writer = await asyncio.open_connection(*edge.address("tcp"))
         writer.write(MESSAGE[:5])
@@ -194,7 +126,7 @@ class TestTcp:
         await edge.driver.stop()
 
     async def test_there_are_only_so_many_connections(self) -> None:
-        edge = Edge(TcpLimits(connections=1))
+        edge = Edge(StreamLimits(connections=1))
         await edge.start()
         _, first = await asyncio.open_connection(*edge.address("tcp"))
         first.write(MESSAGE)

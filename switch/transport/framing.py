@@ -1,0 +1,65 @@
+"""How a connection carries messages: one after another in a stream (RFC 3261 18.3)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from switch.sip.stream_framer import PONG, StreamFramer
+
+
+class Framing(Protocol):
+    """Messages in the bytes of a connection; `websocket.WebSocketFraming` is the other one."""
+
+    @property
+    def established(self) -> bool:
+        """Whether messages may be sent."""
+        ...
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a message has begun to come and is not complete."""
+        ...
+
+    def receive(self, data: bytes) -> list[bytes]:
+        """Take what came and return the messages that are now complete.
+
+        Raises:
+            RemoteProtocolError: it cannot be split any further.
+            HandshakeFailed: the peer will not be spoken to.
+            EOFError: the peer says good-bye.
+        """
+        ...
+
+    def frame(self, message: bytes) -> bytes:
+        """Return what to send for a message."""
+        ...
+
+    def to_write(self) -> bytes:
+        """Return what must be sent beside messages, once: answers to keep-alives."""
+        ...
+
+
+class PlainFraming:
+    """TCP and TLS."""
+
+    __slots__ = ("_framer",)
+
+    established = True
+
+    def __init__(self) -> None:
+        self._framer = StreamFramer()
+
+    @property
+    def unfinished(self) -> bool:
+        return bool(len(self._framer))
+
+    def receive(self, data: bytes) -> list[bytes]:
+        return self._framer.receive(data)
+
+    def frame(self, message: bytes) -> bytes:
+        return message
+
+    def to_write(self) -> bytes:
+        """Return a pong for each ping (RFC 5626 3.5.1)."""
+        pings, self._framer.pings = self._framer.pings, 0
+        return PONG * pings
