@@ -94,6 +94,12 @@ class RemoteProtocolError(ProtocolError):
         super().__init__(message)
         self.status_hint = status_hint
 
+    @property
+    def phrase(self) -> str:
+        """What is wrong, fit for a status line; empty when it quotes what is not."""
+        phrase = str(self).partition("\n")[0][:100]
+        return phrase if phrase.isascii() and phrase.isprintable() else ""
+
 
 class HandshakeFailed(ProtocolError):
     """A connection came to nothing: no TLS or no WebSocket could be agreed on."""

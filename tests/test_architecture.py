@@ -116,7 +116,6 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "aiosmtplib": frozenset({"outside"}),
     "cryptography": frozenset({"transport"}),
     "sqlalchemy": frozenset({"records"}),
-    "sipmessage": frozenset({"sip"}),
     "babel": frozenset({"speech"}),
     "num2words": frozenset({"speech"}),
     "holidays": frozenset({"public_holidays"}),

@@ -16,6 +16,8 @@ from switch.errors import RemoteProtocolError
 from switch.sip.incoming import IncomingRequest
 
 _LONGEST_SHOWN = 128
+_LONGEST_USER = 128
+"""What is longer is no number, and not worth being remembered as none."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 """As most callers' numbers come; looking each of them up would take longer than routing."""
@@ -76,11 +78,11 @@ def uri_user(uri: str) -> str:
     if not colon:
         return ""
     if scheme.lower() == "tel":
-        return rest.partition(";")[0]
-    user, at, _ = rest.partition("@")
-    if not at:
-        return ""
-    return user.partition(";")[0].partition(":")[0]
+        user = rest.partition(";")[0]
+    else:
+        user, at, _ = rest.partition("@")
+        user = user.partition(";")[0].partition(":")[0] if at else ""
+    return user if len(user) <= _LONGEST_USER else ""
 
 
 def _header_user(name: str) -> Callable[[IncomingRequest], str]:

@@ -12,6 +12,7 @@ from switch.sip.credentials import Credentials
 from switch.sip.invite_session import InviteSession
 from switch.sip.own_address import uri_parameter
 from switch.sip.peer import Peer
+from switch.sip.requests import MOST_HOPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,21 @@ class OutsideLines:
         return next(iter(self._lines.values()), None)
 
     def invite(
-        self, line: Line, number: str, caller: str, call: str, sdp: bytes, owner: Leg, now: float
+        self,
+        line: Line,
+        number: str,
+        caller: str,
+        call: str,
+        sdp: bytes,
+        owner: Leg,
+        now: float,
+        max_forwards: int = MOST_HOPS,
     ) -> InviteSession:
         """Send the INVITE.
 
         Args:
             caller: shown to the far end if the carrier lets us; empty: the line's own.
+            max_forwards: what is left of the caller's.
         """
         shown = caller if line.show_caller and caller.startswith("+") else line.caller_id
         target = f"sip:{number}@{line.host}{uri_parameter(line.peer.transport)}"
@@ -61,4 +71,5 @@ class OutsideLines:
             now=now,
             owner=owner,
             credentials=line.credentials,
+            max_forwards=max_forwards,
         )

@@ -162,6 +162,7 @@ class Transfers:
                     sdp,
                     leg,
                     session.services.endpoint.now(),
+                    session.inbound.hops_left,
                 ),
                 attempt,
             )

@@ -56,6 +56,7 @@ from switch.sip.events import (
     SipEvent,
 )
 from switch.sip.invite_session import InviteSession
+from switch.sip.requests import MOST_HOPS
 
 _NOT_ACCEPTABLE_HERE = 488
 
@@ -119,6 +120,12 @@ class Leg(LegStream):
         """Make an arriving session this leg's own."""
         self.session = session
         session.owner = self
+
+    @property
+    def hops_left(self) -> int:
+        """Max-Forwards for a call on behalf of this leg's party (RFC 7332 4)."""
+        request = self.session.request if self.session is not None else None
+        return MOST_HOPS if request is None else max(request.max_forwards - 1, 0)
 
     def answer(self) -> None:
         """Answer an inbound leg: 200 with an answer, or with our offer if it came late.

@@ -34,7 +34,7 @@ def formats(media: Media) -> Iterator[Format]:
     """Yield the formats of a media line that we can use, in its order of preference."""
     maps = dict(_rtpmap(value) for name, value in media.attributes if name == "rtpmap")
     for text in media.formats:
-        if not text.isascii() or not text.isdigit() or int(text) > 127:
+        if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) > 127:
             continue
         number = int(text)
         encoding = maps.get(text)

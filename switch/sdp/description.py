@@ -95,7 +95,7 @@ def _media(value: str, number: int) -> Media:
         raise RemoteProtocolError(f"SDP line {number}: m= has too few words: {value[:40]!r}")
     kind, port, protocol, *listed = words
     port = port.partition("/")[0]
-    if not port.isascii() or not port.isdigit() or int(port) > 65_535:
+    if not port.isascii() or not port.isdigit() or len(port) > 5 or int(port) > 65_535:
         raise RemoteProtocolError(f"SDP line {number}: no port: {port[:20]!r}")
     return Media(kind, int(port), protocol, listed)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 ALLOWED = (
     *("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "UPDATE", "REFER"),
     "REGISTER",
@@ -17,3 +19,10 @@ EXTENSIONS = frozenset({"100rel", "norefersub", "replaces", "timer"})
 ALLOW = ("Allow", ", ".join(ALLOWED))
 SUPPORTED = ("Supported", "100rel, norefersub, replaces, timer")
 SDP = "application/sdp"
+ACCEPT = ("Accept", SDP)
+
+
+def takes_sdp(values: Sequence[str]) -> bool:
+    """Whether the Accept lines of an INVITE leave room for a session description (20.1)."""
+    ranges = (part.partition(";")[0].strip().lower() for line in values for part in line.split(","))
+    return any(each in (SDP, "application/*", "*/*") for each in ranges)

@@ -18,7 +18,15 @@ from dataclasses import dataclass, field
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
 from switch.sip.access import Access, Headset, Stranger, Trunk
-from switch.sip.capabilities import ALLOW, ALLOWED, EXTENSIONS, KNOWN, SDP, SUPPORTED
+from switch.sip.capabilities import (
+    ACCEPT,
+    ALLOW,
+    ALLOWED,
+    EXTENSIONS,
+    KNOWN,
+    SUPPORTED,
+    takes_sdp,
+)
 from switch.sip.client_transaction import ClientTransaction
 from switch.sip.credentials import Credentials
 from switch.sip.dialog import DialogKey
@@ -35,7 +43,7 @@ from switch.sip.peer import Peer
 from switch.sip.referral import Replaces
 from switch.sip.registrar import ExpiryLimits, Registrar
 from switch.sip.registration_desk import RegistrationDesk
-from switch.sip.requests import build_invite, name_address
+from switch.sip.requests import MOST_HOPS, build_invite, name_address
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import Outcome
 from switch.sip.session_timer import SessionTimerSettings, is_too_small
@@ -142,27 +150,31 @@ class SipCore:
         headers: Sequence[tuple[str, str]] = (),
         owner: object = None,
         credentials: Credentials | None = None,
+        max_forwards: int = MOST_HOPS,
     ) -> InviteSession:
         """Call someone.
 
         Args:
-            target: the Request-URI.
+            target: the Request-URI. Headers in it are left out (RFC 3261 19.1.5).
             peer: where to send it.
             sdp: our offer.
             credentials: answer a challenge, once.
+            max_forwards: one less than the caller's, for a call on behalf of a caller, so
+                that a call which comes back to us ends some time (RFC 7332 4).
         """
         tag = self.ids.tag()
         contact = self.addresses.contact(peer, secure=target.startswith("sips:"))
         request = build_invite(
-            target,
+            target.partition("?")[0],
             peer,
             identity=("User-Agent", self._settings.user_agent),
             from_address=name_address(from_display, from_uri, tag),
-            to_uri=to_uri or target,
+            to_uri=to_uri or target.partition("?")[0],
             call_id=self.ids.sip_call_id(),
             contact=contact,
             headers=(*self.session_timer.asked(), *headers),
             sdp=sdp,
+            max_forwards=max_forwards,
         )
         session = UacSession(
             self, request, tag, contact, owner, follow_contact=False, credentials=credentials
@@ -211,15 +223,18 @@ class SipCore:
         try:
             unknown = request.require - EXTENSIONS
             if unknown:
-                headers = (("Unsupported", ", ".join(sorted(unknown))),)
-                transaction.respond(420, now, headers=headers, to_tag=self.ids.tag())
+                unsupported = [("Unsupported", ", ".join(sorted(unknown)))]
+                transaction.respond(420, now, headers=unsupported, to_tag=self.ids.tag())
             elif request.to_tag:
                 self._inside_dialog(transaction, now)
             else:
                 self._outside_dialog(transaction, now)
         except RemoteProtocolError as error:
             if not transaction.final_code:
-                transaction.respond(error.status_hint, now, to_tag=self.ids.tag())
+                headers = (ACCEPT,) if error.status_hint == 415 else ()
+                transaction.respond(
+                    error.status_hint, now, error.phrase, to_tag=self.ids.tag(), headers=headers
+                )
 
     def ack_received(self, request: IncomingRequest, now: float) -> None:
         """Take the ACK of a 2xx; any other is dropped."""
@@ -274,7 +289,7 @@ class SipCore:
                 self.desk.register(transaction, now)
             case "OPTIONS":
                 code = 503 if self.draining else 200
-                headers = [ALLOW, SUPPORTED, ("Accept", SDP), self.identity]
+                headers = [ALLOW, SUPPORTED, ACCEPT, self.identity]
                 transaction.respond(code, now, headers=headers, to_tag=tag)
             case "REFER":
                 # A call is handed on from within it, by whoever takes part in it.
@@ -291,6 +306,11 @@ class SipCore:
         if key in self._invites:
             # RFC 3261 8.2.2.2: the same request came by another path.
             transaction.respond(482, now, to_tag=self.ids.tag())
+            return
+        refusal = self._refusal(request)
+        if refusal:
+            headers = (ACCEPT,) if refusal == 406 else ()
+            transaction.respond(refusal, now, to_tag=self.ids.tag(), headers=headers)
             return
         if is_too_small(request, self.session_timer):
             least = [("Min-SE", str(self.session_timer.minimum_seconds)), self.identity]
@@ -312,6 +332,16 @@ class SipCore:
         self._invites[key] = session
         self.add_dialog(session, session.dialog.key)
         self.report(IncomingInvite(session, request))
+
+    def _refusal(self, request: IncomingRequest) -> int:
+        """Return why an INVITE may not begin a call, whoever sent it; 0 when it may."""
+        if not request.max_forwards:
+            # RFC 7332 4: what begins another call counts as a hop, as in a proxy.
+            return 483
+        if len(request.headers["via"]) > 1 and self.layer.came_back(request):
+            return 482
+        accept = request.headers.get("accept")
+        return 406 if accept is not None and not takes_sdp(accept) else 0
 
 
 def _merge_key(request: IncomingRequest) -> tuple[str, str, int]:

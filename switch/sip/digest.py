@@ -121,7 +121,8 @@ class Authenticator:
             return Verdict.STALE
         known = self._accounts.get(given.get("username", ""), self._nobody)
         expected = self._response(hash_, known.get(algorithm, ""), given, method)
-        right = hmac.compare_digest(expected, given.get("response", "").lower())
+        told = given.get("response", "").lower().encode("utf-8", "surrogateescape")
+        right = hmac.compare_digest(expected.encode(), told)
         if known is self._nobody or algorithm not in known or not right:
             return Verdict.WRONG
         if self._age(nonce, now) > self._nonce_seconds or not self._first_use(given, nonce, now):
@@ -132,7 +133,7 @@ class Authenticator:
         self, hash_: Callable[[bytes], str], ha1: str, given: Mapping[str, str], method: str
     ) -> str:
         """RFC 7616 3.4.1; without qop as RFC 2069 has it."""
-        ha2 = hash_(f"{method}:{given.get('uri', '')}".encode())
+        ha2 = hash_(f"{method}:{given.get('uri', '')}".encode("utf-8", "surrogateescape"))
         nonce = given.get("nonce", "")
         if given.get("qop", "").lower() == "auth":
             middle = f"{nonce}:{given.get('nc', '')}:{given.get('cnonce', '')}:auth"

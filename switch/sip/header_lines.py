@@ -40,13 +40,22 @@ COMPACT_FORMS = {
 MAX_HEADER_LINES = 256
 """More header lines than this in one message are an attack or a fault."""
 
-_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
+_FOLD = re.compile(r"\r\n[ \t]++")
 _NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+[ \t]*")
-_LIST_ITEM = re.compile(r'(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<]|["<])+')
+_PIECE = re.compile(r'[^,"<]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|<[^>]*+(?:>|\Z)|,', re.S)
+"""Of a list: what is neither comma, quotes nor brackets; those; or a comma between items."""
 
-_names: dict[str, str] = {}
+_COMMON = (
+    *("Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Content-Length"),
+    *("Content-Type", "User-Agent", "Server", "Allow", "Supported", "Require", "Route"),
+    *("Record-Route", "Expires", "Authorization", "Accept", "Reason", "Date", "Subject"),
+    *("Call-Id", "Cseq", "P-Asserted-Identity", "Diversion", "Session-Expires", "Min-SE"),
+    *("Allow-Events", "Privacy", "RSeq", "RAck", "Replaces", "Refer-To", "Referred-By"),
+)
+_names: dict[str, str] = {name: name.lower() for name in _COMMON} | COMPACT_FORMS
 """Spelling as it came -> name, for spellings seen before; bounded by `_MAX_NAMES`."""
 _MAX_NAMES = 1024
+_LONGEST_NAME = 40
 
 
 def split_head(head: str) -> tuple[str, Headers]:
@@ -61,8 +70,11 @@ def split_head(head: str) -> tuple[str, Headers]:
     if "\r\n " in head or "\r\n\t" in head:
         head = _FOLD.sub(" ", head)
     start, *lines = head.split("\r\n")
-    if head.count("\n") != len(lines) or head.count("\r") != len(lines) or "\0" in head:
-        raise RemoteProtocolError("a line end or a zero byte stands inside a header line")
+    if head.count("\n") != len(lines) or head.count("\r") != len(lines):
+        raise RemoteProtocolError("a line end stands inside a header line")
+    if "\0" in head and "\0" in head.replace("\\\0", ""):
+        # RFC 3261 25.1 takes a zero byte where it is quoted, and nowhere else.
+        raise RemoteProtocolError("a zero byte stands inside a header line")
     if len(lines) > MAX_HEADER_LINES:
         raise RemoteProtocolError(f"more than {MAX_HEADER_LINES} header lines")
     headers: Headers = {}
@@ -83,7 +95,15 @@ def split_list(value: str) -> list[str]:
     """Split a header value at the commas outside quotes and angle brackets."""
     if "," not in value:
         return [value] if value else []
-    return [item for part in _LIST_ITEM.findall(value) if (item := part.strip(" \t"))]
+    if '"' not in value and "<" not in value:
+        return [item for part in value.split(",") if (item := part.strip(" \t"))]
+    items = [""]
+    for piece in _PIECE.findall(value):
+        if piece == ",":
+            items.append("")
+        else:
+            items[-1] += piece
+    return [item for part in items if (item := part.strip(" \t"))]
 
 
 def _learn_name(spelling: str) -> str:
@@ -91,6 +111,6 @@ def _learn_name(spelling: str) -> str:
         raise RemoteProtocolError(f"this is not the name of a header: {spelling[:60]!r}")
     name = spelling.strip().lower()
     name = COMPACT_FORMS.get(name, name)
-    if len(_names) < _MAX_NAMES:
+    if len(_names) < _MAX_NAMES and len(spelling) <= _LONGEST_NAME:
         _names[spelling] = name
     return name

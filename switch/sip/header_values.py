@@ -1,21 +1,20 @@
-"""Values of headers: URIs, addresses, hops and credentials, each parsed when asked for.
+"""Values of headers: addresses, hops and credentials, each parsed when asked for.
 
-The grammars are `sipmessage`'s; what nearly every value looks like goes by one expression
-of ours. This is the only module that knows that library.
+What nearly every value looks like goes by one expression; the others go by a grammar that
+takes what RFC 3261 25.1 takes, with white space wherever it may stand. Every expression
+here is possessive: no value, however it was made, takes longer than its length warrants.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import field
 from functools import lru_cache
-from typing import TypeVar
-
-from sipmessage import URI, AuthCredentials, Parameters, Via
-from sipmessage import Address as FullAddress
 
 from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
+from switch.sip.uri import URI, parse_uri
 
 __all__ = [
     "URI",
@@ -27,41 +26,17 @@ __all__ = [
     "parse_via",
 ]
 
-_T = TypeVar("_T")
+MAX_VALUE_CHARACTERS = 2048
+"""Longer addresses and hops are refused: what is read is remembered for a while."""
 
+_REMEMBERED = 2048
 
-def _parser(parse: Callable[[str], _T], what: str, status: int = 400) -> Callable[[str], _T]:
-    """Wrap a grammar of `sipmessage`: one kind of error, and repeated values for nothing."""
+_TOKEN = r"[A-Za-z0-9.!%*_+`'~-]"
+_QUOTED = r'"(?:[^"\\]|\\.)*+"'
 
-    @lru_cache(maxsize=4096)
-    def parse_value(value: str) -> _T:
-        try:
-            return parse(value)
-        except (ValueError, KeyError, IndexError) as error:
-            raise RemoteProtocolError(f"{what} is malformed: {value[:80]!r}", status) from error
+_PARAMETER = re.compile(rf'\s*+;\s*+({_TOKEN}++)(?:\s*+=\s*+({_QUOTED}|[^\s;,"<>=]++))?+\s*+', re.S)
 
-    return parse_value
-
-
-_PLAIN_URI = re.compile(
-    r"(sips?):(?:([A-Za-z0-9+._-]+)@)?"
-    r"((?:\d{1,3}\.){3}\d{1,3}|(?:[A-Za-z0-9]+\.)*[A-Za-z][A-Za-z0-9]*)(?::(\d{1,5}))?"
-)
-"""What nearly every URI looks like; the others go by the full grammar."""
-
-_NO_PARAMETERS = Parameters()
-
-
-def _parse_uri(value: str) -> URI:
-    plain = _PLAIN_URI.fullmatch(value)
-    if plain is None:
-        return URI.parse(value)
-    scheme, user, host, port = plain.groups()
-    return URI(scheme, host, user, None, int(port) if port else None, _NO_PARAMETERS)
-
-
-parse_uri = _parser(_parse_uri, "a URI", 416)
-"""Parse a URI. Raises RemoteProtocolError; the caller's error text says where it stood."""
+_ESCAPED = re.compile(r"\\(.)", re.S)
 
 
 @frozen()
@@ -73,41 +48,62 @@ class Address:
 
     @property
     def uri(self) -> URI:
-        """The URI. Raises RemoteProtocolError."""
-        return parse_uri(self.uri_text)
+        """The URI. Raises RemoteProtocolError, with 400: it is no Request-URI."""
+        try:
+            return parse_uri(self.uri_text)
+        except RemoteProtocolError as error:
+            raise RemoteProtocolError(str(error)) from None
 
 
 _PLAIN_ADDRESS = re.compile(
-    r"""(?:"(?:[^"\\]|\\.)*"|[A-Za-z0-9 .!%*_+`'~-]*)\s*"""
-    r"""<((?:sips?|tel):[^<>"\s]+)>\s*((?:;[A-Za-z0-9-]+(?:=[A-Za-z0-9.!%*_+`'~-]+)?)*)"""
+    r"""(?:"(?:[^"\\]|\\.)*+"[ ]?+|[A-Za-z0-9 .!%*_+`'~-]*+)"""
+    r"""<((?:sips?|tel):[^<>"\s]++)>((?:;[A-Za-z0-9-]++(?:=[A-Za-z0-9.!%*_+`'~-]++)?+)*+)"""
 )
 """What nearly every address looks like; the others go by the full grammar."""
 
+_NAME_ADDRESS = re.compile(
+    rf"""(?:{_QUOTED}|[^"<>,;:@()\[\]{{}}\\/=?\x00-\x08]*+)\s*+<([^<>"\s]++)>\s*+""", re.S
+)
+"""Display names are taken beyond ASCII too: phones put them there without quotes."""
 
-def _parse_full_address(value: str) -> Address:
-    full = FullAddress.parse(value)
-    return Address(str(full.uri), {name: full.parameters[name] for name in full.parameters})
+_BARE_ADDRESS = re.compile(r"""([A-Za-z][A-Za-z0-9+.-]*+:[^\s<>",;?]++)\s*+""")
+"""RFC 3261 20: a URI with a comma, question mark or semicolon must stand in brackets."""
 
 
-_parse_other_address = _parser(_parse_full_address, "an address")
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def parse_address(value: str) -> Address:
     """Parse a From, To or Contact value. Raises RemoteProtocolError."""
+    if len(value) > MAX_VALUE_CHARACTERS:
+        raise RemoteProtocolError(f"an address of over {MAX_VALUE_CHARACTERS} characters")
     plain = _PLAIN_ADDRESS.fullmatch(value)
-    if plain is None:
-        return _parse_other_address(value)
-    return Address(plain[1], _parameters(plain[2]))
+    if plain is not None:
+        return Address(plain[1], _parameters(plain[2]))
+    found = _NAME_ADDRESS.match(value) or _BARE_ADDRESS.match(value)
+    if found is not None:
+        parameters, end = _any_parameters(value, found.end())
+        if end == len(value):
+            return Address(found[1], parameters)
+    raise RemoteProtocolError(f"an address is malformed: {value[:80]!r}")
+
+
+_CREDENTIALS = re.compile(rf"\s*+({_TOKEN}++)\s++")
+_CREDENTIAL = re.compile(rf'\s*+({_TOKEN}++)\s*+=\s*+({_QUOTED}|[^\s,"]*+)\s*+(,|\Z)', re.S)
 
 
 def parse_credentials(value: str) -> tuple[str, Mapping[str, str]]:
     """Return scheme and parameters of an Authorization value. Raises RemoteProtocolError."""
-    try:
-        credentials = AuthCredentials.parse(value)
-    except (ValueError, KeyError, IndexError) as error:
-        raise RemoteProtocolError("the credentials are malformed") from error
-    return credentials.scheme, credentials.parameters or {}
+    scheme = _CREDENTIALS.match(value)
+    if scheme is None:
+        raise RemoteProtocolError("the credentials are malformed")
+    found: dict[str, str] = {}
+    at = scheme.end()
+    while at < len(value):
+        part = _CREDENTIAL.match(value, at)
+        if part is None or part[1].lower() in found:
+            raise RemoteProtocolError("the credentials are malformed")
+        found[part[1].lower()] = _unquoted(part[2])
+        at = part.end()
+    return scheme[1], found
 
 
 @frozen()
@@ -116,14 +112,48 @@ class Hop:
 
     host: str
     port: int | None
-    parameters: Mapping[str, str | None]
+    parameters: Mapping[str, str | None] = field(default_factory=dict)
+    fault: str = ""
+    """What is wrong with its parameters; host and port can be used all the same."""
 
 
 _PLAIN_VIA = re.compile(
-    r"SIP/2\.0/[A-Za-z]+ ([A-Za-z0-9.-]+)(?::(\d{1,5}))?"
-    r"((?:;[A-Za-z0-9-]+(?:=[A-Za-z0-9.!%*_+`'~-]+)?)*)"
+    r"SIP/2\.0/[A-Za-z]++ ([A-Za-z0-9.-]++)(?::(\d{1,5}))?+"
+    r"((?:;[A-Za-z0-9-]++(?:=[A-Za-z0-9.!%*_+`'~-]++)?+)*+)"
 )
 """What nearly every Via looks like; the others go by the full grammar."""
+
+_VIA = re.compile(
+    rf"\s*+SIP\s*+/\s*+2\.0\s*+/\s*+{_TOKEN}++\s++"
+    r"(\[[0-9A-Fa-f:.]{2,45}+\]|[A-Za-z0-9._-]++)(?:\s*+:\s*+(\d{1,5}))?+\s*+",
+    re.I,
+)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def parse_via(value: str) -> Hop:
+    """Parse one Via value. Raises RemoteProtocolError when no answer could be sent there."""
+    if len(value) > MAX_VALUE_CHARACTERS:
+        raise RemoteProtocolError(f"a Via of over {MAX_VALUE_CHARACTERS} characters")
+    plain = _PLAIN_VIA.fullmatch(value)
+    if plain is not None:
+        host, port, rest = plain.groups()
+        return Hop(host, _port(port), _parameters(rest))
+    found = _VIA.match(value)
+    if found is None:
+        raise RemoteProtocolError(f"Via is malformed: {value[:80]!r}")
+    parameters, end = _any_parameters(value, found.end())
+    fault = "" if end == len(value) else f"Via is malformed: {value[:80]!r}"
+    return Hop(found[1], _port(found[2]), parameters, fault)
+
+
+def _port(digits: str | None) -> int | None:
+    if digits is None:
+        return None
+    port = int(digits)
+    if not 0 < port <= 65_535:
+        raise RemoteProtocolError(f"Via has no port {port}")
+    return port
 
 
 def _parameters(text: str) -> Mapping[str, str | None]:
@@ -135,13 +165,16 @@ def _parameters(text: str) -> Mapping[str, str | None]:
     return found
 
 
-def parse_via(value: str) -> Hop:
-    plain = _PLAIN_VIA.fullmatch(value)
-    if plain is not None:
-        host, port, rest = plain.groups()
-        return Hop(host, int(port) if port else None, _parameters(rest))
-    try:
-        via = Via.parse(value)
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise RemoteProtocolError(f"Via is malformed: {value[:80]!r}") from error
-    return Hop(via.host, via.port, {name.lower(): via.parameters[name] for name in via.parameters})
+def _any_parameters(text: str, at: int) -> tuple[Mapping[str, str | None], int]:
+    """Return the parameters that stand from `at` on, and where they end."""
+    found: dict[str, str | None] = {}
+    while (part := _PARAMETER.match(text, at)) is not None:
+        found[part[1].lower()] = None if part[2] is None else _unquoted(part[2])
+        at = part.end()
+    return found, at
+
+
+def _unquoted(text: str) -> str:
+    if not text.startswith('"'):
+        return text
+    return _ESCAPED.sub(r"\1", text[1:-1]) if "\\" in text else text[1:-1]

@@ -14,6 +14,9 @@ from switch.sip.peer import Peer
 MAX_MESSAGE_BYTES = 65_535
 """Larger messages are refused with 513."""
 
+_MOST_DIGITS = 64
+"""A number may have leading zeros; reading one of thousands of digits takes long or fails."""
+
 
 class IncomingMessage:
     """What requests and responses share. Every typed property may raise RemoteProtocolError."""
@@ -148,29 +151,33 @@ class IncomingMessage:
     @property
     def content_length(self) -> int | None:
         """The told length of the body in bytes."""
-        value = self.header("content-length")
-        if value is None:
+        values = self.headers.get("content-length")
+        if values is None:
             return None
-        if not value.isascii() or not value.isdigit():
-            raise RemoteProtocolError(f"Content-Length is not a number: {value[:40]!r}")
-        return int(value)
+        length = number(values[0])
+        if length is None:
+            raise RemoteProtocolError(f"Content-Length is not a number: {values[0][:40]!r}")
+        if len(values) > 1:
+            raise RemoteProtocolError(f"there are {len(values)} Content-Length headers")
+        return length
 
     def _parse_cseq(self) -> tuple[int, str]:
         value = self.required("cseq")
-        number, _, method = value.partition(" ")
-        if not number.isascii() or not number.isdigit() or not method.strip():
+        digits, _, method = value.partition(" ")
+        sequence = number(digits)
+        if sequence is None or not method.strip():
             raise RemoteProtocolError(f"CSeq is malformed: {value[:80]!r}")
-        if int(number) >= 2**31:
+        if sequence >= 2**31:
             # RFC 3261 8.1.1.5: "The sequence number value MUST be ... less than 2**31."
             raise RemoteProtocolError(f"CSeq is not below 2**31: {value[:40]!r}")
-        self._cseq = int(number), method.strip()
+        self._cseq = sequence, method.strip()
         return self._cseq
 
 
 class IncomingRequest(IncomingMessage):
     """A request that arrived."""
 
-    __slots__ = ("method", "reply_head", "uri", "version")
+    __slots__ = ("fault", "method", "reply_head", "uri", "version")
 
     def __init__(
         self, method: str, uri: str, version: str, headers: Headers, body: bytes, peer: Peer
@@ -180,6 +187,8 @@ class IncomingRequest(IncomingMessage):
         self.uri = uri
         """The Request-URI, unparsed."""
         self.version = version
+        self.fault = ""
+        """What is wrong with the first line, when the rest suffices for an answer."""
         self.reply_head: str | None = None
         """The header lines that every response repeats; kept by `responses.py`."""
 
@@ -194,7 +203,7 @@ class IncomingRequest(IncomingMessage):
 
     @property
     def parsed_uri(self) -> URI:
-        """The Request-URI. Raises RemoteProtocolError with 416 for a foreign scheme."""
+        """The Request-URI. Raises RemoteProtocolError, with 416 for a foreign scheme."""
         return parse_uri(self.uri)
 
     @property
@@ -203,9 +212,10 @@ class IncomingRequest(IncomingMessage):
         value = self.header("max-forwards")
         if value is None:
             return 70
-        if not value.isascii() or not value.isdigit() or int(value) > 255:
+        hops = number(value)
+        if hops is None or hops > 255:
             raise RemoteProtocolError(f"Max-Forwards is not 0 to 255: {value[:40]!r}")
-        return int(value)
+        return hops
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.uri} from {self.peer}>"
@@ -247,16 +257,26 @@ def parse_message(data: bytes, peer: Peer) -> IncomingRequest | IncomingResponse
         return _response(start, headers, body, peer)
     words = start.split(" ")
     if len(words) != 3 or not words[0] or not words[1] or not words[2].upper().startswith("SIP/"):
-        raise RemoteProtocolError(f"this is not the first line of a request: {start[:80]!r}")
+        return _misspelt(start, headers, body, peer)
     request = IncomingRequest(words[0], words[1], words[2], headers, body, peer)
     _cut_body(request)
+    return request
+
+
+def _misspelt(start: str, headers: Headers, body: bytes, peer: Peer) -> IncomingRequest:
+    """Return a request whose first line has the wrong spaces: it is to be answered 400."""
+    words = start.split()
+    if len(words) < 3 or not words[-1].upper().startswith("SIP/"):
+        raise RemoteProtocolError(f"this is not the first line of a request: {start[:80]!r}")
+    request = IncomingRequest(words[0], " ".join(words[1:-1]), words[-1], headers, body, peer)
+    request.fault = f"the first line has a space too many: {start[:80]!r}"
     return request
 
 
 def _response(start: str, headers: Headers, body: bytes, peer: Peer) -> IncomingResponse:
     version, _, rest = start.partition(" ")
     code, _, phrase = rest.partition(" ")
-    if version.upper() != "SIP/2.0" or len(code) != 3 or not code.isascii() or not code.isdigit():
+    if version.upper() != "SIP/2.0" or len(code) != 3 or number(code) is None:
         raise RemoteProtocolError(f"this is not the first line of a response: {start[:80]!r}")
     if not 100 <= int(code) <= 699:
         raise RemoteProtocolError(f"there is no status {code}")
@@ -268,5 +288,13 @@ def _response(start: str, headers: Headers, body: bytes, peer: Peer) -> Incoming
 def _cut_body(message: IncomingMessage) -> None:
     """RFC 3261 18.3: bytes after the end of the body are discarded."""
     values = message.headers.get("content-length")
-    if values and values[0].isascii() and values[0].isdigit():
-        message.body = message.body[: int(values[0])]
+    length = number(values[0]) if values else None
+    if length is not None:
+        message.body = message.body[:length]
+
+
+def number(text: str) -> int | None:
+    """Return a number of digits alone; None for anything else, and for far too many digits."""
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        return int(text)
+    return None

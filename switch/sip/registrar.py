@@ -14,7 +14,7 @@ from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
 from switch.sip.dialog import peer_of_uri
 from switch.sip.header_values import Address
-from switch.sip.incoming import IncomingRequest
+from switch.sip.incoming import IncomingRequest, number
 from switch.sip.peer import Peer
 from switch.sip.timers import Alarm, Alarms
 
@@ -106,7 +106,7 @@ class Registrar:
         known = self._bindings.get(username, {})
         changes = Changes()
         for address in request.contacts:
-            uri = str(address.uri)
+            uri = address.uri.text
             before = known.get(uri)
             if before is not None:
                 self._check_order([before], request)
@@ -213,6 +213,5 @@ def _way_to(contact: str, source: Peer) -> Peer:
 
 def _expires(value: str | None) -> int | None:
     """Return seconds; a malformed value counts as untold (RFC 3261 20.19 says 3600)."""
-    if value is None or not value.isascii() or not value.isdigit():
-        return None
-    return min(int(value), 2**32 - 1)
+    seconds = None if value is None else number(value)
+    return None if seconds is None else min(seconds, 2**32 - 1)

@@ -9,8 +9,10 @@ from switch.sip.capabilities import ALLOW, SDP, SUPPORTED
 from switch.sip.incoming import IncomingResponse
 from switch.sip.peer import Peer
 
-MAX_FORWARDS = ("Max-Forwards", "70")
+MOST_HOPS = 70
 """RFC 3261 8.1.1.6."""
+
+MAX_FORWARDS = ("Max-Forwards", str(MOST_HOPS))
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ def build_invite(
     contact: str,
     headers: Sequence[tuple[str, str]],
     sdp: bytes,
+    max_forwards: int = MOST_HOPS,
 ) -> OutgoingRequest:
     """Return an INVITE that begins a dialog (RFC 3261 13.2.1).
 
@@ -78,7 +81,7 @@ def build_invite(
         target,
         peer,
         [
-            MAX_FORWARDS,
+            ("Max-Forwards", str(max_forwards)),
             ("From", from_address),
             ("To", f"<{to_uri}>"),
             ("Call-ID", call_id),

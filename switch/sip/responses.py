@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import split_list
 from switch.sip.header_values import Hop
 from switch.sip.incoming import IncomingRequest
@@ -89,12 +88,12 @@ def build_response(
     head = request.reply_head
     if head is None:
         head = request.reply_head = _reply_head(request)
-    to = _copied(request, "to")
-    if to_tag and code > 100 and ";tag=" not in to.replace(" ", "").lower():
-        to = f"{to};tag={to_tag}"
-    lines = [
-        f"SIP/2.0 {code} {phrase or REASON_PHRASES.get(code, 'Unknown')}\r\n{head}To: {to}\r\n"
-    ]
+    lines = [f"SIP/2.0 {code} {phrase or REASON_PHRASES.get(code, 'Unknown')}\r\n{head}"]
+    to = request.header("to")
+    if to is not None:
+        if to_tag and code > 100 and ";tag=" not in to.replace(" ", "").lower():
+            to = f"{to};tag={to_tag}"
+        lines.append(f"To: {to}\r\n")
     if 100 < code < 300 and "record-route" in request.headers:
         lines += [f"Record-Route: {route}\r\n" for route in request.headers["record-route"]]
     elif code == 100 and "timestamp" in request.headers:
@@ -125,23 +124,16 @@ def response_peer(request: IncomingRequest) -> Peer:
 
 def _reply_head(request: IncomingRequest) -> str:
     _ = request.top_via  # there is one, and it can be read
-    top, *others = request.headers["via"]
+    headers = request.headers
+    top, *others = headers["via"]
     lines = [f"Via: {_with_source(top, request)}\r\n"]
     lines += [f"Via: {via}\r\n" for via in others]
-    lines.append(
-        f"From: {_copied(request, 'from')}\r\n"
-        f"Call-ID: {_copied(request, 'call-id')}\r\n"
-        f"CSeq: {_copied(request, 'cseq')}\r\n"
-    )
+    # Copied be they wrong or missing: a 400 repeats what it complains about.
+    lines += [f"{name}: {headers[known][0]}\r\n" for name, known in _REPEATED if known in headers]
     return "".join(lines)
 
 
-def _copied(request: IncomingRequest, name: str) -> str:
-    """Return a header to repeat, be it wrong: a 400 repeats what it complains about."""
-    value = request.header(name)
-    if value is None:
-        raise RemoteProtocolError(f"there is no {name.title()} header")
-    return value
+_REPEATED = (("From", "from"), ("Call-ID", "call-id"), ("CSeq", "cseq"))
 
 
 def _with_source(value: str, request: IncomingRequest) -> str:

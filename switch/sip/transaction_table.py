@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
 from switch.sip.client_transaction import ClientTransaction
+from switch.sip.header_values import parse_via
 from switch.sip.incoming import IncomingRequest, IncomingResponse, parse_message
 from switch.sip.invite_client_transaction import InviteClientTransaction
 from switch.sip.invite_server_transaction import InviteServerTransaction
 from switch.sip.non_invite_client_transaction import NonInviteClientTransaction
 from switch.sip.non_invite_server_transaction import NonInviteServerTransaction
 from switch.sip.peer import Peer
-from switch.sip.requests import OutgoingRequest
+from switch.sip.requests import MOST_HOPS, OutgoingRequest
 from switch.sip.responses import build_response, response_peer, sent_by
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.timers import Alarms, TimerSettings
@@ -141,6 +142,22 @@ class TransactionLayer:
         self.count_out(request.method, code)
         self._send(data, response_peer(request))
 
+    def came_back(self, request: IncomingRequest) -> bool:
+        """Whether a request is one of ours that has come back as it went: a loop.
+
+        One that comes back for another Request-URI is a spiral (RFC 3261 6), which may be.
+        """
+        for value in request.vias[1 : MOST_HOPS + 1]:
+            try:
+                hop = parse_via(value)
+            except RemoteProtocolError:
+                continue
+            key = hop.parameters.get("branch") or "", request.method
+            ours = self._clients.get(key)
+            if ours is not None and ours.sent_by == sent_by(hop):
+                return ours.request.uri == request.uri
+        return False
+
     # What transactions ask for (`transaction.Surroundings`).
 
     def send(self, data: bytes, peer: Peer) -> None:
@@ -251,13 +268,9 @@ class TransactionLayer:
         self.bad_datagrams["bad_request"] += 1
         if request.method == "ACK":
             return  # RFC 3261 8.2.7 and 17: an ACK is never answered
-        phrase = str(error).splitlines()[0][:100]
         try:
             self.send_stateless(
-                request,
-                error.status_hint,
-                phrase=phrase if phrase.isascii() and phrase.isprintable() else "",
-                to_tag=self.ids.tag(),
+                request, error.status_hint, phrase=error.phrase, to_tag=self.ids.tag()
             )
         except RemoteProtocolError:
             self.bad_datagrams["unanswerable"] += 1

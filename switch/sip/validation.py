@@ -1,7 +1,7 @@
 """Whether a message that arrived keeps the rules that every message must keep.
 
 RFC 3261 8.1.3, 8.2 and 18. What only some methods need is checked where they are
-handled; what only proxies need (Max-Forwards of 0) is not checked at all.
+handled.
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ def check_request(request: IncomingRequest) -> None:
     """
     if request.version.upper() != "SIP/2.0":
         raise RemoteProtocolError(f"the version is {request.version[:20]!r}, not SIP/2.0", 505)
+    if request.fault:
+        raise RemoteProtocolError(request.fault)
+    if request.top_via.fault:
+        raise RemoteProtocolError(request.top_via.fault)
     _check_headers(request)
     if request.cseq_method != request.method:
         raise RemoteProtocolError(
             f"CSeq says {request.cseq_method[:20]!r}, the request line {request.method[:20]!r}"
         )
     _ = request.max_forwards
-    if request.parsed_uri.scheme not in ("sip", "sips", "tel"):
-        raise RemoteProtocolError(f"we know no URI like {request.uri[:40]!r}", 416)
+    if request.parsed_uri.headers:
+        # RFC 3261 19.1.1: the Request-URI is where a URI may have no headers.
+        raise RemoteProtocolError("the Request-URI has headers")
 
 
 def check_response(response: IncomingResponse) -> None:

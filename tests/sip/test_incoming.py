@@ -46,7 +46,7 @@ def test_leading_line_ends_and_trailing_bytes_do_not_count() -> None:
     "data",
     [
         b"INVITE sip:a SIP/2.0\r\n",
-        b"INVITE sip:a b SIP/2.0\r\n\r\n",
+        b"INVITE sip:a\r\n\r\n",
         b"hello\r\n\r\n",
         b"SIP/2.0 20 OK\r\n\r\n",
         b"SIP/2.0 999 OK\r\n\r\n",
