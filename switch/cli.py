@@ -17,6 +17,7 @@ from switch import (
     cli_routing,
     cli_serve,
     cli_simulate,
+    cli_trace,
 )
 
 app = typer.Typer(
@@ -53,6 +54,7 @@ cli_routing.register(app)
 cli_phone.register(app)
 cli_erlang.register(app)
 cli_simulate.register(app)
+cli_trace.register(app)
 
 
 @app.command()

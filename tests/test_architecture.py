@@ -54,6 +54,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "media": LEAVES | {"log"},
     "records": LEAVES | {"log"},
     "telemetry": LEAVES | {"log"},
+    "trace": LEAVES | {"log", "sip.peer"},
     "settings": LEAVES | YAML,
     "phone": LEAVES,
     "outside": LEAVES | {"log", "ivr.acts"},
@@ -66,13 +67,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     | YAML
     | {
         *("calls", "ivr", "log", "media", "outside", "records", "routing", "routing_profiles"),
-        *("sdp", "settings", "sip", "speech", "telemetry", "transport"),
+        *("sdp", "settings", "sip", "speech", "telemetry", "trace", "transport"),
     },
     # The command line: one file per command, each knows what it commands.
     "cli": LEAVES
     | {
         *("__version__", "telemetry", "cli_calls", "cli_erlang", "cli_flow", "cli_phone"),
-        *("cli_routing", "cli_serve", "cli_simulate"),
+        *("cli_routing", "cli_serve", "cli_simulate", "cli_trace"),
     },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
@@ -89,6 +90,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_phone": LEAVES | {"phone"},
     "cli_routing": LEAVES | YAML | {"cli_routing_tables", "control_client"},
     "cli_routing_tables": LEAVES,
+    "cli_trace": LEAVES | {"cli_trace_ladder", "cli_trace_shapes", "cli_trace_source", "trace"},
+    "cli_trace_ladder": LEAVES | {"trace"},
+    "cli_trace_shapes": LEAVES | {"cli_trace_ladder", "trace"},
+    "cli_trace_source": LEAVES | YAML | {"control_client", "trace"},
     "control_client": LEAVES,
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),
@@ -123,12 +128,13 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "uvloop": frozenset({"cli_serve"}),
     "watchfiles": frozenset({"app"}),
     "websockets": frozenset({"transport"}),
+    "dpkt": frozenset({"trace"}),
     "soundfile": frozenset({"media", "phone"}),
     "typer": frozenset(
         {
             *("__main__", "cli", "cli_calls", "cli_erlang", "cli_flow", "cli_flow_graph"),
             *("cli_flow_test", "cli_flow_try", "cli_phone", "cli_routing", "cli_serve"),
-            *("cli_simulate",),
+            *("cli_simulate", "cli_trace", "cli_trace_source"),
         }
     ),
 }

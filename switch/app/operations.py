@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from switch.app.config_reload import ConfigReloader
-from switch.app.control_socket import ControlSocket
+from switch.app.control_socket import ControlSocket, Handler
 from switch.app.routing_answers import RoutingAnswers
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
@@ -26,7 +27,13 @@ class Operations:
         calendar: ShiftCalendar,
         reloader: ConfigReloader,
         clock: Clock,
+        others: Mapping[str, Handler],
     ) -> None:
+        """Prepare.
+
+        Args:
+            others: what else the control socket answers, by the name of the question.
+        """
         self._settings = settings
         self._calendar = calendar
         self.reloader = reloader
@@ -44,6 +51,7 @@ class Operations:
                     "route": answers.route,
                     "agent": answers.agent,
                     "reload": self._reload,
+                    **others,
                 },
             )
         )

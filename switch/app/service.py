@@ -28,6 +28,7 @@ from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import Restored, RoutingJournal
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
+from switch.app.tracing import Tracing
 from switch.app.watching import watch
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallServices
@@ -80,14 +81,17 @@ class Service:
         ids = Ids()
         self._registry = CallRegistry(settings.limits.max_calls)
         accounts = self._accounts = settings.accounts()
-        self._core = SipCore(
-            plan.core_settings(settings, version, accounts), plan.access(settings, accounts), ids
-        )
+        access = plan.access(settings, accounts)
+        self._core = SipCore(plan.core_settings(settings, version, accounts), access, ids)
         self._reports = MediaReports(self._metrics.media, self._registry)
         self._driver: SipDriver[SipEvent] = SipDriver(
             self._core, self._handle_sip, plan.stream_settings(settings, version)
         )
         self._certificates = Certificates(settings, self._driver.use_tls)
+        self._tracing: Tracing | None = None
+        if settings.trace.enabled:
+            self._tracing = Tracing(settings.trace, access, self._core.registrar)
+            self._driver.tap = self._tracing.tap
         self._media = MediaPool(
             plan.media_settings(settings), self._reports.handle, self._reports.handle_worker_died
         )
@@ -161,6 +165,9 @@ class Service:
         subscribers = [self._records.handle, self._metrics.handle, EventLog().handle]
         if self._mqtt is not None:
             subscribers.append(self._mqtt.handle)
+        if self._tracing is not None:
+            subscribers.append(self._tracing.handle)
+            self._tracing.start()
         for subscriber in subscribers:
             self._bus.subscribe(subscriber)
         await self._media.start()
@@ -222,7 +229,8 @@ class Service:
             self._clock.utc,
             self._mqtt,
         )
-        self._operations = Operations(settings, self._desk, calendar, reloader, self._clock)
+        others = {} if self._tracing is None else {"trace": self._tracing.answer}
+        self._operations = Operations(settings, self._desk, calendar, reloader, self._clock, others)
         self._control = CallControl(
             self._services,
             plan.number_plan(settings, self._flows),
@@ -296,6 +304,8 @@ class Service:
         if self._mqtt is not None:
             await self._mqtt.stop()
         await self._driver.stop()
+        if self._tracing is not None:
+            await self._tracing.stop()
         await self._media.stop()
         if self._journal is not None:
             self._journal.last_note()

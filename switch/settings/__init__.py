@@ -21,6 +21,7 @@ from switch.settings.main_file import (
 from switch.settings.people import Agent, Ha1, Headset, Trunk
 from switch.settings.queues import Queue, ServiceLevel
 from switch.settings.sip import Listen, Registration, Sip
+from switch.settings.trace import Trace
 
 __all__ = [
     "FILES",
@@ -45,6 +46,7 @@ __all__ = [
     "Sip",
     "Sound",
     "Telemetry",
+    "Trace",
     "Trunk",
     "file_model",
     "load_settings",

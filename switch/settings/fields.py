@@ -99,6 +99,17 @@ def _address(value: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 
 
+def place_of(text: str) -> tuple[str, int] | None:
+    """Return address and port of `192.0.2.9:9060` or `[2001:db8::9]:9060`; None of others."""
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})", text)
+    if found is None or not 0 < int(found[3]) <= 65_535:
+        return None
+    try:
+        return str(ipaddress.ip_address(found[1] or found[2])), int(found[3])
+    except ValueError:
+        return None
+
+
 def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value))

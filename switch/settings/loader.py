@@ -40,6 +40,7 @@ from switch.settings.people import (
 )
 from switch.settings.queues import Queue, QueuesFile
 from switch.settings.sip import Sip
+from switch.settings.trace import Trace
 from switch.skills_fields import plain_levels, skills_of
 from switch.yaml_source import Location, YamlSource
 from switch.yaml_wording import did_you_mean
@@ -78,6 +79,7 @@ class Settings:
     feature_codes: FeatureCodes
     routing: Routing
     control: Control
+    trace: Trace
     limits: Limits
     trunks: tuple[Trunk, ...]
     agents: tuple[Agent, ...]

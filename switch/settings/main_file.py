@@ -34,6 +34,7 @@ from switch.settings.fields import (
 )
 from switch.settings.outside import Http, Mail, Table, Voicemail
 from switch.settings.sip import Sip
+from switch.settings.trace import Trace
 from switch.yaml_wording import NotEmpty, complaint_at
 
 
@@ -291,6 +292,7 @@ class MainFile(Section):
     feature_codes: FeatureCodes = section(FeatureCodes)
     routing: Routing = section(Routing)
     control: Control = section(Control)
+    trace: Trace = section(Trace)
     limits: Limits = section(Limits)
 
     @field_validator("flows")

@@ -57,7 +57,8 @@ class Access:
         named = [(network, name) for name, networks in trunks for network in networks]
         self._networks = sorted(named, key=lambda entry: entry[0].prefixlen, reverse=True)
         self._accounts = accounts
-        self._trunk_at = lru_cache(maxsize=4096)(self._find_trunk)
+        self.trunk_at = lru_cache(maxsize=4096)(self._find_trunk)
+        """Returns the name of the trunk that this address belongs to, or None."""
 
     def classify(self, request: IncomingRequest, registrar: Registrar) -> Caller:
         """Return who sends this, as far as it can be told before authentication.
@@ -75,7 +76,7 @@ class Access:
         registered = registrar.username_at(request.peer)
         if registered is not None:
             return Headset(registered)
-        trunk = self._trunk_at(request.peer.remote[0])
+        trunk = self.trunk_at(request.peer.remote[0])
         return STRANGER if trunk is None else Trunk(trunk)
 
     def _find_trunk(self, host: str) -> str | None:

@@ -51,6 +51,8 @@ class SipDriver(Generic[Event]):
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
         self._flushing = False
+        self.tap: Callable[[tuple[float, int, bytes, Peer]], object] = _no_tap
+        """Gets each message with its time and direction: 0 came, 1 goes, 2 cannot get there."""
 
     now = staticmethod(monotonic)
 
@@ -136,14 +138,19 @@ class SipDriver(Generic[Event]):
         self._arm()
 
     def _receive(self, data: bytes, peer: Peer) -> None:
-        self._core.receive(data, peer, monotonic())
+        now = monotonic()
+        self.tap((now, 0, data, peer))
+        self._core.receive(data, peer, now)
         self.flush()
 
     def _failed(self, peer: Peer) -> None:
-        self._core.transport_failed(peer, monotonic())
+        now = monotonic()
+        self.tap((now, 2, b"", peer))
+        self._core.transport_failed(peer, now)
         self.flush()
 
     def _send(self, data: bytes, peer: Peer) -> None:
+        self.tap((monotonic(), 1, data, peer))
         if peer.transport == "udp":
             udp = self._udp.get(peer.local)
             if udp is not None:
@@ -173,3 +180,7 @@ class SipDriver(Generic[Event]):
         self._timer = None
         self._core.handle_timer(monotonic())
         self.flush()
+
+
+def _no_tap(_message: tuple[float, int, bytes, Peer]) -> None:
+    """Nobody listens in."""

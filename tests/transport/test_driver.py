@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from switch.sip.peer import Peer
 from switch.transport import Listen, StreamLimits
 from tests.support.sip_edge import MESSAGE, Edge, is_cut
 from tests.support.waiting import until
@@ -19,6 +20,24 @@ async def edge() -> AsyncIterator[Edge]:
     await edge.start()
     yield edge
     await edge.driver.stop()
+
+
+class TestTap:
+    async def test_hears_what_comes_and_what_goes_and_what_cannot(self, edge: Edge) -> None:
+        tapped: list[tuple[float, int, bytes, Peer]] = []
+        edge.driver.tap = tapped.append
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.bind(("127.0.0.1", 0))
+            client.sendto(MESSAGE, edge.address("udp"))
+            await until(lambda: edge.core.heard)
+            peer = edge.peer("udp", client.getsockname())
+        edge.send(b"to nobody", peer)
+        await until(lambda: edge.core.failed)
+        assert [each[1:] for each in tapped[:2]] == [(0, MESSAGE, peer), (1, MESSAGE, peer)]
+        assert (1, b"to nobody", peer) in [each[1:] for each in tapped]
+        assert tapped[-1][1:] == (2, b"", peer)
+        times = [each[0] for each in tapped]
+        assert times == sorted(times)
 
 
 class TestUdp:
