@@ -7,7 +7,7 @@ router's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,8 @@ from switch.events import Event, HeadsetRegistered, HeadsetUnregistered
 from switch.sip.core import SipCore
 from switch.sip.events import HeadsetBound, HeadsetUnbound
 from switch.sip.invite_session import InviteSession
-from switch.sip.peer import Peer
-from switch.sip.registrar import Registrar
+from switch.sip.peer import Peer, Way
+from switch.sip.registrar import Binding, Registrar
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ class Target:
 
     uri: str
     peer: Peer
+    path: Sequence[str] = ()
+    """Proxies on the way (RFC 3327)."""
+    otherwise: Sequence[Way] = ()
+    """Where else to try when there is no way to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,14 @@ class AgentDirectory:
         bindings = self._registrar.bindings(entry.username)
         if not bindings:
             return None
-        latest = max(bindings, key=lambda binding: binding.expires_at)
-        return Target(latest.contact, latest.peer)
+        if len(bindings) == 1:
+            latest, others = bindings[0], bindings[1:]
+        else:
+            bindings.sort(key=lambda binding: binding.expires_at, reverse=True)
+            latest, *others = bindings
+            others.sort(key=lambda other: not _same_device(latest, other))
+        ways = [Way(each.contact, each.peer, each.path) for each in others]
+        return Target(latest.contact, latest.peer, latest.path, ways)
 
     def invite(
         self, target: Target, session: CallSession, caller: str, queue: str, sdp: bytes, owner: Leg
@@ -135,6 +145,8 @@ class AgentDirectory:
             headers=(("X-Freeline-Call", session.id), ("X-Freeline-Queue", queue)),
             now=session.services.endpoint.now(),
             owner=owner,
+            path=target.path,
+            otherwise=target.otherwise,
         )
 
     def handle_bound(self, event: HeadsetBound) -> None:
@@ -168,3 +180,8 @@ class AgentDirectory:
         )
         if not self._registrar.bindings(event.username):
             self._desk.log_out(agent, "expired" if event.expired else "unregistered")
+
+
+def _same_device(one: Binding, other: Binding) -> bool:
+    """Whether two bindings are flows of one device (RFC 5626 5.3)."""
+    return bool(one.flow and other.flow and one.flow.instance == other.flow.instance)

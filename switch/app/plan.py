@@ -100,6 +100,7 @@ def core_settings(
             registration.min_seconds, registration.default_seconds, registration.max_seconds
         ),
         timers=TimerSettings(t1_seconds=settings.sip.t1_seconds),
+        keep_alive_seconds=settings.sip.streams.keep_alive_seconds,
         session_timer=SessionTimerSettings(
             settings.sip.session_timer.enabled,
             settings.sip.session_timer.expires_seconds,

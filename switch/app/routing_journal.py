@@ -27,7 +27,7 @@ from switch.routing.memory import (
     shifted,
 )
 from switch.sip.peer import Peer
-from switch.sip.registrar import Binding, Registrar
+from switch.sip.registrar import Binding, Flow, Registrar
 
 _CLOCK = "clock"
 """The key of UTC minus the router's clock, by which times are brought to another clock."""
@@ -49,6 +49,10 @@ class BindingMemory:
     q: str
     call_id: str
     cseq: int
+    path: tuple[str, ...] = ()
+    flow: tuple[str, int] | None = None
+    """Instance and reg-id."""
+    direct: bool = True
 
 
 @dataclass(slots=True)
@@ -237,6 +241,9 @@ class RoutingJournal:
                     memory.q,
                     memory.call_id,
                     memory.cseq,
+                    memory.path,
+                    None if memory.flow is None else Flow(*memory.flow),
+                    memory.direct,
                 )
                 self._registrar.restore(binding)
 
@@ -257,6 +264,9 @@ def _remember(binding: Binding) -> BindingMemory:
         binding.q,
         binding.call_id,
         binding.cseq,
+        binding.path,
+        None if binding.flow is None else (binding.flow.instance, binding.flow.reg_id),
+        binding.direct,
     )
 
 

@@ -42,7 +42,7 @@ from switch.records.store import RecordStore
 from switch.sdp.offer_answer import LocalMedia
 from switch.settings import Settings
 from switch.sip.core import SipCore
-from switch.sip.events import SipEvent
+from switch.sip.events import HeadsetBound, SipEvent
 from switch.sip.peer import socket_name
 from switch.telemetry import (
     LoopLag,
@@ -364,6 +364,9 @@ class Service:
 
     def _handle_sip(self, event: SipEvent) -> None:
         if self._control is not None:
+            if isinstance(event, HeadsetBound) and event.keep_alive_seconds:
+                # RFC 5626 4.4.1 lets clients be late by a fifth.
+                self._driver.expect_within(event.peer, 1.25 * event.keep_alive_seconds)
             self._control.handle_sip(event)
 
     def _deliver(self, contact: str, event: object) -> None:

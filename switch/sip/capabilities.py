@@ -13,11 +13,12 @@ ALLOWED = (
 KNOWN = frozenset({"MESSAGE", "NOTIFY", "PUBLISH", "SUBSCRIBE"})
 """Methods that exist and that we do not take: 405, not 501."""
 
-EXTENSIONS = frozenset({"100rel", "norefersub", "replaces", "timer"})
+EXTENSIONS = frozenset({"100rel", "norefersub", "outbound", "path", "replaces", "timer"})
 """Option tags that a peer may require of us."""
 
 ALLOW = ("Allow", ", ".join(ALLOWED))
 SUPPORTED = ("Supported", "100rel, norefersub, replaces, timer")
+REGISTRAR_SUPPORTS = ("Supported", "outbound, path")
 SDP = "application/sdp"
 ACCEPT = ("Accept", SDP)
 

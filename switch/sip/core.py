@@ -39,7 +39,7 @@ from switch.sip.events import (
 from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_session import InviteSession
 from switch.sip.own_address import OwnAddresses
-from switch.sip.peer import Peer
+from switch.sip.peer import Peer, Way
 from switch.sip.referral import Replaces
 from switch.sip.registrar import ExpiryLimits, Registrar
 from switch.sip.registration_desk import RegistrationDesk
@@ -67,6 +67,8 @@ class CoreSettings:
     """Algorithms offered, best first."""
     expiry: ExpiryLimits = field(default_factory=ExpiryLimits)
     timers: TimerSettings = field(default_factory=TimerSettings)
+    keep_alive_seconds: int = 0
+    """How often headsets on connections are asked to say that they are there; 0: as they like."""
     session_timer: SessionTimerSettings = field(default_factory=SessionTimerSettings)
 
 
@@ -101,6 +103,7 @@ class SipCore:
             self.report,
             ids,
             self.identity,
+            settings.keep_alive_seconds,
         )
         self.registrar = self.desk.registrar
 
@@ -151,6 +154,8 @@ class SipCore:
         owner: object = None,
         credentials: Credentials | None = None,
         max_forwards: int = MOST_HOPS,
+        path: Sequence[str] = (),
+        otherwise: Sequence[Way] = (),
     ) -> InviteSession:
         """Call someone.
 
@@ -161,23 +166,32 @@ class SipCore:
             credentials: answer a challenge, once.
             max_forwards: one less than the caller's, for a call on behalf of a caller, so
                 that a call which comes back to us ends some time (RFC 7332 4).
+            path: proxies to pass, the first of them at `peer`.
+            otherwise: other ways to the same party, for when this one turns out to be gone.
         """
         tag = self.ids.tag()
-        contact = self.addresses.contact(peer, secure=target.startswith("sips:"))
-        request = build_invite(
-            target.partition("?")[0],
-            peer,
-            identity=("User-Agent", self._settings.user_agent),
-            from_address=name_address(from_display, from_uri, tag),
-            to_uri=to_uri or target.partition("?")[0],
-            call_id=self.ids.sip_call_id(),
-            contact=contact,
-            headers=(*self.session_timer.asked(), *headers),
-            sdp=sdp,
-            max_forwards=max_forwards,
-        )
+        call_id = self.ids.sip_call_id()
+        requests = [
+            build_invite(
+                way.target.partition("?")[0],
+                way.peer,
+                identity=("User-Agent", self._settings.user_agent),
+                from_address=name_address(from_display, from_uri, tag),
+                to_uri=to_uri or target.partition("?")[0],
+                call_id=call_id,
+                contact=self.addresses.contact(way.peer, secure=way.target.startswith("sips:")),
+                headers=(
+                    *(("Route", proxy) for proxy in way.path),
+                    *self.session_timer.asked(),
+                    *headers,
+                ),
+                sdp=sdp,
+                max_forwards=max_forwards,
+            )
+            for way in (Way(target, peer, path), *otherwise)
+        ]
         session = UacSession(
-            self, request, tag, contact, owner, follow_contact=False, credentials=credentials
+            self, requests, tag, owner, follow_contact=False, credentials=credentials
         )
         session.start(now)
         return session

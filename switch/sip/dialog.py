@@ -154,7 +154,7 @@ class Dialog:
         if not self.route_set or _LOOSE.search(self.route_set[0]):
             return self.remote_target, self.route_set
         # A strict router, from the times of RFC 2543.
-        first = _bare(self.route_set[0])
+        first = bare_uri(self.route_set[0])
         return first, [*self.route_set[1:], f"<{self.remote_target}>"]
 
     @property
@@ -167,7 +167,7 @@ class Dialog:
     def _next_hop(self) -> Peer:
         source = self.source
         if self.route_set:
-            return peer_of_uri(_bare(self.route_set[0]), source) or source
+            return peer_of_uri(bare_uri(self.route_set[0]), source) or source
         if not self.follow_contact:
             return source
         return peer_of_uri(self.remote_target, source) or source
@@ -215,7 +215,7 @@ def _target(message: IncomingMessage) -> str:
     return contacts[0].uri_text
 
 
-def _bare(route: str) -> str:
-    """Return the URI of a Route value."""
+def bare_uri(route: str) -> str:
+    """Return the URI of a Route or Path value."""
     _, bracket, rest = route.partition("<")
     return rest.partition(">")[0] if bracket else route.partition(";")[0].strip()

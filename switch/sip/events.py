@@ -136,8 +136,11 @@ class HeadsetBound(SipEvent):
     username: str
     contact: str
     peer: Peer
+    """Where it registered from."""
     expires_seconds: float
     refreshed: bool
+    keep_alive_seconds: int = 0
+    """It has promised to say at least so often that it is there; 0: it has not."""
 
 
 @frozen()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from switch.frozen import frozen
 
 DEFAULT_PORT = 5060
@@ -38,6 +40,17 @@ class Peer:
 
     def __str__(self) -> str:
         return f"{self.transport}:{socket_name(*self.remote)}"
+
+
+@frozen()
+class Way:
+    """One of several ways to the same party."""
+
+    target: str
+    """The Request-URI."""
+    peer: Peer
+    path: Sequence[str] = ()
+    """Proxies to pass, as in Path; the first of them at `peer` (RFC 3327)."""
 
 
 def socket_name(host: str, port: int) -> str:

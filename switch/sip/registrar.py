@@ -1,18 +1,19 @@
 """Bindings of addresses of record to contacts: RFC 3261 10.3, without authentication.
 
 A binding remembers where it was registered from, so that a headset behind a NAT is
-reached all the same (RFC 5626 5.3 calls this the flow).
+reached all the same (RFC 5626 5.3 calls this the flow), and the proxies on the way (RFC 3327).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
-from switch.sip.dialog import peer_of_uri
+from switch.sip.dialog import bare_uri, peer_of_uri
 from switch.sip.header_values import Address
 from switch.sip.incoming import IncomingRequest, number
 from switch.sip.peer import Peer
@@ -31,6 +32,15 @@ class ExpiryLimits:
     maximum: int = 3600
 
 
+@frozen()
+class Flow:
+    """One of several ways to the same device (RFC 5626 4.2): what a binding is known by."""
+
+    instance: str
+    """`+sip.instance`: the device, over restarts."""
+    reg_id: int
+
+
 @dataclass(slots=True)
 class Binding:
     """One contact of a headset account."""
@@ -47,7 +57,18 @@ class Binding:
     """Preference as told, empty if untold (RFC 3261 20.10)."""
     call_id: str
     cseq: int
+    path: tuple[str, ...] = ()
+    """Proxies to pass on the way to the contact, in this order (RFC 3327)."""
+    flow: Flow | None = None
+    """None from devices that know nothing of RFC 5626."""
+    direct: bool = True
+    """No proxy stands between: what comes from `source` is from the headset itself."""
     alarm: Alarm | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> str | Flow:
+        """What the binding is replaced by: another of the same flow, or of the same contact."""
+        return self.flow or self.contact
 
 
 @dataclass(slots=True)
@@ -65,7 +86,7 @@ class Registrar:
     def __init__(self, alarms: Alarms, limits: ExpiryLimits | None = None) -> None:
         self._alarms = alarms
         self.limits = limits or ExpiryLimits()
-        self._bindings: dict[str, dict[str, Binding]] = {}
+        self._bindings: dict[str, dict[str | Flow, Binding]] = {}
         self._by_place: dict[tuple[str, tuple[str, int]], str] = {}
         self.on_expired: Callable[[Binding], None] = lambda binding: None
 
@@ -83,7 +104,7 @@ class Registrar:
         username = self._by_place.get(place)
         if username is None:
             return []
-        lost = [each for each in self.bindings(username) if _place(each) == place]
+        lost = [each for each in self.bindings(username) if each.direct and _place(each) == place]
         for binding in lost:
             self._remove(binding)
         return lost
@@ -92,7 +113,7 @@ class Registrar:
         """Carry out an authenticated REGISTER; it works as a whole or not at all.
 
         Raises:
-            RemoteProtocolError: with 400, 423 or, for a request out of order, 500.
+            RemoteProtocolError: with 400, 423, 439 or, for a request out of order, 500.
         """
         contacts = request.header_values("contact")
         if contacts == ["*"]:
@@ -105,9 +126,12 @@ class Registrar:
             raise RemoteProtocolError("Contact: * stands beside other contacts")
         known = self._bindings.get(username, {})
         changes = Changes()
+        path = tuple(request.header_values("path"))
+        direct = not path and len(request.vias) == 1
         for address in request.contacts:
             uri = address.uri.text
-            before = known.get(uri)
+            flow = _flow(address, request, path)
+            before = known.get(flow or uri)
             if before is not None:
                 self._check_order([before], request)
             seconds = self._seconds(address, request)
@@ -118,12 +142,15 @@ class Registrar:
             binding = Binding(
                 username,
                 uri,
-                _way_to(uri, request.peer),
+                _way_along(path, uri, request.peer),
                 request.peer,
                 now + seconds,
                 address.parameters.get("q") or "",
                 request.call_id,
                 request.cseq_number,
+                path,
+                flow,
+                direct,
             )
             changes.bound.append((binding, before is not None))
         new = sum(1 for _, refreshed in changes.bound if not refreshed)
@@ -141,7 +168,8 @@ class Registrar:
             (
                 "Contact",
                 f"<{binding.contact}>;expires={max(1, round(binding.expires_at - now))}"
-                + (f";q={binding.q}" if binding.q else ""),
+                + (f";q={binding.q}" if binding.q else "")
+                + _flow_parameters(binding.flow),
             )
             for binding in self.bindings(username)
         ]
@@ -168,26 +196,29 @@ class Registrar:
         for binding in changes.unbound:
             self._remove(binding)
         for binding, _ in changes.bound:
-            before = self._bindings.get(binding.username, {}).get(binding.contact)
+            before = self._bindings.get(binding.username, {}).get(binding.key)
             if before is not None:
                 self._remove(before)
-            self._bindings.setdefault(binding.username, {})[binding.contact] = binding
-            self._by_place[_place(binding)] = binding.username
+            self._bindings.setdefault(binding.username, {})[binding.key] = binding
+            if binding.direct:
+                self._by_place[_place(binding)] = binding.username
             expire = partial(self._expire, binding)
             binding.alarm = self._alarms.schedule(binding.expires_at, expire)
         return changes
 
     def _remove(self, binding: Binding) -> None:
         of_account = self._bindings.get(binding.username, {})
-        if of_account.get(binding.contact) is binding:
-            del of_account[binding.contact]
+        if of_account.get(binding.key) is binding:
+            del of_account[binding.key]
         if not of_account:
             self._bindings.pop(binding.username, None)
         if binding.alarm is not None:
             binding.alarm.cancel()
             binding.alarm = None  # which knows the binding: the circle would outlive both
         place = _place(binding)
-        if not any(_place(other) == place for other in of_account.values()):
+        if binding.direct and not any(
+            each.direct and _place(each) == place for each in of_account.values()
+        ):
             self._by_place.pop(place, None)
 
     def _expire(self, binding: Binding, _now: float) -> None:
@@ -197,6 +228,13 @@ class Registrar:
 
 def _place(binding: Binding) -> tuple[str, tuple[str, int]]:
     return binding.source.transport, binding.source.remote
+
+
+def _way_along(path: tuple[str, ...], contact: str, source: Peer) -> Peer:
+    """Return where requests for a contact go: to the first proxy, or to the contact."""
+    if not path:
+        return _way_to(contact, source)
+    return peer_of_uri(bare_uri(path[0]), source) or source
 
 
 def _way_to(contact: str, source: Peer) -> Peer:
@@ -209,6 +247,30 @@ def _way_to(contact: str, source: Peer) -> Peer:
         return source
     named = peer_of_uri(contact, source)
     return source if named is None or named.remote[0] != source.remote[0] else named
+
+
+def _flow(address: Address, request: IncomingRequest, path: tuple[str, ...]) -> Flow | None:
+    """Return which flow a contact is (RFC 5626 6).
+
+    Raises:
+        RemoteProtocolError: with 439, the first proxy on the way knows nothing of flows.
+    """
+    reg_id, instance = address.parameters.get("reg-id"), address.parameters.get("+sip.instance")
+    if not reg_id or not instance or "outbound" not in request.supported:
+        return None
+    known_as = number(reg_id)
+    if known_as is None or not 0 < known_as < 2**31:
+        raise RemoteProtocolError(f"reg-id is not 1 or more: {reg_id[:20]!r}")
+    if len(request.vias) > 1 and not any(_OB.search(proxy) for proxy in path):
+        raise RemoteProtocolError("the first proxy does not do outbound", 439)
+    return Flow(instance.strip('"'), known_as)
+
+
+_OB = re.compile(r";ob(?:[;=>]|$)", re.I)
+
+
+def _flow_parameters(flow: Flow | None) -> str:
+    return "" if flow is None else f';+sip.instance="{flow.instance}";reg-id={flow.reg_id}'
 
 
 def _expires(value: str | None) -> int | None:

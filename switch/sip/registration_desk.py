@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
+from switch.sip.capabilities import REGISTRAR_SUPPORTS
 from switch.sip.digest import Authenticator, Verdict
 from switch.sip.events import HeadsetBound, HeadsetUnbound, SipEvent
 from switch.sip.peer import Peer
-from switch.sip.registrar import Binding, Registrar
+from switch.sip.registrar import Binding, Changes, Registrar
 from switch.sip.server_transaction import ServerTransaction
 
 
@@ -27,6 +28,7 @@ class RegistrationDesk:
         report: Callable[[SipEvent], None],
         ids: Ids,
         identity: tuple[str, str],
+        keep_alive_seconds: int,
     ) -> None:
         self.registrar = registrar
         registrar.on_expired = lambda binding: self._report_unbound(binding, expired=True)
@@ -34,6 +36,7 @@ class RegistrationDesk:
         self._report = report
         self._ids = ids
         self._identity = identity
+        self._keep_alive_seconds = keep_alive_seconds
 
     def is_authentic(self, transaction: ServerTransaction, username: str, now: float) -> bool:
         """Whether the sender has proved to be this headset; else it is challenged."""
@@ -68,12 +71,35 @@ class RegistrationDesk:
             transaction.respond(423, now, headers=headers, to_tag=tag)
             return
         headers = [*self.registrar.contact_headers(username, now), self._identity]
+        headers.append(REGISTRAR_SUPPORTS)
+        headers += [("Path", value) for value in request.header_values("path")]
+        keep_alive = self._keep_alive_of(changes)
+        if any(binding.flow is not None for binding, _ in changes.bound):
+            headers.append(("Require", "outbound"))
+            if keep_alive:
+                headers.append(("Flow-Timer", str(keep_alive)))
         transaction.respond(200, now, headers=headers, to_tag=tag)
         for binding, refreshed in changes.bound:
             seconds = binding.expires_at - now
-            self._report(HeadsetBound(username, binding.contact, binding.peer, seconds, refreshed))
+            self._report(
+                HeadsetBound(
+                    username, binding.contact, binding.source, seconds, refreshed, keep_alive
+                )
+            )
         for binding in changes.unbound:
             self._report_unbound(binding, expired=False)
+
+    def _keep_alive_of(self, changes: Changes) -> int:
+        """Return how often the headset is to say that it is there, in seconds; 0: as it likes.
+
+        RFC 5626 4.4.1. Over UDP its keep-alives would be lost as any datagram may be, and a
+        proxy between us would take them for itself.
+        """
+        promised = any(
+            binding.flow is not None and binding.direct and binding.source.reliable
+            for binding, _ in changes.bound
+        )
+        return self._keep_alive_seconds if promised else 0
 
     def forget_source(self, peer: Peer) -> None:
         """The connection is gone, and with it what was registered over it."""

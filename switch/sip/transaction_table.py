@@ -22,6 +22,7 @@ from switch.sip.peer import Peer
 from switch.sip.requests import MOST_HOPS, OutgoingRequest
 from switch.sip.responses import build_response, response_peer, sent_by
 from switch.sip.server_transaction import ServerTransaction
+from switch.sip.stun import answer_binding_request
 from switch.sip.timers import Alarms, TimerSettings
 from switch.sip.transaction import Input, Transaction, TransactionUser
 from switch.sip.transaction_key import ClientKey, ServerKey, client_key, server_key
@@ -79,7 +80,7 @@ class TransactionLayer:
         try:
             message = parse_message(data, peer)
         except RemoteProtocolError:
-            self.bad_datagrams["not_sip"] += 1
+            self._receive_other(data, peer)
             return
         if isinstance(message, IncomingResponse):
             self._receive_response(message, now)
@@ -193,6 +194,14 @@ class TransactionLayer:
                 there.pop(transaction, None)
                 if not there:
                     del self._by_place[place]
+
+    def _receive_other(self, data: bytes, peer: Peer) -> None:
+        """Take what is not SIP: a keep-alive of a headset over UDP, or nothing."""
+        answer = None if peer.reliable else answer_binding_request(data, peer.remote)
+        if answer is None:
+            self.bad_datagrams["not_sip"] += 1
+        else:
+            self._send(answer, peer)
 
     # Responses.
 

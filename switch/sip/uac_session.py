@@ -23,6 +23,9 @@ from switch.sip.session_timer import agreed_by, least_of
 _FAILURES = {"timeout": (408, "Request Timeout"), "transport": (503, "Service Unavailable")}
 """RFC 3261 8.1.3.1: what a missing response counts as."""
 
+_FLOW_FAILED = 430
+"""RFC 5626 11.5: a proxy on the way has lost the connection to the party."""
+
 _CHALLENGES = {
     401: ("www-authenticate", "Authorization"),
     407: ("proxy-authenticate", "Proxy-Authorization"),
@@ -36,18 +39,23 @@ class UacSession(InviteSession):
     def __init__(
         self,
         host: SessionHost,
-        request: OutgoingRequest,
+        requests: Sequence[OutgoingRequest],
         local_tag: str,
-        contact: str,
         owner: object,
         *,
         follow_contact: bool,
         credentials: Credentials | None = None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            requests: the INVITE, and the same for other ways to the party: each is tried when
+                there is no way to the one before.
+        """
+        request, *self._otherwise = requests
         super().__init__(host, request.header("Call-ID"), owner)
         self._request = request
         self._local_tag = local_tag
-        self._contact = contact
         self._follow_contact = follow_contact
         self._credentials = credentials
         """Answer a challenge, once; None: no more."""
@@ -93,6 +101,8 @@ class UacSession(InviteSession):
                 return
             if response.code == 422 and self._ask_longer(response, now):
                 return
+            if response.code == _FLOW_FAILED and self._go_otherwise(now):
+                return
             self._fail(response.code, response.phrase, "refused")
 
     def _answer_challenge(self, response: IncomingResponse, now: float) -> bool:
@@ -117,6 +127,14 @@ class UacSession(InviteSession):
             return False
         self._asked_longer = True
         self._send_changed(dict(self._host.session_timer.asked(least)), now)
+        return True
+
+    def _go_otherwise(self, now: float) -> bool:
+        """Try the next way to the party (RFC 5626 5.3, RFC 3263 4.3); False when there is none."""
+        if not self._otherwise or self._given_up:
+            return False
+        self._request = self._otherwise.pop(0)
+        self._send_changed({}, now)
         return True
 
     def _send_changed(self, changes: Mapping[str, str], now: float) -> None:
@@ -239,6 +257,8 @@ class UacSession(InviteSession):
 
     def _handle_failure(self, why: str, now: float) -> None:
         if self.state is SessionState.EARLY:
+            if why == "transport" and self._go_otherwise(now):
+                return
             code, phrase = _FAILURES[why]
             self._fail(code, phrase, why)
 
@@ -256,6 +276,6 @@ class UacSession(InviteSession):
             self._request,
             response,
             self._local_tag,
-            self._contact,
+            self._request.header("Contact"),
             follow_contact=self._follow_contact,
         )

@@ -22,7 +22,9 @@ def named(name: str, to: str = "", **more: Any) -> dict[str, Any]:
 
 
 def written(tmp_path: Path, *queues: dict[str, Any]) -> Path:
-    return Site([fixed_agent("asha", 9)], queues).write(tmp_path, ports=(40_000, 40_100), prompt_cache=tmp_path)
+    return Site([fixed_agent("asha", 9)], queues).write(
+        tmp_path, ports=(40_000, 40_100), prompt_cache=tmp_path
+    )
 
 
 class TestCircles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
 
@@ -71,9 +72,10 @@ class CoreBench:
         peer: Peer = HEADSET,
         call_id: str = "reg",
         number: int | None = None,
+        more: Sequence[str] = (),
     ) -> IncomingResponse:
         """REGISTER, be challenged, and answer the challenge."""
-        headers = [contact] if contact else []
+        headers = [contact, *more] if contact else [*more]
         if expires is not None:
             headers.append(f"Expires: {expires}")
         identity = {key: value.replace("asha", user) for key, value in ASHA.items()}
