@@ -69,7 +69,14 @@ class TestOneGroup:
 
     def test_the_least_agents_are_found(self) -> None:
         words = ("--load", "4", "--aht", "180", "--target", "80/20", "--calls", "5000")
-        assert data(*words)["agents"] in (6, 7)
+        found = data(*words)
+        assert found["agents"] in (6, 7)
+        assert found["agents_sure"] >= found["agents"]
+
+    def test_that_more_calls_are_needed_to_be_sure_is_told(self) -> None:
+        told = run("--load", "10", "--patience", "90", "--target", "80/20", "--calls", "1000")
+        assert told.exit_code == 0
+        assert "This is not sure: the interval reaches below the target." in told.stderr
 
 
 class TestAScenario:

@@ -24,7 +24,7 @@ from switch.planning.erlang import erlang_a, erlang_c
 from switch.planning.model import Group, Model, Stream
 from switch.planning.results import Results, results, results_as_data
 from switch.planning.scenario import Scenario
-from switch.planning.search import least_staffing, promising
+from switch.planning.search import Staffing, least_staffing, promising
 from switch.planning.sheet import Sheet
 from switch.planning.simulation import Progress, simulate_days, simulate_run
 from switch.planning.staffing import Target
@@ -106,7 +106,8 @@ class Report:
     days: int | None
     """None: one long run at a steady load."""
     target: Target | None = None
-    simulations: int = 1
+    staffing: Staffing | None = None
+    """How the agents were found, with a target."""
     one_group: OneGroup | None = None
 
     def as_data(self) -> dict[str, Any]:
@@ -125,6 +126,11 @@ class Report:
             }
         if self.target is not None:
             data["target"] = self.target.service_level
+        if self.staffing is not None:
+            if one is not None:
+                data["agents_sure"] = self.staffing.sure_agents
+            else:
+                data["unsure_queues"] = list(self.staffing.unsure)
         found = results_as_data(self.results)
         if one is not None:
             del found["queues"], found["groups"]
@@ -144,13 +150,24 @@ class Report:
 
     def notes(self) -> Iterator[str]:
         """Yield what a person should know about these results."""
-        if self.target is not None:
-            yield f"the least agents for {self.target}, found in {self.simulations} simulations"
+        if self.target is not None and self.staffing is not None:
+            yield from self._notes_on_staffing(self.target, self.staffing)
         if self.results.too_short:
             yield (
                 "At this load the queue remembers for longer than this run lasts: the intervals "
                 "promise too much. Simulate more calls (--calls)."
             )
+
+    def _notes_on_staffing(self, target: Target, staffing: Staffing) -> Iterator[str]:
+        yield f"the least agents for {target}, found in {staffing.simulations} simulations"
+        longer = "Simulate more calls (--calls)" if self.days is None else "Simulate more --days"
+        if staffing.unsure:
+            named = "" if self.days is None else f" for {', '.join(staffing.unsure)}"
+            sure = staffing.sure_agents
+            more = longer if sure is None else f"With {sure} agents it is. {longer} to know better"
+            yield f"This is not sure{named}: the interval reaches below the target. {more}."
+        if not staffing.every_exchange:
+            yield "There are too many groups to try all exchanges of agents between them."
 
     def draw(self, file: Path) -> None:
         """Write the results as PNG.
@@ -193,16 +210,16 @@ def of_one_group(
     def simulate(model: Model) -> Results:
         return results(model, sheet_of(model), batches=True)
 
-    model, simulations = question.model(), 1
+    model, staffing = question.model(), None
     if target is not None:
         # A run in which the queue grows without end tells nothing: it is not begun.
         floor = int(question.load) + 1 if question.patience_seconds is None else 1
         staffing = least_staffing(model, target, simulate, fewest=floor)
-        model, simulations = staffing.model, staffing.simulations
+        model = staffing.model
         question = replace(question, agents=model.groups[0].agents)
     sheet = sheet_of(model)
     found = results(model, sheet, batches=True)
-    return Report(model, sheet, found, seed, None, target, simulations, question)
+    return Report(model, sheet, found, seed, None, target, staffing, question)
 
 
 def of_days(
@@ -224,7 +241,7 @@ def of_days(
     """
     days = scenario.days if days is None else days
     seed = scenario.seed if seed is None else seed
-    model, simulations = scenario.model, 1
+    model, staffing = scenario.model, None
     if target is not None:
         promised = promising(model, target)
 
@@ -232,7 +249,7 @@ def of_days(
             return results(each, simulate_days(each, days, seed, progress), batches=False)
 
         staffing = least_staffing(promised, target, simulate)
-        model, simulations = staffing.model, staffing.simulations
+        model = staffing.model
     sheet = simulate_days(model, days, seed, progress)
     found = results(model, sheet, batches=False)
-    return Report(model, sheet, found, seed, days, target, simulations)
+    return Report(model, sheet, found, seed, days, target, staffing)

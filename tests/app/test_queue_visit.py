@@ -142,10 +142,35 @@ async def test_the_place_is_known_after_the_wait_and_can_be_taken_up_again(site:
     (queued,) = site.desk.of(CallQueued)
     assert isinstance(queued, CallQueued)
     assert queued.position == 1
+    assert queued.resumed
+    assert queued.expected_wait_seconds is None, "nobody is at work: who can tell?"
     await site.press("2")
     assert site.visit.place is not None
     assert site.visit.place.queue == "orders"
     assert site.visit.place.since == site.now() - 60
+
+
+async def test_who_comes_to_wait_is_told_with_the_expected_wait(site: Site) -> None:
+    site.routing.router.set_not_ready("asha", site.now())
+    await site.wait(QueueRequest("orders"))
+    (queued,) = site.desk.of(CallQueued)
+    assert isinstance(queued, CallQueued)
+    standing = site.routing.standing("call")
+    assert standing is not None
+    assert queued.expected_wait_seconds == pytest.approx(standing.expected_wait_seconds, rel=0.1)
+    assert queued.expected_wait_seconds is not None
+    assert queued.expected_wait_seconds > 0
+    assert not queued.resumed
+
+
+async def test_who_has_an_old_place_of_an_earlier_call_is_told_so(site: Site) -> None:
+    router = site.routing.router
+    router.enter("before", "orders", site.now(), caller="+12125550123")
+    router.leave("before", site.now())
+    await site.wait(QueueRequest("orders"))
+    (queued,) = site.desk.of(CallQueued)
+    assert isinstance(queued, CallQueued)
+    assert queued.resumed
 
 
 async def test_a_full_and_a_closed_queue_say_so() -> None:
@@ -169,7 +194,13 @@ async def test_an_overflow_is_told_as_leaving_one_queue_and_entering_another() -
     )
     site = Site(first, QueueProfile("rest"))
     await site.wait(QueueRequest("orders"))
-    assert [each.queue for each in site.desk.of(CallQueued)] == ["orders", "rest"]  # type: ignore[attr-defined]
+    entered, moved = site.desk.of(CallQueued)
+    assert isinstance(entered, CallQueued)
+    assert isinstance(moved, CallQueued)
+    assert (entered.queue, entered.position, entered.moved_from) == ("orders", 0, "")
+    assert entered.expected_wait_seconds is None, "it is not waited there"
+    assert (moved.queue, moved.position) == ("rest", 1)
+    assert (moved.moved_from, moved.moved_why) == ("orders", "full")
     (left,) = site.desk.of(CallLeftQueue)
     assert isinstance(left, CallLeftQueue)
     assert (left.queue, left.outcome) == ("orders", "overflow")
