@@ -21,7 +21,7 @@ LINE_BUDGET = 400
 
 LEAVES = frozenset(
     {
-        *("errors", "clock", "deadlines", "frozen", "ids", "termination"),
+        *("errors", "clock", "collect_end", "deadlines", "frozen", "ids", "termination"),
         *("event", "events", "flow_events", "switch_events"),
         *("public_holidays", "schedule"),
     }

@@ -7,16 +7,7 @@ business (VoiceXML 2.1 Appendix D has the same two timers).
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
-
-class ReadEnd(Enum):
-    """Why reading ended."""
-
-    COMPLETE = auto()
-    TERMINATED = auto()
-    NO_INPUT = auto()
-    STOPPED_HALF_WAY = auto()
+from switch.collect_end import CollectEnd
 
 
 class DigitReader:
@@ -51,7 +42,7 @@ class DigitReader:
         self._inter_seconds = inter_digit_timeout_seconds
         self._terminator_seconds = terminator_timeout_seconds
         self.digits = ""
-        self.end: ReadEnd | None = None
+        self.end: CollectEnd | None = None
         self.deadline: float | None = None
         """When `handle_timer` is due; None while prompts play and no key came."""
 
@@ -65,10 +56,10 @@ class DigitReader:
         if self.end is not None:
             return False
         if digit in self._terminators:
-            self._finish(ReadEnd.TERMINATED)
+            self._finish(CollectEnd.TERMINATED)
             return True
         if self._is_full():  # no terminator came: this key answers the next question
-            self._finish(ReadEnd.COMPLETE)
+            self._finish(CollectEnd.COMPLETE)
             return False
         self.digits += digit
         if not self._is_full():
@@ -76,7 +67,7 @@ class DigitReader:
         elif self._terminator_seconds > 0:
             self.deadline = now + self._terminator_seconds
         else:
-            self._finish(ReadEnd.COMPLETE)
+            self._finish(CollectEnd.COMPLETE)
         return True
 
     def _is_full(self) -> bool:
@@ -86,10 +77,10 @@ class DigitReader:
         """End the input when its deadline has passed."""
         if self.end is None and self.deadline is not None and now >= self.deadline:
             if self._is_full():
-                self._finish(ReadEnd.COMPLETE)
+                self._finish(CollectEnd.COMPLETE)
             else:
-                self._finish(ReadEnd.STOPPED_HALF_WAY if self.digits else ReadEnd.NO_INPUT)
+                self._finish(CollectEnd.STOPPED_HALF_WAY if self.digits else CollectEnd.NO_INPUT)
 
-    def _finish(self, end: ReadEnd) -> None:
+    def _finish(self, end: CollectEnd) -> None:
         self.end = end
         self.deadline = None

@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
+from switch.collect_end import CollectEnd
 from switch.frozen import frozen
 from switch.ivr.prompt import Prompt
 
@@ -32,19 +33,6 @@ class CollectDigits:
     is not the answer to the next question. It ends as `TERMINATED` or as `COMPLETE`."""
     sensitive: bool = False
     """The keys are a secret: they go to no log, event, metric or record."""
-
-
-class CollectEnd(StrEnum):
-    """Why reading keys ended."""
-
-    COMPLETE = "complete"
-    """`max_digits` were read."""
-    TERMINATED = "terminated"
-    """A terminator was pressed, perhaps before any digit."""
-    NO_INPUT = "no_input"
-    """No key within the first-digit timeout."""
-    STOPPED_HALF_WAY = "stopped_half_way"
-    """Some keys, then silence for the inter-digit timeout."""
 
 
 @frozen()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switch.calls.digit_reader import DigitReader, ReadEnd
+from switch.calls.digit_reader import DigitReader
+from switch.collect_end import CollectEnd
 
 
 def reader(max_digits: int = 4, terminators: str = "#") -> DigitReader:
@@ -18,20 +19,20 @@ def test_reading_is_complete_when_the_last_key_came() -> None:
     it.receive_digit("1", 1.0)
     assert it.digits == "1"
     it.receive_digit("2", 2.0)
-    assert (it.end, it.digits, it.deadline) == (ReadEnd.COMPLETE, "12", None)
+    assert (it.end, it.digits, it.deadline) == (CollectEnd.COMPLETE, "12", None)
 
 
 def test_a_terminator_ends_the_input_and_is_no_part_of_it() -> None:
     it = reader()
     it.receive_digit("7", 0.0)
     it.receive_digit("#", 0.5)
-    assert (it.end, it.digits) == (ReadEnd.TERMINATED, "7")
+    assert (it.end, it.digits) == (CollectEnd.TERMINATED, "7")
 
 
 def test_a_terminator_alone_is_an_empty_input_not_silence() -> None:
     it = reader()
     it.receive_digit("#", 0.0)
-    assert (it.end, it.digits) == (ReadEnd.TERMINATED, "")
+    assert (it.end, it.digits) == (CollectEnd.TERMINATED, "")
 
 
 def test_no_timer_runs_while_the_prompts_play() -> None:
@@ -48,7 +49,7 @@ def test_silence_after_the_prompts_is_no_input() -> None:
     it.handle_timer(14.9)
     assert it.end is None
     it.handle_timer(15.0)
-    assert it.end is ReadEnd.NO_INPUT
+    assert it.end is CollectEnd.NO_INPUT
 
 
 def test_a_caller_who_stops_half_way_is_told_from_a_silent_one() -> None:
@@ -57,7 +58,7 @@ def test_a_caller_who_stops_half_way_is_told_from_a_silent_one() -> None:
     it.receive_digit("4", 4.0)
     assert it.deadline == 7.0
     it.handle_timer(7.0)
-    assert (it.end, it.digits) == (ReadEnd.STOPPED_HALF_WAY, "4")
+    assert (it.end, it.digits) == (CollectEnd.STOPPED_HALF_WAY, "4")
 
 
 def test_keys_typed_during_the_prompts_keep_their_own_timer() -> None:
@@ -89,7 +90,7 @@ class TestTerminatorAfterTheLastDigit:
     def test_is_waited_for_and_swallowed(self) -> None:
         reader = self.reader()
         assert [reader.receive_digit(key, 0) for key in "12#"] == [True, True, True]
-        assert (reader.digits, reader.end) == ("12", ReadEnd.TERMINATED)
+        assert (reader.digits, reader.end) == ("12", CollectEnd.TERMINATED)
 
     def test_is_not_waited_for_longer_than_asked(self) -> None:
         reader = self.reader()
@@ -97,9 +98,9 @@ class TestTerminatorAfterTheLastDigit:
         reader.receive_digit("2", 1)
         assert (reader.end, reader.deadline) == (None, 2)
         reader.handle_timer(2)
-        assert reader.end is ReadEnd.COMPLETE
+        assert reader.end is CollectEnd.COMPLETE
 
     def test_another_key_in_its_place_belongs_to_the_next_question(self) -> None:
         reader = self.reader()
         assert [reader.receive_digit(key, 0) for key in "123"] == [True, True, False]
-        assert (reader.digits, reader.end) == ("12", ReadEnd.COMPLETE)
+        assert (reader.digits, reader.end) == ("12", CollectEnd.COMPLETE)

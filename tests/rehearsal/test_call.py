@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from switch.collect_end import CollectEnd
 from switch.errors import CallOver
 from switch.ivr.acts import (
     CollectDigits,
-    CollectEnd,
     Delivery,
     HttpFailure,
     HttpRequest,
