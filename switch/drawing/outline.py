@@ -20,6 +20,10 @@ from switch.yaml_source import YamlSource
 
 MISSING = "missing"
 """The kind of a card for a node that is named but not there."""
+FLOW_WIDE = "flow-wide"
+"""The kind of a card for a way that leads from any node: `on_error`, `on_hangup`."""
+
+_FLOW_WIDE_WORDS = {"on_error": "when a node fails", "on_hangup": "when the caller hangs up"}
 
 
 @frozen()
@@ -37,13 +41,18 @@ class Card:
 
     name: str
     kind: str
-    """The node's type, or `missing`."""
+    """The node's type, `missing`, or `flow-wide`."""
     words: str = ""
     """What is heard, or the one setting that matters most."""
     details: Sequence[str] = ()
     """Everything heard and the note, a line each."""
     ways: Sequence[Way] = ()
     problems: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is called; the name of a flow-wide card could be no node's."""
+        return self.name.replace("-", "_") if self.kind == FLOW_WIDE else self.name
 
 
 @frozen()
@@ -84,6 +93,11 @@ def outline(
                 by_node.get(each, ()),
             )
         )
+    for setting, words in _FLOW_WIDE_WORDS.items():
+        target = getattr(file, setting)
+        if target is not None:
+            way = Way(setting, target)
+            cards.append(Card(setting.replace("_", "-"), FLOW_WIDE, words, ways=[way]))
     known = set(names)
     missing = dict.fromkeys(
         way.target for card in cards for way in card.ways if way.target not in known

@@ -38,6 +38,7 @@ _STYLES = {
     **dict.fromkeys(("queue", "callback", "transfer"), _PEOPLE),
     **dict.fromkeys(("call", "return", "goto"), _LEADS),
     "hangup": _ENDS,
+    "flow-wide": _ENDS,
     "missing": _MISSING,
 }
 

@@ -96,7 +96,10 @@ def place(boxes: Sequence[Box], spacing: Spacing) -> Placement:
 
 
 def _columns(boxes: Sequence[Box]) -> list[int]:
-    """Return each box's column: the longest way from the start, lines back left out."""
+    """Return each box's column: the longest way from the start, lines back left out.
+
+    What nothing leads to stands right before what it leads to.
+    """
     forward: list[list[int]] = [[] for _ in boxes]
     finished: list[int] = []
     state = [0] * len(boxes)  # 0 new, 1 on the trail, 2 done
@@ -121,6 +124,10 @@ def _columns(boxes: Sequence[Box]) -> list[int]:
     for here in reversed(finished):
         for target in forward[here]:
             column[target] = max(column[target], column[here] + 1)
+    entered = {target for onward in forward for target in onward}
+    for here in range(1, len(boxes)):
+        if here not in entered and forward[here]:
+            column[here] = min(column[target] for target in forward[here]) - 1
     return column
 
 

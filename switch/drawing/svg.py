@@ -113,7 +113,7 @@ def _card(
     if first:
         yield f'<circle cx="-16" cy="{_HEAD / 2}" r="7" fill="{style.strong}"/>'
     mark = "! " if card.problems else ""
-    name = escape(_cut(mark + card.name, 22))
+    name = escape(_cut(mark + card.title, 22))
     yield f'<text class="name" x="14" y="19"><a href="#{card.name}">{name}</a></text>'
     yield (
         f'<text class="kind" x="{width - 12:.0f}" y="19" fill="{style.strong}">'
@@ -149,7 +149,7 @@ def _words(card: Card) -> list[str]:
 def _tooltip(card: Card) -> str:
     problems = [f"! {problem}" for problem in card.problems]
     ways = [f"{way.label} → {way.target}" for way in card.ways]
-    return "\n".join([f"{card.name} ({card.kind})", *problems, *card.details, *ways])
+    return "\n".join([f"{card.title} ({card.kind})", *problems, *card.details, *ways])
 
 
 def _cut(text: str, length: int) -> str:

@@ -55,7 +55,7 @@ def to_dot(flow: Outline) -> str:
             f"shape={shape}",
             f'fillcolor="{style.pale}"',
             f'color="{style.strong}"',
-            f"tooltip={_quoted(chr(10).join((card.name, *card.problems, *card.details)))}",
+            f"tooltip={_quoted(chr(10).join((card.title, *card.problems, *card.details)))}",
         ]
         if card.problems:
             looks.append("penwidth=3")
@@ -72,7 +72,7 @@ def _title(flow: Outline) -> str:
 
 
 def _words(card: Card) -> list[str]:
-    head = f"{'! ' if card.problems else ''}{card.name} ({card.kind})"
+    head = f"{'! ' if card.problems else ''}{card.title} ({card.kind})"
     return [head, *([_cut(card.words)] if card.words else [])]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from switch.drawing.outline import MISSING, Way
+from switch.drawing.outline import FLOW_WIDE, MISSING, Way
 from tests.drawing.flows import FLOW, drawn
 
 
@@ -34,6 +34,16 @@ def test_notes_and_all_prompts_are_in_the_details() -> None:
     details = {card.name: card.details for card in drawn().cards}
     assert details["hello"] == ["sounds/welcome.wav", "Hello there."]
     assert details["judge"] == ["Note: By country."]
+
+
+def test_ways_from_any_node_are_cards_of_their_own() -> None:
+    flow = drawn("on_error: end\non_hangup: on_hangup\n" + FLOW + "  on_hangup: {type: hangup}\n")
+    cards = {card.name: card for card in flow.cards}
+    assert cards["on-error"].ways == [Way("on_error", "end")]
+    assert cards["on-hangup"].ways == [Way("on_hangup", "on_hangup")]
+    assert {cards[name].kind for name in ("on-error", "on-hangup")} == {FLOW_WIDE}
+    assert cards["on-error"].title == "on_error"
+    assert cards["on_hangup"].kind == "hangup"
 
 
 def test_a_right_flow_has_no_problems() -> None:
