@@ -185,6 +185,7 @@ class Service:
             self._media,
             self._records,
             self._mqtt,
+            self._edge.mail,
         )
         await self._http.start()
         self._lag.start()

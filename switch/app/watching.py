@@ -5,6 +5,7 @@ from __future__ import annotations
 from switch.calls.registry import CallRegistry
 from switch.clock import Clock
 from switch.media.pool import MediaPool
+from switch.outside.mail_spool import MailSpool
 from switch.records.store import RecordStore
 from switch.routing import Router
 from switch.sip.core import SipCore
@@ -20,6 +21,7 @@ def watch(
     media: MediaPool,
     records: RecordStore,
     mqtt: MqttLink | None,
+    mail: MailSpool | None,
 ) -> None:
     """Let the metrics look at all of these."""
     watched.now = clock.now
@@ -30,6 +32,7 @@ def watch(
     watched.media_workers = lambda: len(media.pids)
     watched.records = records
     watched.mqtt = mqtt
+    watched.mail = mail
 
 
 def _sip_snapshot(core: SipCore) -> SipSnapshot:

@@ -55,6 +55,7 @@ class MailSpool:
         self.refused = 0
         """Letters that the server will never take."""
         self.waiting = 0
+        """Letters in the spool."""
         self._settings = settings
         self._uniform = uniform
         self._domain = settings.sender.rpartition("@")[2].strip("> ") or "localhost"
@@ -90,7 +91,8 @@ class MailSpool:
         part.rename(spool / f"{name}.json")
 
     def wake(self) -> None:
-        """Look into the spool now."""
+        """Look into the spool soon: a letter has been put there."""
+        self.waiting += 1  # until the spool is counted again
         self._wake.set()
 
     async def _run(self) -> None:

@@ -93,6 +93,19 @@ class MqttView(Protocol):
     def choices(self) -> Mapping[str, int]: ...
 
 
+class MailView(Protocol):
+    """What the spool of e-mails tells of itself."""
+
+    @property
+    def sent(self) -> int: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+
+
 class LogView(Protocol):
     """What the log's writer tells of itself."""
 
@@ -171,6 +184,7 @@ class Watched:
     media_workers: Callable[[], int] | None = None
     records: RecordsView | None = None
     mqtt: MqttView | None = None
+    mail: MailView | None = None
     log: LogView | None = None
 
 
@@ -201,6 +215,8 @@ class SnapshotCollector(Collector):
             yield from _records(watched.records)
         if watched.mqtt is not None:
             yield from _mqtt(watched.mqtt)
+        if watched.mail is not None:
+            yield from _mail(watched.mail)
         if watched.log is not None:
             yield _counter(
                 "log_lines_dropped",
@@ -317,6 +333,13 @@ def _mqtt(mqtt: MqttView) -> Iterator[Metric]:
     for outcome, count in mqtt.choices.items():
         decisions.add_metric((outcome,), count)
     yield decisions
+
+
+def _mail(mail: MailView) -> Iterator[Metric]:
+    yield _counter("mail_sent", "E-mails that the mail server has taken.", mail.sent)
+    yield _counter("mail_failures", "Attempts to send one that are repeated.", mail.failures)
+    yield _counter("mail_refused", "E-mails put aside: they can never be sent.", mail.refused)
+    yield _gauge("mail_waiting", "E-mails in the spool.", mail.waiting)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -155,9 +155,14 @@ async def test_a_server_that_is_away_gets_it_when_it_is_back(
     spool.post(letter(tmp_path))
     spool.start()
     await until(lambda: spool.failures >= 2)
+    assert spool.waiting == 1
+    spool.post(letter(tmp_path))
+    spool.wake()
+    assert spool.waiting == 2
     await server.start()
-    await until(lambda: server.taken and not left(tmp_path))
-    assert len(server.taken) == 1
+    await until(lambda: len(server.taken) == 2 and not left(tmp_path))
+    await until(lambda: spool.waiting == 0)
+    assert spool.sent == 2
 
 
 async def test_a_restart_loses_nothing(server: MailServer, make: Make, tmp_path: Path) -> None:

@@ -84,6 +84,14 @@ class MqttStub:
 
 
 @dataclass
+class MailStub:
+    sent: int = 8
+    failures: int = 2
+    refused: int = 1
+    waiting: int = 3
+
+
+@dataclass
 class LogStub:
     dropped: int = 7
 
@@ -95,6 +103,7 @@ def watch_everything(metrics: Metrics) -> None:
     watched.calls = CallsStub()
     watched.records = RecordsStub()
     watched.mqtt = MqttStub()
+    watched.mail = MailStub()
     watched.log = LogStub()
     watched.media_streams = lambda: 5
     watched.media_workers = lambda: 2
@@ -174,11 +183,16 @@ def test_what_is_watched_is_read_at_the_scrape(metrics: Metrics) -> None:
     assert samples["freeline_mqtt_published_total"] == 20
     assert samples["freeline_mqtt_dropped_total"] == 3
     assert samples['freeline_mqtt_commands_total{outcome="refused"}'] == 6
+    assert samples["freeline_mail_sent_total"] == 8
+    assert samples["freeline_mail_failures_total"] == 2
+    assert samples["freeline_mail_refused_total"] == 1
+    assert samples["freeline_mail_waiting"] == 3
     assert samples["freeline_log_lines_dropped_total"] == 7
 
 
 def test_what_is_not_watched_has_no_samples(metrics: Metrics) -> None:
-    assert not any(name.startswith("freeline_mqtt") for name in read(metrics))
+    parts = ("freeline_mqtt", "freeline_mail")
+    assert not any(name.startswith(parts) for name in read(metrics))
 
 
 def test_strangers_cannot_make_series_grow(metrics: Metrics) -> None:
