@@ -1,4 +1,9 @@
-"""One attempt of a callback: the caller is rung, then the agent reserved; the two are joined."""
+"""One attempt to ring a caller back: a call of its own, in which two are rung and joined.
+
+The flow says who is rung first. With the agent first, nobody who picks up the phone waits for
+anybody; with the caller first, no agent waits for a phone that nobody picks up. Whoever is
+first hears ringing, once the caller has heard the flow's prompts, until the other is there.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +12,41 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from switch.app.agent_directory import AgentDirectory
+from switch.app.headset_offer import HeadsetOffer
 from switch.app.outside_lines import Line, OutsideLines
 from switch.app.queue_visit import Recordings
-from switch.calls.leg import Leg
+from switch.app.routing_desk import RoutingDesk
+from switch.calls.leg import Leg, LegState
 from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed
 from switch.calls.prompting import play
-from switch.calls.session import CallSession
-from switch.errors import MediaError, PromptError
-from switch.events import AgentConnected, CallAnswered
-from switch.ivr.call import CallbackRequest, Facts, Prompt
-from switch.routing import Offered
+from switch.calls.session import CallServices, CallSession
+from switch.errors import PromptError
+from switch.events import AgentConnected, CallAnswered, CallArrived
+from switch.frozen import frozen
+from switch.ivr.call import CallbackRequest, Facts, Prompt, RingFirst
+from switch.routing import ContactTurnedAway, Offered, OfferWithdrawn
 from switch.termination import Reason, Result, Termination
 
 _RING_SECONDS = 30.0
-"""How long the caller's phone rings, and after it the agent's."""
+"""How long the caller's phone rings. The headset rings as long as its queue says, or, after the
+caller has answered, so long too."""
 
 Path = Callable[[Prompt], Awaitable[str]]
+
+
+@frozen()
+class CallbackServices:
+    """What every attempt needs."""
+
+    calls: CallServices
+    desk: RoutingDesk
+    agents: AgentDirectory
+    lines: OutsideLines
+    recordings: Recordings
+    path: Path
+    """Finds the file of a prompt, or makes it."""
+    ringing: str
+    """The file that is heard while somebody is rung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,107 +56,193 @@ class _RangOut:
     leg: Leg
 
 
-class BackRinger:
-    """Conducts attempts, any number at once."""
+@dataclass(frozen=True, slots=True)
+class _NobodyElse:
+    """Read when the router had no other agent to offer at once."""
+
+
+class CallbackAttempt:
+    """Conducts one attempt; run it once. Afterwards `rung` and `connected` tell what came of it."""
 
     def __init__(
         self,
-        agents: AgentDirectory,
-        lines: OutsideLines,
-        recordings: Recordings,
-        path: Path,
-        ringing: str,
-    ) -> None:
-        self._agents = agents
-        self._lines = lines
-        self._recordings = recordings
-        self._path = path
-        self._ringing = ringing
-
-    async def conduct(
-        self,
-        call: CallSession,
-        facts: Facts,
+        services: CallbackServices,
+        contact: str,
         request: CallbackRequest,
+        asked: Facts,
         line: Line,
         offer: Offered,
-        connected: Callable[[], None],
+        on_connected: Callable[[], None],
     ) -> None:
-        """Ring both and let them talk; `connected` is called when they do."""
-        endpoint = call.services.endpoint
-        call.inbound.dial(
-            lambda sdp, leg: self._lines.invite(
-                line, request.number, facts.dialled, call.id, sdp, leg, endpoint.now()
-            )
+        """Prepare, and tell that there is such a call.
+
+        Args:
+            contact: id of the place in the router, and of the call.
+            asked: the call in which the callback was asked for.
+            on_connected: called when the two talk.
+        """
+        self.rung = False
+        """The caller's phone has rung: only that counts as an attempt."""
+        self.connected = False
+        """Caller and agent have talked."""
+        self._services = services
+        self._request = request
+        self._asked = asked
+        self._line = line
+        self._offer = offer
+        self._on_connected = on_connected
+        self._now = services.calls.endpoint.now
+        self.call = call = CallSession(contact, services.calls)
+        self._headset = HeadsetOffer(call, services.desk, services.agents, request.number)
+        services.calls.registry.add(call)
+        call.publish(
+            CallArrived,
+            caller=request.number,
+            dialled=asked.dialled,
+            trunk=line.name,
+            flow="callback",
+            sip_call_id="",
+            origin=asked.id,
         )
-        if not await _answers(call, call.inbound):
-            call.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, 0, "nobody answers"))
-            return
-        call.publish(CallAnswered, codec=call.inbound.codec)
+
+    async def run(self) -> None:
+        """Ring both, let them talk, and be gone from the router afterwards."""
+        call, desk = self.call, self._services.desk
+        agent_first = self._request.ring_first is RingFirst.AGENT
+        conduct = self._agent_then_caller if agent_first else self._caller_then_agent
         try:
-            files = [await self._path(prompt) for prompt in request.prompts]
+            await call.run(conduct)
+        finally:
+            if self.rung:
+                self._line.guard.ended()
+            desk.talk_ended(call.id)
+            desk.leave(call.id, "not_connected")
+
+    async def _agent_then_caller(self) -> None:
+        call = self.call
+        if not await self._agent_takes_it() or (headset := call.outbound) is None:
+            return
+        ring_seconds = self._headset.ring_seconds
+        sound = headset.play([self._services.ringing], loop=True)
+        if await self._caller_answers():
+            await self._greet()
+            headset.stop_playing(sound)
+            # The agent may have hung up while the caller was greeted.
+            if headset.state is LegState.ANSWERED:
+                await self._talk(headset, ring_seconds)
+
+    async def _caller_then_agent(self) -> None:
+        call, desk, offer = self.call, self._services.desk, self._offer
+        # The agent is at work on this from now on: what rings is the caller's phone.
+        if not desk.offer_answered(call.id, offer.agent):
+            return
+        desk.tell_offer(call, offer)
+        if not await self._caller_answers():
+            return
+        await self._greet()
+        sound = call.inbound.play([self._services.ringing], loop=True)
+        await self._headset.dial(offer)
+        headset = call.outbound
+        answered = headset is not None and await self._answers(headset)
+        call.inbound.stop_playing(sound)
+        if answered and headset is not None:
+            await self._talk(headset, self._headset.ring_seconds)
+
+    async def _agent_takes_it(self) -> bool:
+        """Ring the agent, and whoever else the router has at once; False: nobody took it."""
+        call, headset = self.call, self._headset
+        await headset.ring(self._offer)
+        while True:
+            if headset.offer is None:
+                call.mailbox.put(_NobodyElse())
+            match await call.mailbox.next():
+                case Offered() as offer:
+                    await headset.ring(offer)
+                case OfferWithdrawn(agent=agent, why=why):
+                    headset.withdraw(agent, why)
+                case LegAnswered(leg=leg) if leg is call.outbound:
+                    taken = headset.accept()
+                    if taken is not None:
+                        self._offer = taken
+                        return True
+                case LegFailed(leg=leg, sip_code=code) if leg is call.outbound:
+                    headset.fail(code)
+                case LegEnded(leg=leg) if leg is call.outbound:
+                    headset.fail(0)
+                case ContactTurnedAway():
+                    return False
+                case _NobodyElse() if headset.offer is None:
+                    return False
+                case _:
+                    pass
+
+    async def _caller_answers(self) -> bool:
+        """Ring the caller's phone."""
+        call, line, lines = self.call, self._line, self._services.lines
+        number, dialled = self._request.number, self._asked.dialled
+        self.rung = True
+        line.guard.began(self._now())
+        call.inbound.dial(
+            lambda sdp, leg: lines.invite(line, number, dialled, call.id, sdp, leg, self._now())
+        )
+        if not await self._answers(call.inbound):
+            left = call.outbound is not None and call.outbound.state is LegState.OVER
+            why = "the agent hung up" if left else "nobody answers"
+            call.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, 0, why))
+            return False
+        call.publish(CallAnswered, codec=call.inbound.codec)
+        return True
+
+    async def _greet(self) -> None:
+        """Say to the caller what the flow wants said."""
+        call = self.call
+        try:
+            files = [await self._services.path(prompt) for prompt in self._request.prompts]
         except PromptError as error:
             call.log.warning("callback_prompts_failed", error=str(error))
             files = []
         await play(call, files, barge_in=False)
-        await self._join_agent(call, request.number, offer, connected)
 
-    async def _join_agent(
-        self, call: CallSession, number: str, offer: Offered, connected: Callable[[], None]
-    ) -> None:
-        target = self._agents.target(offer.agent)
-        if target is None:
-            return
-        try:
-            leg = await call.open_outbound()
-        except MediaError as error:
-            call.log.warning("no_media_for_headset", agent=offer.agent, error=str(error))
-            return
-        endpoint = call.services.endpoint
-        sound = call.inbound.play([self._ringing], loop=True)
-        began = endpoint.now()
-        queue = offer.queue
-        leg.dial(lambda sdp, owner: self._agents.invite(target, call, number, queue, sdp, owner))
-        answered = await _answers(call, leg)
-        call.inbound.stop_playing(sound)
-        if not answered:
-            return
-        connected()
+    async def _talk(self, headset: Leg, ring_seconds: float) -> None:
+        """Join the two, and return when the agent has hung up."""
+        call, offer = self.call, self._offer
+        self.connected = True
+        self._on_connected()
         call.join()
-        path = self._recordings.path(call)
+        path = self._services.recordings.path(call)
         if path:
             call.recording = path
             call.inbound.record(path)
         call.publish(
             AgentConnected,
-            queue=queue,
+            queue=offer.queue,
             agent=offer.agent,
             waited_seconds=offer.waited_seconds,
-            ring_seconds=endpoint.now() - began,
-            codec=leg.codec,
+            ring_seconds=ring_seconds,
+            codec=headset.codec,
         )
         while True:
             match await call.mailbox.next():
-                case LegEnded(leg=ended) | LegFailed(leg=ended) if ended is leg:
+                case LegEnded(leg=ended) | LegFailed(leg=ended) if ended is headset:
                     return
                 case _:
                     pass
 
-
-async def _answers(call: CallSession, leg: Leg) -> bool:
-    """Wait until a leg is answered; False when it is not."""
-    loop = asyncio.get_running_loop()
-    timer = loop.call_later(_RING_SECONDS, call.mailbox.put, _RangOut(leg))
-    try:
-        while True:
-            match await call.mailbox.next():
-                case LegAnswered(leg=answered) if answered is leg:
-                    return True
-                case LegFailed(leg=failed) | LegEnded(leg=failed) if failed is leg:
-                    return False
-                case _RangOut(leg=rung) if rung is leg:
-                    return False
-                case _:
-                    pass
-    finally:
-        timer.cancel()
+    async def _answers(self, leg: Leg) -> bool:
+        """Wait until a leg is answered; False when it is not, or when the headset hangs up."""
+        call = self.call
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(_RING_SECONDS, call.mailbox.put, _RangOut(leg))
+        try:
+            while True:
+                match await call.mailbox.next():
+                    case LegAnswered(leg=answered) if answered is leg:
+                        return True
+                    case LegFailed(leg=lost) | LegEnded(leg=lost) if lost in (leg, call.outbound):
+                        return False
+                    case _RangOut(leg=rung) if rung is leg:
+                        return False
+                    case _:
+                        pass
+        finally:
+            timer.cancel()

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from switch.frozen import frozen
-from switch.ivr.call import CallbackRequest, Facts, Prompt, QueueRequest, RelaxStep
+from switch.ivr.call import CallbackRequest, Facts, Prompt, QueueRequest, RelaxStep, RingFirst
 
 
 @frozen(kw_only=True)
@@ -33,6 +33,7 @@ class CallbackMemory:
     most_attempts: int
     retry_after_seconds: float
     prompts: tuple[Prompt, ...] = ()
+    ring_first: RingFirst = RingFirst.AGENT
     queue: str
     priority: int | None = None
     skills: Mapping[str, Any] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class CallbackMemory:
             most_attempts=request.attempts,
             retry_after_seconds=request.retry_after_seconds,
             prompts=tuple(request.prompts),
+            ring_first=request.ring_first,
             queue=queue.queue,
             priority=queue.priority,
             skills=queue.skills,
@@ -92,6 +94,7 @@ class CallbackMemory:
             attempts=self.most_attempts,
             retry_after_seconds=self.retry_after_seconds,
             prompts=self.prompts,
+            ring_first=self.ring_first,
         )
 
     def shifted(self, seconds: float) -> CallbackMemory:

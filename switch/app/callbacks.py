@@ -1,26 +1,24 @@
 """Ringing callers back: a place in the queue without anybody on the line.
 
-When the router reserves an agent for such a place, the caller is rung first, through a trunk
-that allows it: a caller who does not answer costs the agent a moment, but nobody who answers
-is greeted by silence. Then the agent's headset rings, and the two are joined
-(`callback_attempt.py`). Each attempt is a call of its own, whose record names the call that
-asked for it. With a journal, callbacks outlive the switch.
+When the router reserves an agent for such a place, an attempt is made: agent and caller are rung
+and joined (`callback_attempt.py`). It is a call of its own, whose record names the call that
+asked for the callback. A caller who did not answer is rung again later; a place whose agent did
+not answer is kept. With a journal, callbacks outlive the switch.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from switch.app.callback_attempt import BackRinger
+from switch.app.callback_attempt import CallbackAttempt, CallbackServices
 from switch.app.callback_memory import CallbackMemory
-from switch.app.outside_lines import Line, OutsideLines
+from switch.app.outside_lines import Line
 from switch.app.queue_need import need_of
-from switch.app.routing_desk import RoutingDesk
-from switch.calls.session import CallServices, CallSession
+from switch.calls.session import CallSession
 from switch.errors import RoutingError
-from switch.events import CallArrived, CallbackEnded, CallbackRequested, CallEvent
+from switch.events import CallbackEnded, CallbackRequested, CallEvent
 from switch.ivr.call import CallbackEnd, CallbackRequest, Facts
 from switch.log import get_logger
 from switch.routing import ContactTurnedAway, Offered
@@ -30,6 +28,8 @@ _MOST_STANDING = 1000
 
 _LOOK_SECONDS = 0.5
 """How often it is seen whether the caller has hung up."""
+_PAUSE_SECONDS = 2.0
+"""After an offer that no agent took, until the place is taken again: the one it had."""
 
 Note = Callable[[str, CallbackMemory | None], None]
 """Keeps what must survive of the callback to a number; None forgets it."""
@@ -48,31 +48,24 @@ class _Callback:
     due: float = 0.0
     """Before which the place is not taken up again."""
     attempts: int = 0
+    """How often the caller's phone has rung."""
     is_ringing: bool = False
     """An attempt is under way."""
-    connected: bool = False
 
 
 class Callbacks:
     """All callbacks that stand. Gets the router's events about them by `deliver`."""
 
-    def __init__(
-        self,
-        services: CallServices,
-        desk: RoutingDesk,
-        lines: OutsideLines,
-        ringer: BackRinger,
-        note: Note | None,
-    ) -> None:
+    def __init__(self, services: CallbackServices, note: Note | None) -> None:
         """Make it.
 
         Args:
             note: None: callbacks end with the switch.
         """
-        self._services = services
-        self._desk = desk
-        self._lines = lines
-        self._ringer = ringer
+        self._attempts = services
+        self._services = services.calls
+        self._desk = services.desk
+        self._lines = services.lines
         self._note = note
         self._standing: dict[str, _Callback] = {}
         """By the id of the present attempt."""
@@ -215,7 +208,7 @@ class Callbacks:
     # An agent is there.
 
     def _ring_back(self, callback: _Callback, offer: Offered) -> None:
-        """Ring the caller, with this agent reserved."""
+        """Ring agent and caller, with this agent reserved."""
         number = callback.request.number
         refused = callback.line.guard.refusal(number, self._services.endpoint.now())
         if refused:
@@ -226,51 +219,36 @@ class Callbacks:
                 self._log.warning("callback_refused", call=callback.facts.id, why=refused)
                 self._end(callback, "refused")
             return
-        # The agent is at work on this from now on: what rings is the caller's phone.
-        if not self._desk.offer_answered(callback.id, offer.agent):
-            return
         self._remember(callback, begun=True)
-        callback.attempts += 1
         callback.is_ringing = True
-        call = CallSession(callback.id, self._services)
-        self._services.registry.add(call)
-        facts = callback.facts
-        call.publish(
-            CallArrived,
-            caller=number,
-            dialled=facts.dialled,
-            trunk=callback.line.name,
-            flow="callback",
-            sip_call_id="",
-            origin=facts.id,
+        attempt = CallbackAttempt(
+            self._attempts,
+            callback.id,
+            callback.request,
+            callback.facts,
+            callback.line,
+            offer,
+            lambda: self._forget(callback),
         )
-        self._desk.tell_offer(call, offer)
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self._attempt(call, callback, offer), name=f"call-{call.id}")
+        task = loop.create_task(self._conduct(attempt, callback), name=f"call-{callback.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _attempt(self, call: CallSession, callback: _Callback, offer: Offered) -> None:
-        def connected() -> None:
-            callback.connected = True
-            self._forget(callback)
-
-        def conduct() -> Awaitable[None]:
-            return self._ringer.conduct(
-                call, callback.facts, callback.request, callback.line, offer, connected
-            )
-
-        callback.line.guard.began(self._services.endpoint.now())
+    async def _conduct(self, attempt: CallbackAttempt, callback: _Callback) -> None:
         try:
-            await call.run(conduct)
+            await attempt.run()
         finally:
-            callback.line.guard.ended()
             callback.is_ringing = False
-            self._desk.talk_ended(call.id)
-            if callback.connected:
+            callback.attempts += attempt.rung
+            if attempt.connected:
                 self._end(callback, "connected")
-            elif not self._is_cut_short(call):
+            elif self._is_cut_short(attempt.call):
+                pass
+            elif attempt.rung:
                 self._try_later(callback)
+            else:
+                self._again(callback, _PAUSE_SECONDS)
 
     def _is_cut_short(self, call: CallSession) -> bool:
         """Whether the switch's end was the attempt's, which then does not count."""
@@ -284,9 +262,13 @@ class Callbacks:
         if callback.attempts >= callback.request.attempts:
             self._end(callback, "no_answer")
             return
+        self._again(callback, callback.request.retry_after_seconds)
+
+    def _again(self, callback: _Callback, seconds: float) -> None:
+        """Take the place after so long, under an id for the next attempt's call."""
         self._standing.pop(callback.id, None)
         callback.id = self._services.ids.switch_call_id()
-        callback.due = self._services.endpoint.now() + callback.request.retry_after_seconds
+        callback.due = self._services.endpoint.now() + seconds
         self._stand(callback)
 
     def _end(self, callback: _Callback, outcome: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from switch.app import plan
 from switch.app.agent_directory import AgentDirectory
-from switch.app.callback_attempt import BackRinger
+from switch.app.callback_attempt import CallbackServices
 from switch.app.callbacks import Callbacks, Note
 from switch.app.flow_services import FlowServices
 from switch.app.outside_lines import OutsideLines
@@ -37,6 +38,7 @@ class FlowEdge:
         metrics: Metrics,
     ) -> None:
         self._sounds = sounds
+        self._zone = None if settings.zone is None else ZoneInfo(settings.zone)
         self.callbacks: Callbacks | None = None
         """Once calls can be taken."""
         recordings = settings.media.recordings
@@ -84,8 +86,10 @@ class FlowEdge:
             note_callback: keeps callbacks for the next switch; None: they end with this one.
         """
         sounds, recordings = self._sounds, self._recordings
-        ringer = BackRinger(agents, lines, recordings, sounds.path_soon, sounds.ringing)
-        self.callbacks = callbacks = Callbacks(services, desk, lines, ringer, note_callback)
+        attempts = CallbackServices(
+            services, desk, agents, lines, recordings, sounds.path_soon, sounds.ringing
+        )
+        self.callbacks = callbacks = Callbacks(attempts, note_callback)
 
         def visit(
             session: CallSession, request: QueueRequest, facts: Facts, since: float | None
@@ -97,6 +101,7 @@ class FlowEdge:
             )
 
         return FlowServices(
+            zone=self._zone,
             path_now=sounds.path_now,
             path_soon=sounds.path_soon,
             beep=sounds.beep,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import tzinfo
 
 from switch.app.queue_visit import QueueVisit
 from switch.app.transfers import Transfers
@@ -31,6 +32,8 @@ RequestCallback = Callable[[CallSession, Facts, CallbackRequest, float | None], 
 class FlowServices:
     """Handed to every `IvrCall`."""
 
+    zone: tzinfo | None
+    """In which flows tell the time; None: this machine's."""
     path_now: Callable[[Prompt], str | None]
     path_soon: Callable[[Prompt], Awaitable[str]]
     beep: str

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from switch.app.flow_services import FlowServices
 from switch.app.queue_visit import Place
-from switch.calls.digit_reader import DigitReader, ReadEnd
+from switch.calls.digit_reader import DigitReader
 from switch.calls.prompting import play, read_digits, take_message
 from switch.calls.session import CallSession
 from switch.errors import CallOver, PromptError
@@ -19,7 +19,6 @@ from switch.ivr.call import (
     CallbackRequest,
     CollectDigits,
     Collected,
-    CollectEnd,
     Delivery,
     Facts,
     HangupCause,
@@ -38,13 +37,6 @@ from switch.ivr.call import (
     TransferRequest,
 )
 from switch.termination import Reason, Result, Termination
-
-_COLLECT_END = {
-    ReadEnd.COMPLETE: CollectEnd.COMPLETE,
-    ReadEnd.TERMINATED: CollectEnd.TERMINATED,
-    ReadEnd.NO_INPUT: CollectEnd.NO_INPUT,
-    ReadEnd.STOPPED_HALF_WAY: CollectEnd.STOPPED_HALF_WAY,
-}
 
 _HANGUP_STATUS = {
     HangupCause.NORMAL: 480,
@@ -81,7 +73,7 @@ class IvrCall:
         return self._facts
 
     def now(self) -> datetime:
-        return self._session.services.utc().astimezone()
+        return self._session.services.utc().astimezone(self._services.zone)
 
     # Told.
 
@@ -153,7 +145,7 @@ class IvrCall:
             if how.sensitive:
                 self._keep_secret(self._sensitive)
         assert reader.end is not None
-        return Collected(reader.digits, _COLLECT_END[reader.end])
+        return Collected(reader.digits, reader.end)
 
     async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
         session = self._session

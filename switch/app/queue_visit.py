@@ -1,7 +1,7 @@
 """One visit of a call to a queue: wait, be offered to agents, talk, and come back.
 
-The router decides; this file rings the headset it names and tells it what became of
-that. Whatever ends the visit, the caller is gone from the router when it is over.
+The router decides, and the headset it names is rung (`headset_offer.py`). Whatever ends the
+visit, the caller is gone from the router when it is over.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.announcements import Announcements
+from switch.app.headset_offer import HeadsetOffer
 from switch.app.queue_need import levels_of, need_of
 from switch.app.routing_desk import RoutingDesk
 from switch.app.waiting_audio import WaitingAudio
@@ -17,8 +18,8 @@ from switch.calls.ending import reason_header
 from switch.calls.leg import Leg
 from switch.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegFailed
 from switch.calls.session import CallSession
-from switch.errors import MediaError, RoutingError, WorkerLost
-from switch.events import AgentConnected, CallLeftQueue, CallQueued, OfferFailed
+from switch.errors import RoutingError
+from switch.events import AgentConnected, CallLeftQueue, CallQueued
 from switch.frozen import frozen
 from switch.ivr.call import Prompt, QueueEnd, QueueOutcome, QueueRequest
 from switch.routing import (
@@ -31,9 +32,6 @@ from switch.routing import (
 from switch.routing.expected_wait import LONGEST_SECONDS
 from switch.termination import Reason, Result, Termination
 
-_OUTCOMES = {486: "busy", 600: "busy", 480: "declined", 403: "declined", 603: "declined"}
-"""SIP status of a headset -> what the router is told; anything else is `unreachable`."""
-
 _ENDS = {
     TurnedAway.TIMEOUT: QueueEnd.TIMEOUT,
     TurnedAway.NO_AGENTS: QueueEnd.NO_AGENTS,
@@ -44,9 +42,6 @@ _ENDS = {
 _ABANDONED = "abandoned"
 _CALLER_LEFT = "caller_left"
 """What the router is told of that: the caller may come back to the place."""
-
-_WITHDRAWN = 'SIP;cause=487;text="Offer withdrawn"'
-_RANG_OUT = 'SIP;cause=408;text="No answer"'
 
 
 @frozen()
@@ -97,7 +92,6 @@ class QueueVisit:
         self._session = session
         self._request = request
         self._desk = desk
-        self._agents = agents
         self._recordings = recordings
         self._caller = caller
         self._endpoint = session.services.endpoint
@@ -108,8 +102,7 @@ class QueueVisit:
         self._audio = WaitingAudio(
             session, music, Announcements(request.announce, self._entered), self._standing, path
         )
-        self._offer: Offered | None = None
-        self._rung_at = 0.0
+        self._headset = HeadsetOffer(session, desk, agents, caller)
         self._left = False
         self.place: Place | None = None
         """Where the caller stood when the wait ended."""
@@ -187,16 +180,16 @@ class QueueVisit:
             self._audio.handle(event)
             match event:
                 case Offered() as offer:
-                    await self._ring(offer)
+                    await self._headset.ring(offer)
                 case OfferWithdrawn(agent=agent, why=why):
-                    self._withdraw(agent, why)
+                    self._headset.withdraw(agent, why)
                 case LegAnswered(leg=leg) if leg is session.outbound:
                     if self._connect(leg):
                         return None
                 case LegFailed(leg=leg, sip_code=code) if leg is session.outbound:
-                    self._offer_failed(_OUTCOMES.get(code, "unreachable"), code)
+                    self._headset.fail(code)
                 case LegEnded(leg=leg) if leg is session.outbound:
-                    self._offer_failed("unreachable", 0)
+                    self._headset.fail(0)
                 case ContactTurnedAway(why=why):
                     self._leave(why.value)
                     session.keys.clear()
@@ -213,7 +206,7 @@ class QueueVisit:
     def _standing(self) -> tuple[int, float | None] | None:
         """Return place and expected wait; None while an agent is being rung."""
         found = self._desk.standing(self._session.id)
-        if found is None or self._offer is not None:
+        if found is None or self._headset.offer is not None:
             return None
         return found.position, _told(found.expected_wait_seconds)
 
@@ -242,64 +235,11 @@ class QueueVisit:
             moved_why=moved.why.value,
         )
 
-    async def _ring(self, offer: Offered) -> None:
-        """Ring the headset of the agent that the router reserved."""
-        session = self._session
-        self._offer = offer
-        self._rung_at = self._endpoint.now()
-        self._desk.tell_offer(session, offer)
-        target = self._agents.target(offer.agent)
-        if target is None:
-            self._offer_failed("unreachable", 480)
-            return
-        try:
-            leg = await session.open_outbound()
-        except WorkerLost:
-            raise
-        except MediaError as error:
-            session.log.warning("no_media_for_headset", agent=offer.agent, error=str(error))
-            self._offer_failed("unreachable", 0)
-            return
-        leg.dial(
-            lambda sdp, owner: self._agents.invite(
-                target, session, self._caller, offer.queue, sdp, owner
-            )
-        )
-
-    def _withdraw(self, agent: str, why: str) -> None:
-        """The router took its offer back: rung out, or the agent has left."""
-        offer = self._offer
-        if offer is None or offer.agent != agent:
-            return
-        self._offer = None
-        rang_out = why == "no_answer"
-        self._session.drop_outbound(_RANG_OUT if rang_out else _WITHDRAWN)
-        self._session.publish(
-            OfferFailed,
-            queue=offer.queue,
-            agent=agent,
-            outcome="no_answer" if rang_out else "withdrawn",
-            sip_code=0,
-        )
-
-    def _offer_failed(self, outcome: str, code: int) -> None:
-        """The headset did not take the call: tell the router, which offers it elsewhere."""
-        offer, self._offer = self._offer, None
-        self._session.drop_outbound("")
-        if offer is None:
-            return
-        self._session.publish(
-            OfferFailed, queue=offer.queue, agent=offer.agent, outcome=outcome, sip_code=code
-        )
-        self._desk.offer_failed(self._session.id, offer.agent, outcome)
-
     def _connect(self, leg: Leg) -> bool:
         """Join caller and agent; False when the router no longer wants that."""
         session = self._session
-        offer = self._offer
-        if offer is None or not self._desk.offer_answered(session.id, offer.agent):
-            self._offer = None
-            session.drop_outbound(_WITHDRAWN)
+        offer = self._headset.accept()
+        if offer is None:
             return False
         session.join()
         path = self._recordings.path(session)
@@ -311,7 +251,7 @@ class QueueVisit:
             queue=offer.queue,
             agent=offer.agent,
             waited_seconds=self._waited(),
-            ring_seconds=self._endpoint.now() - self._rung_at,
+            ring_seconds=self._headset.ring_seconds,
             codec=leg.codec,
         )
         self._publish_left("connected")
@@ -320,8 +260,8 @@ class QueueVisit:
     async def _talk(self) -> QueueOutcome:
         """Let them talk until the agent's side is gone."""
         session = self._session
-        assert self._offer is not None
-        agent = self._offer.agent
+        assert self._headset.offer is not None
+        agent = self._headset.offer.agent
         waited = self._waited()
         while True:
             match await session.mailbox.next():

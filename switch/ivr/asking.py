@@ -2,11 +2,13 @@
 
 Prompts escalate as in VoiceXML 2.1: the question has a counter (4.1.6) and so has each kind
 of misunderstanding (5.2.2, `count`); all of them begin anew whenever the node is entered.
-Silence, a wrong answer and an answer that stopped half-way are told apart.
+Silence, a wrong answer and an answer that stopped half-way are told apart, and each has its own
+limit: a caller who was silent twice and then presses a wrong key is not given up.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
@@ -19,9 +21,14 @@ from switch.ivr.prompts import PromptModel, Prompts, located
 from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
 
+MISUNDERSTANDINGS = frozenset({"no_input", "no_match", "incomplete"})
+"""Kinds, and names of exits; each is counted apart."""
+
+OwnRetries = Annotated[int | None, Field(ge=0, le=10)]
+
 
 class AskingExits(ExitsModel):
-    """Where a caller goes who was not understood after all retries: by the last attempt."""
+    """Where a caller goes who was not understood once too often: by what that was."""
 
     acted: ClassVar = frozenset({"no_match", "incomplete"})
 
@@ -41,7 +48,13 @@ class Asking(Node):
     barge_in: bool = True
     """A key stops the prompts."""
     retries: int = Field(default=2, ge=0, le=10)
-    """How often the question is asked again."""
+    """How often the question is asked again after each kind of misunderstanding."""
+    no_input_retries: OwnRetries = None
+    """After silence; null: as `retries`."""
+    no_match_retries: OwnRetries = None
+    """After what means nothing here; null: as `retries`."""
+    incomplete_retries: OwnRetries = None
+    """After a stop half-way; null: as `retries`."""
     no_input_prompts: Prompts = ()
     """Heard before the question when no key came."""
     no_match_prompts: Prompts = ()
@@ -67,22 +80,29 @@ class Asking(Node):
         raise NotImplementedError
 
     async def ask(self, run: Run, how: CollectDigits) -> str:
-        """Ask until there is an answer, and return the exit."""
+        """Ask until there is an answer, or too much of one kind of misunderstanding.
+
+        Returns:
+            The exit.
+        """
         said = run.say(self.prompts, self.barge_in)
-        last = "no_input"
-        for turn in range(2, self.retries + 3):
+        for turn in itertools.count(2):
             collected = await run.collect(said, how)
-            last = self.misunderstanding(collected)
-            if not last:
-                last = await self.understand(run, collected)
-                if last not in ("no_input", "no_match"):
-                    return last
-            count = run.tally.count(last)
-            if turn < self.retries + 2:
-                said = run.say(self._lead(last), self.barge_in, count)
-                if self.reprompt or not said:
-                    said += run.say(self.prompts, self.barge_in, turn)
-        return self.exits_.first_given(last, "no_match")
+            kind = self.misunderstanding(collected) or await self.understand(run, collected)
+            if kind not in MISUNDERSTANDINGS:
+                return kind
+            count = run.tally.count(kind)
+            if count > self.retries_after(kind):
+                return self.exits_.first_given(kind, "no_match")
+            said = run.say(self._lead(kind), self.barge_in, count)
+            if self.reprompt or not said:
+                said += run.say(self.prompts, self.barge_in, turn)
+        raise AssertionError("counting has no end")
+
+    def retries_after(self, kind: str) -> int:
+        """Return how often the question is asked again after this kind of misunderstanding."""
+        own: int | None = getattr(self, f"{kind}_retries")
+        return self.retries if own is None else own
 
     def _lead(self, misunderstanding: str) -> Prompts:
         if misunderstanding == "no_input":

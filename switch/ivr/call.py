@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from switch.collect_end import CollectEnd
 from switch.frozen import frozen
 from switch.ivr.acts import (
     CollectDigits,
     Collected,
-    CollectEnd,
     Delivery,
     HangupCause,
     HttpFailure,
@@ -41,6 +41,7 @@ from switch.ivr.waiting import (
     QueueRequest,
     RelaxStep,
     Render,
+    RingFirst,
 )
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Recorded",
     "RelaxStep",
     "Render",
+    "RingFirst",
     "Scalar",
     "TransferEnd",
     "TransferRequest",

@@ -11,7 +11,7 @@ from pydantic import Field
 from switch.frozen import frozen
 from switch.ivr.expressions import Template
 from switch.ivr.fields import FlowModel, Location, NodeName
-from switch.ivr.prompts import PromptModel
+from switch.ivr.prompts import PromptModel, located
 from switch.ivr.run import Run
 
 
@@ -73,6 +73,8 @@ class Node(FlowModel):
     """The caller must be connected before it runs; the interpreter sees to that."""
     ends: ClassVar[bool] = False
     """Nothing need follow it."""
+    next_is_acted: ClassVar[bool] = False
+    """Only a caller who does something goes the way `next`."""
 
     type: str
     note: str = Field(default="", max_length=2000)
@@ -83,12 +85,17 @@ class Node(FlowModel):
         return self.needs_answer
 
     def exits(self) -> Iterator[Exit]:
-        """Yield every way on."""
-        yield from ()
+        """Yield every way on: `next` and `exits`, as far as this kind of node has them."""
+        target: NodeName | None = getattr(self, "next", None)
+        if target is not None:
+            yield Exit(("next",), target, self.next_is_acted)
+        exits: ExitsModel | None = getattr(self, "exits_", None)
+        if exits is not None:
+            yield from exits.ways()
 
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
-        """Yield everything that may be heard here."""
-        yield from ()
+        """Yield everything that may be heard here: `prompts`, if this kind of node has any."""
+        yield from located("prompts", getattr(self, "prompts", ()))
 
     def sets(self) -> Iterator[str]:
         """Yield the names of the variables that this node gives a value."""
@@ -113,12 +120,6 @@ class Node(FlowModel):
     async def run(self, run: Run) -> Outcome:
         """Act, and return where to go on."""
         raise NotImplementedError
-
-
-def next_exit(target: NodeName | None, *, acted: bool = False) -> Iterator[Exit]:
-    """Yield the way `next`, if it is given."""
-    if target is not None:
-        yield Exit(("next",), target, acted)
 
 
 class ExitsModel(FlowModel):

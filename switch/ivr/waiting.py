@@ -108,6 +108,15 @@ class QueueOutcome:
     """The key, when `end` is KEY or CALLBACK."""
 
 
+class RingFirst(StrEnum):
+    """Whose telephone a callback rings first, when it is its turn."""
+
+    AGENT = "agent"
+    """The caller's rings once an agent has answered: nobody who picks up has to wait."""
+    CALLER = "caller"
+    """The agent's rings once the caller has answered: no agent waits for an unanswered phone."""
+
+
 @frozen()
 class CallbackRequest:
     """Ring the caller back when an agent is free."""
@@ -126,6 +135,7 @@ class CallbackRequest:
     """From one attempt to the next."""
     prompts: tuple[Prompt, ...] = ()
     """Said to whoever answers, before the agent is connected."""
+    ring_first: RingFirst = RingFirst.AGENT
 
 
 class CallbackEnd(StrEnum):

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from switch.calls.digit_reader import DigitReader, ReadEnd
+from switch.calls.digit_reader import DigitReader
 from switch.errors import CallOver
 from switch.ivr.call import (
     CallbackEnd,
@@ -42,13 +42,6 @@ from switch.rehearsal.message import take_message
 from switch.rehearsal.trail import End, Kind, Moment
 from switch.rehearsal.visit import talk, visit
 from switch.rehearsal.world import HttpAnswer, QueueAnswer, World
-
-_COLLECT_END = {
-    ReadEnd.COMPLETE: CollectEnd.COMPLETE,
-    ReadEnd.TERMINATED: CollectEnd.TERMINATED,
-    ReadEnd.NO_INPUT: CollectEnd.NO_INPUT,
-    ReadEnd.STOPPED_HALF_WAY: CollectEnd.STOPPED_HALF_WAY,
-}
 
 
 class Question:
@@ -198,18 +191,18 @@ class RehearsedCall:
             if not self.typed:
                 reader.handle_timer(self.clock)
         await self._swallow_terminator(how, reader)
-        return Collected(reader.digits, _COLLECT_END[reader.end])
+        return Collected(reader.digits, reader.end)
 
     async def _swallow_terminator(self, how: CollectDigits, reader: DigitReader) -> None:
         """After the last digit, wait a little for a `#` that belongs to it."""
-        if reader.end is not ReadEnd.COMPLETE or not how.terminator_timeout_seconds:
+        if reader.end is not CollectEnd.COMPLETE or not how.terminator_timeout_seconds:
             return
         due, latest = self.caller.due, self.clock + how.terminator_timeout_seconds
         if not self.typed and due is not None and due <= latest:
             self.act_until(max(due, self.clock), once=True)
         if self.typed and self.typed[0] in how.terminators:
             self.typed.popleft()
-            reader.end = ReadEnd.TERMINATED
+            reader.end = CollectEnd.TERMINATED
         elif not self.typed:
             self.clock += how.terminator_timeout_seconds
 
@@ -226,7 +219,8 @@ class RehearsedCall:
         self.still_there()
         end = self.world.callback(self.callbacks)
         self.callbacks += 1
-        self.note(Kind.CALLBACK, f"to {request.number}", f"{request.request.queue}: {end}")
+        how = f"{request.request.queue}, {request.ring_first} first: {end}"
+        self.note(Kind.CALLBACK, f"to {request.number}", how)
         return end
 
     async def transfer(self, request: TransferRequest) -> TransferEnd:

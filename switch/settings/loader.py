@@ -61,6 +61,8 @@ class Settings:
     directory: Path
     """Absolute path of the configuration directory."""
     site: str
+    zone: str | None
+    """In which flows tell the time; None: this machine's."""
     sip: Sip
     numbers: Mapping[str, str | None]
     """E.164 -> name of the flow that answers; None: out of service."""

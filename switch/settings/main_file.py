@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from switch.schedule_fields import Zone
 from switch.settings.fields import (
     E164,
     Address,
@@ -273,6 +274,7 @@ class MainFile(Section):
     """All of config/freeline.yaml."""
 
     site: Name = "main"
+    zone: Zone | None = None
     sip: Sip = section(Sip)
     numbers: Annotated[Mapping[E164, Name | None], NotEmpty]
     """E.164 -> name of the flow that answers; null: out of service, 503."""

@@ -7,6 +7,7 @@ import json
 import threading
 import wave
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -135,6 +136,8 @@ def test_a_message_is_in_its_box_on_the_record_and_in_the_mail(
     sounds = [part for part in message.walk() if part.get_content_type() == "audio/wav"]
     assert sounds[0].get_payload(decode=True) == Path(left["path"]).read_bytes()
     assert not list((tmp_path / "mail").glob("*.json"))
+    assert switch.metric("freeline_mail_sent_total") == 1
+    assert switch.metric("freeline_mail_waiting") == 0
 
 
 def test_who_hangs_up_has_left_a_message(
@@ -181,6 +184,24 @@ async def test_a_table_a_service_and_an_event(
     assert told["payload"] == {"name": "Ann", "status": "sent"}
     assert switch.metric("freeline_http_requests_total", outcome="ok") == 1
     switch.finish()
+
+
+def test_flows_tell_the_time_of_the_site(
+    start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+) -> None:
+    wanted = site(tmp_path, zone="Asia/Kolkata")
+    (wanted["flows"] / "edge.yaml").write_text(
+        """
+nodes:
+  clock: {type: tag, tags: {at: "{{ now.iso }}"}, next: end}
+  end: {type: hangup, prompts: Good bye.}
+"""
+    )
+    switch = start_switch(**wanted)
+    sipp.caller(switch.sip, [*TALKS, *IS_DROPPED]).finish()
+    told = datetime.fromisoformat(switch.record()["tags"]["at"])
+    assert told.utcoffset() == timedelta(hours=5, minutes=30)
+    assert abs((datetime.now(UTC) - told).total_seconds()) < 60
 
 
 def test_secrets_are_nowhere(start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path) -> None:

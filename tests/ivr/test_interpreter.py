@@ -51,7 +51,11 @@ class TestMenu:
             ([Listen(), Keys("1")], "one", ["Press 1.", "One."]),
             ([], "silent", ["Press 1.", "Nothing.", "Press 1."]),
             ([Keys("7"), Keys("8")], "lost", []),
-            ([Keys("7"), Listen()], "silent", ["Wrong.", "Press 1."]),
+            (
+                [Keys("7"), Listen(), Listen()],
+                "silent",
+                ["Wrong.", "Press 1.", "Nothing.", "Press 1."],
+            ),
         ],
     )
     async def test_where_keys_lead(

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from switch.ivr.expressions import Template, TemplateField
 from switch.ivr.fields import Location, Name, NodeName, VariableName
-from switch.ivr.node import Enter, Exit, Named, Node, next_exit
+from switch.ivr.node import Enter, Named, Node
 from switch.ivr.run import Run
 
 
@@ -34,9 +34,6 @@ class Call(Node):
 
     def needs_caller(self) -> bool:
         return True
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
 
     def sets(self) -> Iterator[str]:
         yield from self.into

@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from switch.ivr.call import CallbackEnd, CallbackRequest, QueueRequest
+from switch.ivr.call import CallbackEnd, CallbackRequest, QueueRequest, RingFirst
 from switch.ivr.expressions import Template, TextField
 from switch.ivr.fields import Location, NodeName, OutsideName
-from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
-from switch.ivr.prompts import PromptModel, Prompts, located
+from switch.ivr.node import ExitsModel, Named, Node
+from switch.ivr.prompts import Prompts
 from switch.ivr.run import Run
 from switch.ivr.waiting_fields import Levels, Priority
 from switch.skills_fields import Skills, skills_of
@@ -48,17 +48,14 @@ class Callback(Node):
     attempts: int = Field(default=2, ge=1, le=10)
     """How often to ring in all."""
     retry_after_seconds: float = Field(default=300.0, ge=10, le=86_400)
+    ring_first: RingFirst = RingFirst.AGENT
+    """Whose telephone rings first when it is the caller's turn: the other one rings once that is
+    answered. `agent`: the caller waits for nobody. `caller`: no agent waits for a phone that
+    nobody answers."""
     prompts: Prompts = ()
-    """Said to whoever answers."""
+    """Said to the caller who answers, before the two are connected."""
     next: NodeName
     exits_: CallbackExits = Field(alias="exits")
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
-        yield from self.exits_.ways()
-
-    def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
-        yield from located("prompts", self.prompts)
 
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         if self.number is not None:
@@ -94,6 +91,7 @@ class Callback(Node):
                 self.attempts,
                 self.retry_after_seconds,
                 tuple(prompt for prompt, _ in run.say(self.prompts, False)),
+                self.ring_first,
             )
         )
         if end is CallbackEnd.ACCEPTED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
@@ -11,9 +12,8 @@ from switch.ivr.asking import Asking
 from switch.ivr.call import CollectDigits, Collected, CollectEnd
 from switch.ivr.digit_check import DigitCheck
 from switch.ivr.fields import FlowModel, Key, Location, NodeName, Seconds, VariableName
-from switch.ivr.node import Exit
 from switch.ivr.prompts import PromptModel, Prompts, located
-from switch.ivr.run import Run
+from switch.ivr.run import Run, Tally
 from switch.yaml_wording import NotEmpty, complaint_at
 
 
@@ -35,6 +35,8 @@ class Confirm(FlowModel):
 
 class Collect(Asking):
     """Digits into a variable, as text."""
+
+    next_is_acted = True
 
     type: Literal["collect"]
     into: VariableName
@@ -72,10 +74,6 @@ class Collect(Asking):
             raise complaint_at("`*` is the decimal point of an amount", "", "terminator")
         return self
 
-    def exits(self) -> Iterator[Exit]:
-        yield Exit(("next",), self.next, acted=True)
-        yield from self.exits_.ways()
-
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         yield from super().all_prompts()
         if self.confirm is not None:
@@ -106,16 +104,18 @@ class Collect(Asking):
 
     async def _confirm(self, run: Run, confirm: Confirm) -> str:
         how = CollectDigits(1, frozenset(), confirm.timeout_seconds, barge_in=self.barge_in)
-        last = "no_input"
-        for turn in range(1, self.retries + 2):
+        tally = Tally()
+        for turn in itertools.count(1):
             said = run.say(confirm.prompts, self.barge_in, turn)
             collected = await run.collect(said, how)
             if collected.digits == confirm.yes:
                 return "next"
             if collected.digits == confirm.no:
                 return "no_match"
-            last = "no_input" if collected.end is CollectEnd.NO_INPUT else "no_match"
-        return last
+            kind = "no_input" if collected.end is CollectEnd.NO_INPUT else "no_match"
+            if tally.count(kind) > self.retries_after(kind):
+                return kind
+        raise AssertionError("counting has no end")
 
     async def run(self, run: Run) -> str:
         how = CollectDigits(

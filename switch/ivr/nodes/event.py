@@ -10,7 +10,7 @@ from pydantic import Field
 from switch.ivr.acts import Scalar
 from switch.ivr.expressions import Template, TemplateField
 from switch.ivr.fields import Location, Name, NodeName
-from switch.ivr.node import Exit, Node, next_exit
+from switch.ivr.node import Node
 from switch.ivr.run import Run
 
 
@@ -27,9 +27,6 @@ class Event(Node):
     )
     """Member -> value: constants or `{{ expressions }}`."""
     next: NodeName
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
 
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         for name, template in self.payload.items():

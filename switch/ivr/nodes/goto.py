@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from switch.ivr.fields import NodeName
-from switch.ivr.node import Exit, Node, next_exit
+from switch.ivr.node import Node
 from switch.ivr.run import Run
 
 
@@ -17,9 +16,6 @@ class Goto(Node):
 
     type: Literal["goto"]
     next: NodeName
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
 
     async def run(self, run: Run) -> str:
         return "next"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from switch.ivr.call import HangupCause
-from switch.ivr.fields import Location
 from switch.ivr.node import Node
-from switch.ivr.prompts import PromptModel, Prompts, located
+from switch.ivr.prompts import Prompts
 from switch.ivr.run import Run
 
 
@@ -25,9 +23,6 @@ class Hangup(Node):
 
     def needs_caller(self) -> bool:
         return bool(self.prompts)
-
-    def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
-        yield from located("prompts", self.prompts)
 
     async def run(self, run: Run) -> str:
         if self.prompts:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
 from switch.ivr.fields import NodeName
-from switch.ivr.node import Exit, ExitsModel, Node, next_exit
+from switch.ivr.node import ExitsModel, Node
 from switch.ivr.run import Run
 from switch.schedule import Schedule
 from switch.schedule_fields import ScheduleModel
@@ -40,10 +39,6 @@ class Hours(Node):
     def _compile(self) -> Self:
         self._schedule = self.schedule.schedule()
         return self
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
-        yield from self.exits_.ways()
 
     async def run(self, run: Run) -> str:
         state = self._schedule.state(run.call.now())

@@ -13,7 +13,7 @@ from switch.errors import FlowRunError
 from switch.ivr.call import HttpRequest
 from switch.ivr.expressions import ExpressionField, Template, TextField
 from switch.ivr.fields import Location, NodeName, VariableName
-from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
+from switch.ivr.node import ExitsModel, Named, Node
 from switch.ivr.payload import Payload
 from switch.ivr.prompts import PromptModel, Prompts, located
 from switch.ivr.run import Run
@@ -66,10 +66,6 @@ class Http(Node):
     """Heard, over and over, until the answer is there."""
     next: NodeName
     exits_: HttpExits = Field(alias="exits")
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
-        yield from self.exits_.ways()
 
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         yield from located("wait_prompts", self.wait_prompts)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from switch.ivr.expressions import Template, TextField
 from switch.ivr.fields import Location, NodeName
-from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
+from switch.ivr.node import ExitsModel, Named, Node
 from switch.ivr.run import Run
 
 
@@ -29,11 +29,6 @@ class Language(Node):
     """`hi`; or computed, `{{ vars.chosen }}`, and then with an exit `unknown`."""
     next: NodeName
     exits_: LanguageExits | None = Field(default=None, alias="exits")
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
-        if self.exits_ is not None:
-            yield from self.exits_.ways()
 
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         yield ("language",), self.language

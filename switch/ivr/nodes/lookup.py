@@ -11,7 +11,7 @@ from switch.errors import FlowRunError
 from switch.ivr.bounded import MAX_TEXT
 from switch.ivr.expressions import Template, TextField
 from switch.ivr.fields import Location, NodeName, OutsideName, VariableName
-from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
+from switch.ivr.node import ExitsModel, Named, Node
 from switch.ivr.run import Run
 
 
@@ -38,10 +38,6 @@ class Lookup(Node):
     """Variable -> column."""
     next: NodeName
     exits_: LookupExits = Field(alias="exits")
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
-        yield from self.exits_.ways()
 
     def sets(self) -> Iterator[str]:
         yield from self.into

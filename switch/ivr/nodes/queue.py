@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from switch.ivr.call import Prompt, QueueEnd, QueueOutcome, QueueRequest
 from switch.ivr.fields import Key, Listed, Location, NodeName, OutsideName
-from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
+from switch.ivr.node import ExitsModel, Named, Node
 from switch.ivr.prompts import PromptField, PromptModel
 from switch.ivr.run import Run
 from switch.ivr.waiting_fields import AnnounceModel, Levels, Priority, Relax, Sites
@@ -40,6 +40,8 @@ class QueueExits(ExitsModel):
 
 class Queue(Node):
     """A place in a queue. `call.queue.*` tells of it; so does `result` afterwards."""
+
+    next_is_acted = True
 
     type: Literal["queue"]
     queue: OutsideName
@@ -84,10 +86,6 @@ class Queue(Node):
         if self.music is not None and not all(each.constant for _, each in self.music.templates()):
             raise complaint_at("music cannot hold values of the call", "", "music")
         return self
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next, acted=True)
-        yield from self.exits_.ways()
 
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         if self.music is not None:

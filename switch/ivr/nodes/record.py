@@ -11,8 +11,8 @@ from switch.errors import CallOver
 from switch.ivr.call import Delivery, RecordEnd, RecordMessage
 from switch.ivr.expressions import Template, TextField
 from switch.ivr.fields import Key, Listed, Location, NodeName, OutsideName, matching
-from switch.ivr.node import Exit, ExitsModel, Named, Node, next_exit
-from switch.ivr.prompts import PromptModel, Prompts, located
+from switch.ivr.node import ExitsModel, Named, Node
+from switch.ivr.prompts import Prompts
 from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
 
@@ -53,13 +53,6 @@ class Record(Node):
     """Of the mail; null: who called when."""
     next: NodeName
     exits_: RecordExits = Field(alias="exits")
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
-        yield from self.exits_.ways()
-
-    def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
-        yield from located("prompts", self.prompts)
 
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         if self.subject is not None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
 from switch.ivr.fields import NodeName
-from switch.ivr.node import Exit, ExitsModel, Node
+from switch.ivr.node import ExitsModel, Node
 from switch.ivr.run import Run
 
 
@@ -28,10 +27,6 @@ class Repeat(Node):
     next: NodeName
     """The round, which leads back here."""
     exits_: RepeatExits = Field(alias="exits")
-
-    def exits(self) -> Iterator[Exit]:
-        yield Exit(("next",), self.next, acted=False)
-        yield from self.exits_.ways()
 
     async def run(self, run: Run) -> str:
         rounds = run.rounds.get(run.name, 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from switch.ivr.fields import Location, NodeName
-from switch.ivr.node import Exit, Node, next_exit
+from switch.ivr.node import Node
 from switch.ivr.prompts import PromptField, PromptModel
 from switch.ivr.run import Run
 
@@ -20,9 +20,6 @@ class Say(Node):
     barge_in: bool = True
     """A key stops it; the next menu or collect reads it."""
     next: NodeName
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
 
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         yield ("text",), self.text

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from switch.ivr.expressions import Template, TemplateField
 from switch.ivr.fields import Location, NodeName, VariableName
-from switch.ivr.node import Exit, Node, next_exit
+from switch.ivr.node import Node
 from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
 
@@ -23,9 +23,6 @@ class Set(Node):
     values: Annotated[Mapping[VariableName, TemplateField], NotEmpty, Field(max_length=64)]
     """Variable -> value."""
     next: NodeName
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
 
     def sets(self) -> Iterator[str]:
         yield from self.values

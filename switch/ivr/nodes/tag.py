@@ -9,7 +9,7 @@ from pydantic import Field
 
 from switch.ivr.expressions import Template, TemplateField
 from switch.ivr.fields import Location, Name, NodeName
-from switch.ivr.node import Exit, Node, next_exit
+from switch.ivr.node import Node
 from switch.ivr.nodes.event import single
 from switch.ivr.run import Run
 from switch.yaml_wording import NotEmpty
@@ -24,9 +24,6 @@ class Tag(Node):
     tags: Annotated[Mapping[Name, TemplateField], NotEmpty, Field(max_length=32)]
     """Name -> value: constants or `{{ expressions }}`."""
     next: NodeName
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next)
 
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         for name, template in self.tags.items():

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from switch.ivr.call import QueueEnd, QueueRequest, TransferEnd, TransferRequest
 from switch.ivr.expressions import Template, TextField
 from switch.ivr.fields import Location, Name, NodeName, OutsideName
-from switch.ivr.node import Enter, Exit, ExitsModel, Named, Node, Outcome, next_exit
+from switch.ivr.node import Enter, ExitsModel, Named, Node, Outcome
 from switch.ivr.nodes.queue import begin_waiting, end_waiting
 from switch.ivr.run import Run
 from switch.yaml_wording import complaint_at
@@ -45,6 +45,8 @@ _OF_OTHERS = ("busy", "no_answer", "unreachable")
 
 class Transfer(Node):
     """To a flow for good; to others until the far side hangs up."""
+
+    next_is_acted = True
 
     type: Literal["transfer"]
     queue: OutsideName | None = None
@@ -92,11 +94,6 @@ class Transfer(Node):
             message = f"`{number.source}` is not a number in E.164"
             raise complaint_at(message, "`+18005550100`, in quotes", "number")
         return self
-
-    def exits(self) -> Iterator[Exit]:
-        yield from next_exit(self.next, acted=True)
-        if self.exits_ is not None:
-            yield from self.exits_.ways()
 
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         if self.agent is not None:

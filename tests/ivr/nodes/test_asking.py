@@ -32,13 +32,43 @@ ASK = """
 
 class TestEscalation:
     async def test_each_kind_of_misunderstanding_counts_for_itself(self, tmp_path: Path) -> None:
-        acts: list[Act] = [Listen(), Listen("1#"), Listen(), Listen("12#")]
+        acts: list[Act] = [Listen(), Listen("1#"), Listen(), Listen("12#"), Listen("123#")]
         call = await run(tmp_path, ASK, FakeCall(*acts))
         assert call.heard == [
             *("Your number?", "Nothing.", "Number again?", "Wrong.", "Number again?"),
-            *("Still nothing.", "Number again?"),
+            *("Still nothing.", "Number again?", "Wrong again.", "Number again?"),
         ]
-        assert call.path[-1] == "lost"
+        assert call.path[-1] == "end"
+
+    @pytest.mark.parametrize(
+        ("acts", "way"),
+        [
+            ([Listen()] * 4, "end"),
+            ([Listen()] * 3 + [Listen("1#")] * 3 + [Listen("1")] * 3 + [Listen("1#")], "lost"),
+            ([Listen()] * 3 + [Listen("1#")] * 3 + [Listen("1")] * 3 + [Listen("1")], "slow"),
+            ([Listen("1#"), Listen()] * 3 + [Listen("1#")], "lost"),
+        ],
+    )
+    async def test_a_caller_is_given_up_after_too_much_of_one_kind(
+        self, tmp_path: Path, acts: list[Act], way: str
+    ) -> None:
+        call = await run(tmp_path, ASK, FakeCall(*acts))
+        assert (call.path, len(call.asked)) == (["ask", way], len(acts))
+
+    @pytest.mark.parametrize(
+        ("own", "acts", "way"),
+        [
+            ("no_input_retries: 0", [Listen()], "end"),
+            ("no_match_retries: 1", [Listen("1#"), Listen(), Listen("1#")], "lost"),
+            ("incomplete_retries: 1", [Listen("1"), Listen("1#"), Listen("1")], "slow"),
+        ],
+    )
+    async def test_a_kind_may_have_a_limit_of_its_own(
+        self, tmp_path: Path, own: str, acts: list[Act], way: str
+    ) -> None:
+        text = ASK.replace("retries: 3", f"retries: 3\n    {own}")
+        call = await run(tmp_path, text, FakeCall(*acts))
+        assert (call.path, len(call.asked)) == (["ask", way], len(acts))
 
     async def test_stopping_half_way_is_neither_silence_nor_wrong(self, tmp_path: Path) -> None:
         call = await run(tmp_path, ASK, FakeCall(*[Listen("1")] * 4))
@@ -60,6 +90,10 @@ class TestEscalation:
 """
         call = await run(tmp_path, text, FakeCall(Listen(), Listen("1"), Listen("2")))
         assert call.heard == ["First.", "Second.", "First."]
+        limited = text.replace("options", "retries: 1\n    options")
+        acts = [Listen(), Listen("1")] * 3
+        call = await run(tmp_path, limited, FakeCall(*acts, Listen(), Listen("2")))
+        assert [each.no_input for each in call.left[:-1]] == [1, 1, 1, 1]
 
     async def test_an_event_may_ask_the_question_itself(self, tmp_path: Path) -> None:
         text = """
@@ -171,6 +205,7 @@ class TestConfirm:
             ([Keys("1234"), Listen("1")], "end", "1234"),
             ([Keys("1234"), Listen("2"), Keys("5678"), Listen("1")], "end", "5678"),
             ([Keys("1234"), Listen(), Listen("9"), Listen("1")], "end", "1234"),
+            ([Keys("1234"), *[Listen(), Listen("9")] * 2, Listen("1")], "end", "1234"),
             ([Keys("1234"), Listen("2")] * 3, "lost", ""),
         ],
     )
