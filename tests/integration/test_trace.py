@@ -14,6 +14,8 @@ import pytest
 from tests.integration.conftest import StartSwitch
 from tests.integration.test_refused_calls import refused
 from tests.integration.test_registration import log_in
+from tests.support.kamailio_capture import CaptureServer, needs_kamailio
+from tests.support.ports import PortBlock
 from tests.support.processes import ChildProcess, wait_until
 from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
@@ -205,3 +207,33 @@ def test_switched_off_it_keeps_nothing(start_switch: StartSwitch, sipp: SippFact
     sipp.caller(switch.sip, refused(488, "v=0")).finish()
     assert trace(switch).returncode == 1
     assert not list(switch.directory.rglob("*.trace"))
+
+
+@needs_kamailio
+@pytest.mark.interop(
+    peer="Kamailio and SIPp",
+    role="collector of HEP version 3; caller",
+    over="UDP",
+    proves="every message of a call is at Homer's collector, with its time and both ends",
+)
+def test_homer_gets_every_message(
+    start_switch: StartSwitch, sipp: SippFactory, ports: PortBlock
+) -> None:
+    homer = CaptureServer(ports)
+    try:
+        hep = {"collector": f"127.0.0.1:{homer.port}", "capture_id": 77}
+        switch = start_switch(settings={"trace": {"hep": hep}})
+        caller = sipp.caller(switch.sip, [*TALKS, bye(cseq=2), receive(200)])
+        caller.finish()
+        said = caller.messages()
+        found = homer.wait_for(len(said))
+        assert sorted(each.message.split("\r\n")[0] for each in found) == sorted(
+            each.text.splitlines()[0] for each in said
+        )
+        port = int(switch.sip.rpartition(":")[2])
+        assert {frozenset((each.source[1], each.target[1])) for each in found} == {
+            frozenset((port, caller.port))
+        }
+        assert {each.node.rpartition(":")[2] for each in found} == {"77"}
+    finally:
+        homer.stop()

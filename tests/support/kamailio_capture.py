@@ -1,0 +1,128 @@
+"""Kamailio as Homer's collector: its sipcapture module reads HEP and writes a line a message."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.ports import PortBlock
+from tests.support.processes import ChildProcess, wait_until
+
+needs_kamailio = pytest.mark.skipif(
+    shutil.which("kamailio") is None, reason="Kamailio is not installed"
+)
+
+_CONFIGURATION = """\
+#!KAMAILIO
+debug=2
+log_stderror=yes
+fork=no
+children=1
+disable_tcp=yes
+listen=udp:127.0.0.1:{port}
+loadmodule "pv.so"
+loadmodule "db_flatstore.so"
+loadmodule "sipcapture.so"
+modparam("sipcapture", "db_url", "flatstore:{directory}")
+modparam("sipcapture", "capture_on", 1)
+modparam("sipcapture", "hep_capture_on", 1)
+request_route {{ sip_capture(); drop; }}
+onreply_route {{ sip_capture(); drop; }}
+"""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """One message as Kamailio's sipcapture stores it for Homer."""
+
+    seconds: float
+    """Unix time."""
+    method: str
+    """Or the status of a response."""
+    call_id: str
+    source: tuple[str, int]
+    target: tuple[str, int]
+    protocol: int
+    """1: UDP, 2: TCP."""
+    family: int
+    node: str
+    """Name of this collector, and the sender's capture id."""
+    correlation: str
+    message: str
+
+
+class CaptureServer:
+    """One Kamailio, started at once."""
+
+    def __init__(self, ports: PortBlock) -> None:
+        self.port = ports.take(1)
+        # The module that writes the lines has little room for a path: pytest's are too long.
+        directory = self._directory = Path(tempfile.mkdtemp(prefix="hep"))
+        file = directory / "kamailio.cfg"
+        file.write_text(_CONFIGURATION.format(port=self.port, directory=directory))
+        self.process = ChildProcess(
+            "kamailio",
+            ["kamailio", "-f", str(file), "-Y", str(directory), "-m", "32", "-M", "8"],
+            directory / "kamailio.log",
+        )
+        try:
+            wait_until(self._is_up, "Kamailio", within_seconds=20)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _is_up(self) -> bool:
+        assert self.process.exit_code is None, self.process.output()
+        # It says that it listens only when it ends: the kernel knows now.
+        return f"0100007F:{self.port:04X} " in Path("/proc/net/udp").read_text()
+
+    def captured(self) -> list[Captured]:
+        """Return what has come so far."""
+        lines = [
+            line
+            for file in sorted(self._directory.glob("sip_capture_*.log"))
+            for line in file.read_text().rpartition("\n")[0].splitlines()
+        ]
+        return [_captured(line.split("|")) for line in lines if line.count("|") > 40]
+
+    def wait_for(self, count: int) -> list[Captured]:
+        """Wait until so many messages have come."""
+
+        def enough() -> list[Captured] | None:
+            found = self.captured()
+            return found if len(found) >= count else None
+
+        return wait_until(enough, f"{count} messages at Kamailio", within_seconds=15)
+
+    def stop(self) -> None:
+        """End it, with its children, and remove its files."""
+        self.process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        shutil.rmtree(self._directory)
+
+
+def _captured(fields: list[str]) -> Captured:
+    def place(at: int) -> tuple[str, int]:
+        return fields[at], int(fields[at + 1])
+
+    source = next(at for at in range(20, 30) if fields[at + 1].isdigit() and fields[at])
+    return Captured(
+        seconds=int(fields[1]) / 1e6,
+        method=fields[2],
+        call_id=fields[13],
+        source=place(source),
+        target=place(source + 2),
+        protocol=int(fields[source + 8]),
+        family=int(fields[source + 9]),
+        node=fields[source + 12],
+        correlation=fields[source + 13],
+        message=fields[source + 18].replace("\\x0D\\x0A", "\r\n").replace("\\x7C", "|"),
+    )
