@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from switch.errors import PortsExhausted, WorkerLost
+from switch.errors import MediaError, PortsExhausted, WorkerLost
 from switch.log import get_logger
 from switch.media.messages import (
     Adopt,
@@ -239,7 +239,12 @@ class WorkerClient:
             if not packet:
                 asyncio.get_running_loop().remove_reader(self._socket.fileno())
                 return
-            for report in decode_reports(packet):
+            try:
+                reports = decode_reports(packet)
+            except MediaError as error:
+                self._log.error("worker_not_understood", error=str(error))
+                continue
+            for report in reports:
                 self._take(report)
 
     def _take(self, report: Report) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from switch.errors import MediaError
 from switch.media.messages import (
     Adopt,
     Allocate,
@@ -92,10 +93,24 @@ def encode(messages: Sequence[Command] | Sequence[Report]) -> bytes:
 
 
 def decode_commands(packet: bytes) -> list[AnyCommand]:
-    """Return the commands of a packet from the core."""
-    return _commands.decode(packet)
+    """Return the commands of a packet from the core.
+
+    Raises:
+        MediaError: it holds something else.
+    """
+    try:
+        return _commands.decode(packet)
+    except ValueError as error:
+        raise MediaError(f"this is no packet of commands: {error}") from error
 
 
 def decode_reports(packet: bytes) -> list[AnyReport]:
-    """Return the reports of a packet from a worker."""
-    return _reports.decode(packet)
+    """Return the reports of a packet from a worker.
+
+    Raises:
+        MediaError: it holds something else.
+    """
+    try:
+        return _reports.decode(packet)
+    except ValueError as error:
+        raise MediaError(f"this is no packet of reports: {error}") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from switch.sip.incoming import IncomingRequest, IncomingResponse
+from switch.sip.incoming import IncomingRequest, IncomingResponse, number
 
 OPTION = "100rel"
 
@@ -29,10 +29,9 @@ class ReliableReceiver:
         """
         if response.code == 100 or OPTION not in response.require:
             return None
-        value = response.header("rseq") or ""
-        if not value.isascii() or not value.isdigit():
+        rseq = number(response.header("rseq") or "")
+        if rseq is None:
             return None
-        rseq = int(value)
         last = self._last.get(response.to_tag)
         if last is not None and rseq != last + 1:
             return None

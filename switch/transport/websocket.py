@@ -9,6 +9,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidOrigin, NegotiationError
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Origin, Subprotocol
 
@@ -49,6 +50,8 @@ class WebSocketFraming:
         protocol.receive_data(data)
         events = protocol.events_received()
         self.unfinished = not events
+        if protocol.parser_exc is not None and not self.established:
+            raise HandshakeFailed("not_websocket", str(protocol.parser_exc))
         messages = []
         for event in events:
             if isinstance(event, Request):
@@ -67,10 +70,7 @@ class WebSocketFraming:
 
     def frame(self, message: bytes) -> bytes:
         """Return the message in a frame of the kind that the peer uses."""
-        if self._text:
-            self._protocol.send_text(message)
-        else:
-            self._protocol.send_binary(message)
+        self._send(message)
         return self.to_write()
 
     def to_write(self) -> bytes:
@@ -107,9 +107,18 @@ class WebSocketFraming:
         message, self._parts = b"".join(self._parts), []
         if message == PING:
             # What RFC 5626 has for streams, some clients send in a frame of its own.
-            (self._protocol.send_text if self._text else self._protocol.send_binary)(PONG)
+            self._send(PONG)
             return None
         return message
+
+    def _send(self, message: bytes) -> None:
+        """Put a message out, unless the peer has said good-bye or nonsense meanwhile."""
+        if self._protocol.state is not State.OPEN:
+            return
+        if self._text:
+            self._protocol.send_text(message)
+        else:
+            self._protocol.send_binary(message)
 
 
 def _call_us(headers: Headers, server: str) -> None:
