@@ -48,6 +48,7 @@ class Contact(Ticketed):
         "level",
         "line",
         "number",
+        "own_limit",
         "priority",
         "raised",
         "since",
@@ -74,6 +75,8 @@ class Contact(Ticketed):
         self.caller = ""
         """Who it is across calls, for example the number; empty when withheld."""
         self.expires_at: float | None = None
+        self.own_limit: float | None = None
+        """Until when the caller waits at most, in whichever queue; None: as each queue says."""
         self.level = 0
         """The last tier that is open to the caller."""
         self.held_for: Agent | None = None

@@ -110,8 +110,11 @@ class Departures:
         contact.visited |= {queue.profile.name}
         contact.line = self._lines.line(target, contact.extra, now)
         contact.level = contact.raised = 0
+        if why is TurnedAway.TIMEOUT:
+            contact.own_limit = None
         patience = target.profile.max_wait_seconds
-        contact.expires_at = None if patience is None else now + patience
+        limits = (contact.own_limit, None if patience is None else now + patience)
+        contact.expires_at = min((each for each in limits if each is not None), default=None)
         self._lines.add_caller(contact.line)
         target.add(contact)
         self._report(ContactMoved(contact.id, queue.profile.name, target.profile.name, why))

@@ -134,7 +134,8 @@ class Router:
         Args:
             need: on top of the queue's own.
             priority: None for the queue's.
-            max_wait: seconds; None for the queue's.
+            max_wait: seconds; None for the queue's. It holds in a queue to which an overflow
+                leads too, unless it was this time that was up.
             caller: who it is across calls, for example the number; empty when withheld.
             resume: whether an old place is taken up again.
             sticky: whether the agent of the last time is wanted.
@@ -164,6 +165,8 @@ class Router:
         seconds = profile.max_wait_seconds if max_wait is None else max_wait
         if seconds is not None:
             contact.expires_at = now + seconds
+        if max_wait is not None:
+            contact.own_limit = contact.expires_at
         refused = entered.refusal
         self._contacts[contact_id] = contact
         self._lines.add_caller(line)
@@ -250,7 +253,7 @@ class Router:
         if contact is None or contact.state is ContactState.TALKING:
             return False
         contact.callback = True
-        contact.expires_at = None if max_wait is None else now + max_wait
+        contact.expires_at = contact.own_limit = None if max_wait is None else now + max_wait
         if contact.ticket:
             self._matcher.reschedule(contact, now)
         return True

@@ -87,8 +87,13 @@ class NaiveMatching(NaiveRules):
                 self.said.append(f"moved {contact.id} {target.name} {why}")
                 contact.visited.add(contact.queue)
                 contact.queue, contact.held_for, contact.due = target.name, "", None
+                if why == "timeout":
+                    contact.own_limit = None
                 patience = target.max_wait_seconds
-                contact.expires = None if patience is None else now + patience
+                contact.expires = contact.own_limit
+                if patience is not None:
+                    until = now + patience
+                    contact.expires = min(until, contact.expires or until)
                 self.serve(contact, now)
                 return
         self.lose(contact, now)

@@ -63,6 +63,7 @@ class NaiveContact:
     entered: float
     caller: str
     expires: float | None
+    own_limit: float | None = None
     seen: float = 0.0
     """When tiers and priority were last brought up to the wait."""
     held_for: str = ""

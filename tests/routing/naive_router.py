@@ -56,6 +56,7 @@ class NaiveRouter(NaiveMatching):
             entered=now,
             caller=caller,
             expires=None if seconds is None else now + seconds,
+            own_limit=None if max_wait is None else now + max_wait,
         )
         self.contacts[contact_id] = contact
         contact.seen = contact.since
@@ -161,7 +162,7 @@ class NaiveRouter(NaiveMatching):
         if contact is None or contact.talking:
             return False
         contact.callback = True
-        contact.expires = None if max_wait is None else now + max_wait
+        contact.expires = contact.own_limit = None if max_wait is None else now + max_wait
         if not contact.agent:
             self.wait(contact, now)
         return True

@@ -218,6 +218,24 @@ def test_a_queue_that_is_full_or_closed_sends_on_at_once(why: TurnedAway) -> Non
     assert moved(desk) == [f"c2 a b {why}"]
 
 
+def test_the_callers_own_longest_wait_holds_in_the_queue_that_a_full_one_leads_to() -> None:
+    desk = chain(max_length=0)
+    desk.enter("c1", "a", max_wait=4)
+    assert moved(desk) == ["c1 a b full"]
+    desk.wait(4)
+    assert moved(desk) == ["c1 b c timeout"], "4 s and not the 10 s of that queue"
+    desk.wait(10)
+    assert desk.told() == ["timeout c1"], "the own time was up: what follows is each queue's"
+
+
+def test_who_brings_a_longer_wait_than_the_next_queue_has_leaves_with_that_one() -> None:
+    desk = chain(max_length=0)
+    desk.enter("c1", "a", max_wait=60)
+    moved(desk)
+    desk.wait(10)
+    assert moved(desk) == ["c1 b c timeout"]
+
+
 def test_where_the_other_queue_is_closed_too_the_caller_is_turned_away() -> None:
     desk = chain(max_length=0)
     desk.router.set_open("b", is_open=False)
