@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from switch.planning.history import PastCall
     from switch.planning.scenario import Scenario
     from switch.planning.study import Report
-    from switch.settings import Settings
 
 _PIPE_WIDTH = 200
 """Columns when the output is no terminal: wide enough that nothing is cut off."""
@@ -33,7 +32,7 @@ _OF_ONE_GROUP = (
 )
 """Options that a scenario answers itself."""
 
-_OF_DAYS = ("config", "records", "since", "days")
+_OF_DAYS = ("config", "records", "since", "replay", "days")
 """Options that mean nothing without a scenario or a configuration."""
 
 
@@ -103,6 +102,13 @@ def simulate(
     since: Annotated[
         str, typer.Option(metavar="DAYS", help="Records of so many days, up to now.")
     ] = "28",
+    replay: Annotated[
+        bool,
+        typer.Option(
+            "--replay",
+            help="Each simulated day is one of those on record, its calls at their very times.",
+        ),
+    ] = False,
     days: Annotated[
         int | None, typer.Option(min=2, max=100_000, help="Days to simulate, with a scenario.")
     ] = None,
@@ -144,11 +150,17 @@ def simulate(
 
             require_matplotlib()
         from switch.planning import study
+        from switch.planning.history import days_on_record
 
         with _progress(as_json) as progress:
             if of_days:
                 promise, _ = promise_of(target, None)
-                found = _read_scenario(scenario, config, records, since)
+                if replay and records is None:
+                    raise PlanningError("--replay needs --records: what shall come again?")
+                past = [] if records is None else _past_calls(records, config, since)
+                found = _read_scenario(scenario, config, past if records else None, replay=replay)
+                if replay and days is None:
+                    days = max(2, days_on_record(past))
                 report = study.of_days(
                     found, days=days, seed=seed, target=promise, progress=progress
                 )
@@ -210,16 +222,18 @@ def _complain(error: FreelineError) -> None:
 
 
 def _read_scenario(
-    scenario: Path | None, config: Path | None, records: str | None, since: str
+    scenario: Path | None,
+    config: Path | None,
+    past: Sequence[PastCall] | None,
+    *,
+    replay: bool,
 ) -> Scenario:
     from switch.planning.history import streams_of
     from switch.planning.scenario import load_scenario, scenario_of
     from switch.settings import load_settings
 
     settings = None if config is None else load_settings(config)
-    traffic = None
-    if records is not None:
-        traffic = streams_of(_past_calls(_database(records, settings), since))
+    traffic = None if past is None else streams_of(past, replay=replay)
     if scenario is not None:
         return load_scenario(scenario, settings, traffic)
     assert settings is not None
@@ -228,18 +242,21 @@ def _read_scenario(
     return scenario_of(settings, traffic)
 
 
-def _database(records: str, settings: Settings | None) -> str:
+def _database(records: str, config: Path | None) -> str:
+    from switch.settings import load_settings
+
     if records != "config":
         return records
-    if settings is None:
+    if config is None:
         raise PlanningError("--records config needs --config")
-    return settings.records.database_url()
+    return load_settings(config).records.database_url()
 
 
-def _past_calls(url: str, since: str) -> list[PastCall]:
+def _past_calls(records: str, config: Path | None, since: str) -> list[PastCall]:
     from switch.planning.history import PastCall
     from switch.records.reader import RecordReader  # loads SQLAlchemy
 
+    url = _database(records, config)
     if not since.isdecimal() or not 1 <= int(since) <= 3660:
         raise PlanningError(f"--since is a number of days, 1 to 3660, not {since!r}")
     begin = datetime.now().astimezone() - timedelta(days=int(since))

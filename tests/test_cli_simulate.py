@@ -148,6 +148,12 @@ class TestCallRecords:
         assert found["calls"] == pytest.approx(20 * 20, rel=0.3)
         assert found["p_abandon"] < 0.2
 
+    def test_can_be_replayed_to_the_call(self, database: str) -> None:
+        words = ("--config", CONFIG, "--records", database, "--since", self.since(), "--replay")
+        found = data(*words)
+        assert (found["days"], found["calls"]) == (2, 2 * 20), "the one day on record, twice"
+        assert data(*words, "--days", "3", "--seed", "9")["calls"] == 3 * 20
+
     def test_that_are_not_there_end_with_1(self, tmp_path: Path) -> None:
         told = run("--config", CONFIG, "--records", f"sqlite:///{tmp_path}/none.db")
         assert told.exit_code == 1
@@ -171,6 +177,8 @@ class TestCallRecords:
         (("--config", CONFIG), "a configuration has no traffic"),
         (("--config", CONFIG, "--records", "config", "--since", "soon"), "number of days"),
         ((EXAMPLE, "--records", "config"), "--records config needs --config"),
+        ((EXAMPLE, "--replay"), "--replay needs --records"),
+        (("--load", "3", "--agents", "4", "--replay"), "--replay needs a SCENARIO or --config"),
     ],
 )
 def test_bad_usage_ends_with_2_and_a_sentence(words: tuple[str, ...], told: str) -> None:

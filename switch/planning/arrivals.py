@@ -31,7 +31,7 @@ class ByRate:
 
     per_second: float
 
-    def draw(self, generator: np.random.Generator, day: Span) -> Seconds:
+    def draw(self, generator: np.random.Generator, day: Span, number: int = 0) -> Seconds:
         """Return the times of a day's calls, in seconds since midnight, ascending."""
         count = generator.poisson(self.per_second * day.seconds)
         return np.sort(generator.uniform(day.begin, day.end, count))
@@ -52,7 +52,7 @@ class ByInterval:
     calls: Sequence[float]
     """Expected in each."""
 
-    def draw(self, generator: np.random.Generator, day: Span) -> Seconds:
+    def draw(self, generator: np.random.Generator, day: Span, number: int = 0) -> Seconds:
         """Return the times of a day's calls, in seconds since midnight, ascending."""
         counts = generator.poisson(np.asarray(self.calls, dtype=np.float64))
         begins = self.begin + self.seconds * np.arange(len(counts))
@@ -71,18 +71,40 @@ class Trace:
     times: Sequence[float]
     """Seconds since midnight."""
 
-    def draw(self, generator: np.random.Generator, day: Span) -> Seconds:
+    def draw(self, generator: np.random.Generator, day: Span, number: int = 0) -> Seconds:
         """Return the times of a day's calls, in seconds since midnight, ascending."""
         return _within(np.sort(np.asarray(self.times, dtype=np.float64)), day)
 
     def busiest_rate(self, day: Span) -> float:
         """Return the calls per second in the busiest half hour."""
-        halves = np.asarray(self.times, dtype=np.float64) // (HOUR / 2)
-        _, counts = np.unique(halves, return_counts=True)
-        return float(counts.max(initial=0)) / (HOUR / 2)
+        return _busiest(self.times)
 
 
-Arrivals = ByRate | ByInterval | Trace
+@frozen()
+class DayByDay:
+    """The very times of one day after another, and after the last those of the first again."""
+
+    days: Sequence[Sequence[float]]
+    """Seconds since midnight; one day at least."""
+
+    def draw(self, generator: np.random.Generator, day: Span, number: int = 0) -> Seconds:
+        """Return the times of a day's calls, in seconds since midnight, ascending."""
+        times = self.days[number % len(self.days)]
+        return _within(np.sort(np.asarray(times, dtype=np.float64)), day)
+
+    def busiest_rate(self, day: Span) -> float:
+        """Return the calls per second in the busiest half hour of all days."""
+        return max(_busiest(times) for times in self.days)
+
+
+Arrivals = ByRate | ByInterval | Trace | DayByDay
+"""Each `draw` takes the number of the simulated day, from 0."""
+
+
+def _busiest(times: Sequence[float]) -> float:
+    halves = np.asarray(times, dtype=np.float64) // (HOUR / 2)
+    _, counts = np.unique(halves, return_counts=True)
+    return float(counts.max(initial=0)) / (HOUR / 2)
 
 
 def _within(times: Seconds, day: Span) -> Seconds:

@@ -39,7 +39,7 @@ class Calls:
 def calls_of_a_day(model: Model, generator: np.random.Generator, part: int) -> Calls:
     """Draw the calls of one day, all of them counted in one part."""
     drawn = [
-        (stream.arrivals.draw(generator, model.day), stream, number)
+        (stream.arrivals.draw(generator, model.day, part), stream, number)
         for number, stream in enumerate(model.streams)
     ]
     times = np.concatenate([each for each, _, _ in drawn])

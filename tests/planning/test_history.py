@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from switch.errors import PlanningError
-from switch.planning.arrivals import ByInterval
+from switch.planning.arrivals import ByInterval, Span
 from switch.planning.distributions import Exponential
-from switch.planning.history import PastCall, streams_of
+from switch.planning.history import PastCall, days_on_record, streams_of
+from switch.planning.model import Stream
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -29,6 +31,20 @@ def test_calls_are_averaged_by_half_hour_over_all_days() -> None:
     assert arrivals.calls[18] == pytest.approx(2 / 3)
     assert arrivals.calls[19] == pytest.approx(1 / 3)
     assert sum(arrivals.calls) == pytest.approx(1)
+
+
+def test_a_replay_has_the_very_times_of_each_day_and_quiet_days_too() -> None:
+    calls = [call(9.2, 0, 60), call(9, 0, 60), call(57.5, 0, 60), call(34, 0, 60, "help")]
+    orders, help_ = streams_of(calls, replay=True)
+    assert days_on_record(calls) == 3
+    generator, day = np.random.default_rng(1), Span(0, 86_400)
+
+    def times(stream: Stream, number: int) -> list[float]:
+        return [float(each) for each in stream.arrivals.draw(generator, day, number) / 3600]
+
+    assert [times(orders, number) for number in range(4)] == [[9, 9.2], [], [9.5], [9, 9.2]]
+    assert [times(help_, number) for number in range(3)] == [[], [10], []]
+    assert orders.arrivals.busiest_rate(day) == 2 / 1800
 
 
 def test_talks_are_those_there_were() -> None:
