@@ -73,7 +73,7 @@ class CaptureServer:
             directory / "kamailio.log",
         )
         try:
-            wait_until(self._is_up, "Kamailio", within_seconds=20)
+            wait_until(self._is_up, "Kamailio", within_seconds=40)
         except BaseException:
             self.stop()
             raise
