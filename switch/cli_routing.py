@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console, RenderableType
-from rich.live import Live
-from rich.text import Text
 
 from switch import cli_routing_tables as tables
+from switch.cli_switch import CONFIG, AsJson, Config, Socket, Watch, show, socket_of
 from switch.control_client import ask
-from switch.errors import ConfigurationError, ControlError
-from switch.yaml_source import YamlSource
-
-_WATCH_SECONDS = 1.0
-_PIPE_WIDTH = 200
-"""Columns when the output is no terminal: wide enough that nothing is cut off."""
-
-Config = Annotated[Path, typer.Option(help="Configuration directory of the switch.")]
-Socket = Annotated[
-    Path | None, typer.Option(help="Control socket of the switch, instead of the configured one.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
-Watch = Annotated[bool, typer.Option("--watch", help="Show it anew every second, until Ctrl-C.")]
-
-_CONFIG = Path("config")
-_SOCKET = "../var/control.sock"
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def agents(
     state: Annotated[str, typer.Option(help="Only those in this state: ready, talking ...")] = "",
-    config: Config = _CONFIG,
+    config: Config = CONFIG,
     socket: Socket = None,
     watch: Watch = False,
     as_json: AsJson = False,
@@ -62,12 +40,12 @@ def agents(
       freeline agents --state ready --watch
       freeline agents --json | jq '.[] | select(.forced)'
     """
-    path = _socket(config, socket)
-    _show(lambda: ask(path, "agents", {"state": state}), tables.agents, watch, as_json)
+    path = socket_of(config, socket)
+    show(lambda: ask(path, "agents", {"state": state}), tables.agents, watch, as_json)
 
 
 def queues(
-    config: Config = _CONFIG, socket: Socket = None, watch: Watch = False, as_json: AsJson = False
+    config: Config = CONFIG, socket: Socket = None, watch: Watch = False, as_json: AsJson = False
 ) -> None:
     """Show the queues: who waits, how long, and how well they are served.
 
@@ -78,13 +56,13 @@ def queues(
       freeline queues
       freeline queues --watch
     """
-    path = _socket(config, socket)
-    _show(lambda: ask(path, "queues"), tables.queues, watch, as_json)
+    path = socket_of(config, socket)
+    show(lambda: ask(path, "queues"), tables.queues, watch, as_json)
 
 
 def why(
     call: Annotated[str, typer.Argument(help="The call's id, as in the log and `freeline calls`.")],
-    config: Config = _CONFIG,
+    config: Config = CONFIG,
     socket: Socket = None,
     as_json: AsJson = False,
 ) -> None:
@@ -98,8 +76,8 @@ def why(
       freeline why 3f9a1c02d4e5
       freeline why 3f9a1c02d4e5 --json
     """
-    path = _socket(config, socket)
-    _show(lambda: ask(path, "why", {"call": call}), tables.decisions, False, as_json)
+    path = socket_of(config, socket)
+    show(lambda: ask(path, "why", {"call": call}), tables.decisions, False, as_json)
 
 
 def route(
@@ -111,7 +89,7 @@ def route(
     language: Annotated[str, typer.Option(help="The caller's language: `es`.")] = "",
     site: Annotated[list[str] | None, typer.Option(help="Sites, in order of preference.")] = None,
     waited: Annotated[float, typer.Option(min=0, help="Seconds that the caller has waited.")] = 0.0,
-    config: Config = _CONFIG,
+    config: Config = CONFIG,
     socket: Socket = None,
     as_json: AsJson = False,
 ) -> None:
@@ -134,8 +112,8 @@ def route(
         "sites": site or [],
         "waited_seconds": waited,
     }
-    path = _socket(config, socket)
-    found = _show(lambda: ask(path, "route", parameters), tables.forecast, False, as_json)
+    path = socket_of(config, socket)
+    found = show(lambda: ask(path, "route", parameters), tables.forecast, False, as_json)
     if not found["agent"]:
         raise typer.Exit(3)
 
@@ -149,7 +127,7 @@ def agent(
         bool, typer.Option("--force", help="As supervisor: only `release` takes it back.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Why, for reports.")] = "",
-    config: Config = _CONFIG,
+    config: Config = CONFIG,
     socket: Socket = None,
     as_json: AsJson = False,
 ) -> None:
@@ -171,11 +149,11 @@ def agent(
         parameters["extend_seconds"] = float(found[1])
     else:
         parameters |= {"state": state, "force": force}
-    path = _socket(config, socket)
-    _show(lambda: [ask(path, "agent", parameters)], tables.agents, False, as_json)
+    path = socket_of(config, socket)
+    show(lambda: [ask(path, "agent", parameters)], tables.agents, False, as_json)
 
 
-def reload(config: Config = _CONFIG, socket: Socket = None, as_json: AsJson = False) -> None:
+def reload(config: Config = CONFIG, socket: Socket = None, as_json: AsJson = False) -> None:
     """Let the switch read agents.yaml and queues.yaml again.
 
     No caller loses a place, no call is cut. Ends with 1 when something in
@@ -186,51 +164,10 @@ def reload(config: Config = _CONFIG, socket: Socket = None, as_json: AsJson = Fa
       freeline reload
       freeline check && freeline reload
     """
-    path = _socket(config, socket)
-    found = _show(lambda: ask(path, "reload"), tables.reloaded, False, as_json)
+    path = socket_of(config, socket)
+    found = show(lambda: ask(path, "reload"), tables.reloaded, False, as_json)
     if found["problems"]:
         raise typer.Exit(1)
-
-
-def _show(
-    fetch: Callable[[], Any], table: Callable[[Any], RenderableType], watch: bool, as_json: bool
-) -> Any:
-    """Print what is fetched, once or again and again; return the last."""
-    try:
-        found = fetch()
-        if as_json:
-            typer.echo(json.dumps(found, indent=2))
-        elif not watch:
-            console = Console()
-            if not console.is_terminal:
-                console = Console(width=_PIPE_WIDTH)
-            console.print(table(found))
-        else:
-            with Live(table(found), auto_refresh=False) as live:
-                while True:
-                    time.sleep(_WATCH_SECONDS)
-                    found = fetch()
-                    live.update(table(found), refresh=True)
-    except ControlError as error:
-        _fail(str(error))
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
-    return found
-
-
-def _socket(config: Path, socket: Path | None) -> Path:
-    if socket is not None:
-        return socket
-    # Only this one value is read: a file that is wrong elsewhere is no reason not to ask.
-    try:
-        data = YamlSource.load(config / "freeline.yaml").data
-    except ConfigurationError as error:
-        _fail(str(error))
-    control = data.get("control") if isinstance(data, dict) else None
-    found = control.get("socket", _SOCKET) if isinstance(control, dict) else _SOCKET
-    if not isinstance(found, str):
-        _fail(f"{config}/freeline.yaml has no control socket: `control.socket` is null")
-    return Path(os.path.normpath(config.absolute() / found))
 
 
 def _skills(text: str, option: str) -> dict[str, Any]:
@@ -251,8 +188,3 @@ def _skills(text: str, option: str) -> dict[str, Any]:
             raise typer.BadParameter(message, param_hint=option)
         levels[match[1]] = int(match[2])
     return levels
-
-
-def _fail(message: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(Text(message, style="red"))
-    raise typer.Exit(1)

@@ -88,7 +88,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_flow_try": LEAVES | {"cli_flow_results", "cli_flow_walk", "ivr", "rehearsal"},
     "cli_flow_walk": LEAVES | {"rehearsal"},
     "cli_phone": LEAVES | {"phone"},
-    "cli_routing": LEAVES | YAML | {"cli_routing_tables", "control_client"},
+    "cli_routing": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},
+    "cli_switch": LEAVES | YAML,
     "cli_routing_tables": LEAVES,
     "cli_trace": LEAVES | {"cli_trace_ladder", "cli_trace_shapes", "cli_trace_source", "trace"},
     "cli_trace_ladder": LEAVES | {"trace"},
@@ -134,7 +135,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
         {
             *("__main__", "cli", "cli_calls", "cli_erlang", "cli_flow", "cli_flow_graph"),
             *("cli_flow_test", "cli_flow_try", "cli_phone", "cli_routing", "cli_serve"),
-            *("cli_simulate", "cli_trace", "cli_trace_source"),
+            *("cli_simulate", "cli_switch", "cli_trace", "cli_trace_source"),
         }
     ),
 }
