@@ -1,4 +1,4 @@
-"""Offer and answer (RFC 3264) for one audio stream: codec, key presses, hold.
+"""Offer and answer (RFC 3264) for one audio stream: codec, key presses, encryption, hold.
 
 Everything that is not our one audio stream is refused in its place, with port 0.
 """
@@ -11,7 +11,9 @@ from ipaddress import ip_address
 
 from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
-from switch.sdp.codecs import EVENT, EVENT_PAYLOAD_TYPE, PAYLOAD_TYPE_OF, Format, formats
+from switch.sdp.audio_choice import Choice, choose, why_not
+from switch.sdp.codecs import COMFORT_NOISE, ENCODINGS, EVENT, EVENT_PAYLOAD_TYPES, Format
+from switch.sdp.crypto import Crypto, OurKeys, SrtpPolicy, SrtpTerms, crypto_lines
 from switch.sdp.description import (
     Media,
     SessionDescription,
@@ -34,11 +36,28 @@ _ANSWER_DIRECTION = {
 
 
 @frozen()
+class Encryption:
+    """How both directions of a stream are encrypted. Its keys never show in a text of it."""
+
+    suite: str
+    """RFC 4568 6.2 name."""
+    send_key: bytes
+    """Master key and salt of what we send."""
+    receive_key: bytes
+
+    def __repr__(self) -> str:
+        return f"Encryption(suite={self.suite!r}, keys=...)"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+@frozen()
 class Negotiated:
     """What both sides have agreed on, as media needs it."""
 
     codec: str
-    """`PCMU` or `PCMA`."""
+    """A name of `codecs.ENCODINGS`."""
     payload_type: int
     """Of the codec, in both directions."""
     event_payload_type: int
@@ -46,11 +65,30 @@ class Negotiated:
     remote_address: str
     remote_port: int
     rtcp_port: int
+    """As `remote_port` when RTCP comes and goes on the port of RTP (RFC 5761)."""
     may_send: bool
     """We may send to the peer; not while it holds us."""
     may_receive: bool
     ptime_ms: int = 20
     """What the peer likes to get."""
+    others: tuple[tuple[int, str], ...] = ()
+    """Payload type and codec of what else the peer may send, and take, at any time."""
+    comfort_noise_payload_type: int = -1
+    """Of comfort noise (RFC 3389); -1 when the peer takes none."""
+    event_clock_rate: int = 8000
+    """In which the durations of events count."""
+    encryption: Encryption | None = None
+    fec: bool = False
+    """The peer's Opus decoder makes use of forward error correction (RFC 7587 7.1)."""
+
+    @property
+    def rtcp_mux(self) -> bool:
+        """Whether RTCP shares the port of RTP."""
+        return self.rtcp_port == self.remote_port
+
+
+def _no_keys(count: int) -> bytes:
+    raise RuntimeError(f"nobody has told where {count} random bytes come from")
 
 
 @dataclass(slots=True)
@@ -67,6 +105,12 @@ class LocalMedia:
     """RFC 8866 5.2: unique for this session on this host."""
     version: int = 0
     """Grows with every description that differs from the one before (RFC 3264 8)."""
+    ours_first: bool = False
+    """Answers choose by the order of `codecs`, not by the offer's."""
+    srtp: SrtpTerms = field(default_factory=SrtpTerms)
+    keys: OurKeys = field(default_factory=lambda: OurKeys(_no_keys), repr=False)
+    encrypted: bool = False
+    """The stream is: offers of ours keep it so."""
     _last: tuple[object, ...] = field(default=(), repr=False)
 
     def origin(self, *content: object) -> str:
@@ -78,10 +122,32 @@ class LocalMedia:
 
 
 def make_offer(local: LocalMedia, *, direction: str = "sendrecv") -> bytes:
-    """Return an offer of our audio stream."""
-    numbers = [PAYLOAD_TYPE_OF[name] for name in local.codecs]
-    listed = [Format(number, name) for number, name in zip(numbers, local.codecs, strict=True)]
-    return _describe(local, [_audio(local, listed, EVENT_PAYLOAD_TYPE, direction)])
+    """Return an offer of our audio stream; with keys, and for SRTP alone, where it is required.
+
+    The description is a secret then.
+
+    Raises:
+        RemoteProtocolError: with 488, SRTP is required and keys may not be offered here.
+    """
+    secure = local.encrypted or local.srtp.policy is SrtpPolicy.REQUIRED
+    if secure and not local.encrypted and not local.srtp.may_offer_keys:
+        raise RemoteProtocolError(
+            "SRTP is required, and its keys would travel in clear: let the party come over TLS, "
+            "or allow `media.srtp_keys_in_clear`",
+            NOT_ACCEPTABLE_HERE,
+        )
+    encodings = [ENCODINGS[name] for name in local.codecs]
+    listed = [Format(each.payload_type, each.name, each.clock_rate) for each in encodings]
+    rates = sorted({each.clock_rate for each in encodings})
+    listed += [Format(EVENT_PAYLOAD_TYPES[rate], EVENT, rate) for rate in rates]
+    media = _audio(
+        local,
+        listed,
+        direction,
+        protocol="RTP/SAVP" if secure else "RTP/AVP",
+        crypto=local.keys.offered() if secure else (),
+    )
+    return _describe(local, [media])
 
 
 def make_answer(local: LocalMedia, offer: bytes) -> tuple[bytes, Negotiated]:
@@ -95,16 +161,19 @@ def make_answer(local: LocalMedia, offer: bytes) -> tuple[bytes, Negotiated]:
     answer: list[Media] = []
     negotiated: Negotiated | None = None
     for media in offered.media:
-        common = _common(local, media) if negotiated is None else None
-        if common is None:
+        chosen = choose(local, offered, media) if negotiated is None else None
+        if chosen is None:
             answer.append(Media(media.kind, 0, media.protocol, media.formats[:1]))
             continue
-        codec, event_payload_type = common
-        negotiated = _negotiated(offered, media, codec, event_payload_type)
-        direction = _ANSWER_DIRECTION[_direction(offered, media)]
-        answer.append(_audio(local, [codec], event_payload_type, direction))
+        theirs = chosen.theirs
+        ours = None
+        if theirs is not None:
+            ours = Crypto(theirs.tag, theirs.suite, local.keys.key(theirs.suite))
+        negotiated = _negotiated(offered, media, chosen, ours)
+        local.encrypted = ours is not None
+        answer.append(_answered(local, offered, media, chosen, ours))
     if negotiated is None:
-        raise RemoteProtocolError(_why_not(local, offered), NOT_ACCEPTABLE_HERE)
+        raise RemoteProtocolError(why_not(local, offered), NOT_ACCEPTABLE_HERE)
     return _describe(local, answer), negotiated
 
 
@@ -122,38 +191,45 @@ def read_answer(local: LocalMedia, offer: bytes, answer: bytes) -> Negotiated:
             f"the answer has {len(answered.media)} m= lines, the offer has {expected}",
             NOT_ACCEPTABLE_HERE,
         )
+    lines: list[Crypto] = []
+    if b"\r\na=crypto:" in offer:
+        lines = [line for media in parse_description(offer).media for line in crypto_lines(media)]
     for media in answered.media:
-        common = _common(local, media)
-        if common is not None:
-            return _negotiated(answered, media, *common)
-    raise RemoteProtocolError(_why_not(local, answered), NOT_ACCEPTABLE_HERE)
+        chosen = choose(local, answered, media, keys_beside=bool(lines))
+        if chosen is not None:
+            ours = None
+            if chosen.theirs is not None:
+                ours = _line_answered(lines, chosen.theirs)
+            local.encrypted = ours is not None
+            return _negotiated(answered, media, chosen, ours)
+    raise RemoteProtocolError(why_not(local, answered), NOT_ACCEPTABLE_HERE)
 
 
-def _common(local: LocalMedia, media: Media) -> tuple[Format, int] | None:
-    """Return the codec to use and the payload type of events, or None."""
-    if media.kind != "audio" or not media.port or media.protocol != "RTP/AVP":
-        return None
-    codec: Format | None = None
-    event = -1
-    for listed in formats(media):
-        if listed.name == EVENT:
-            if event < 0:
-                event = listed.payload_type
-        elif codec is None and listed.name in local.codecs:
-            codec = listed
-    return None if codec is None else (codec, event)
+def _line_answered(lines: list[Crypto], theirs: Crypto) -> Crypto:
+    """Return our line whose tag and suite the answer repeats (RFC 4568 5.1.3)."""
+    for ours in lines:
+        if (ours.tag, ours.suite) == (theirs.tag, theirs.suite):
+            return ours
+    raise RemoteProtocolError(
+        f"the answer takes the key {theirs.tag} {theirs.suite}, which we have not offered",
+        NOT_ACCEPTABLE_HERE,
+    )
 
 
 def _negotiated(
-    session: SessionDescription, media: Media, codec: Format, event_payload_type: int
+    session: SessionDescription, media: Media, chosen: Choice, ours: Crypto | None
 ) -> Negotiated:
     address = session.address_of(media)
     unspecified = _is_unspecified(address)
     direction = _direction(session, media)
+    codec, event = chosen.codec, chosen.event
+    encryption = None
+    if ours is not None and chosen.theirs is not None:
+        encryption = Encryption(ours.suite, ours.key, chosen.theirs.key)
     return Negotiated(
         codec=codec.name,
         payload_type=codec.payload_type,
-        event_payload_type=event_payload_type,
+        event_payload_type=-1 if event is None else event.payload_type,
         remote_address=address,
         remote_port=media.port,
         rtcp_port=_rtcp_port(media),
@@ -161,6 +237,11 @@ def _negotiated(
         may_send=direction in ("sendrecv", "recvonly") and not unspecified,
         may_receive=direction in ("sendrecv", "sendonly"),
         ptime_ms=_number(media.attribute("ptime"), 20),
+        others=chosen.others,
+        comfort_noise_payload_type=chosen.comfort_noise,
+        event_clock_rate=8000 if event is None else event.clock_rate,
+        encryption=encryption,
+        fec=codec.parameter("useinbandfec") == "1",
     )
 
 
@@ -188,7 +269,9 @@ def _direction(session: SessionDescription, media: Media) -> str:
 
 
 def _rtcp_port(media: Media) -> int:
-    """RFC 3605: `a=rtcp`, else the port above RTP."""
+    """RFC 5761: `a=rtcp-mux`; RFC 3605: `a=rtcp`; else the port above RTP."""
+    if media.attribute("rtcp-mux") is not None:
+        return media.port
     value = media.attribute("rtcp")
     port = _number(value.partition(" ")[0] if value else None, 0)
     return port if 0 < port <= 65_535 else min(media.port + 1, 65_535)
@@ -200,14 +283,53 @@ def _number(text: str | None, otherwise: int) -> int:
     return int(text)
 
 
-def _audio(local: LocalMedia, codecs: list[Format], event: int, direction: str) -> Media:
-    attributes = [("rtpmap", f"{codec.payload_type} {codec.name}/8000") for codec in codecs]
-    listed = [str(codec.payload_type) for codec in codecs]
-    if event >= 0:
-        listed.append(str(event))
-        attributes += [("rtpmap", f"{event} {EVENT}/8000"), ("fmtp", f"{event} 0-15")]
+def _answered(
+    local: LocalMedia,
+    session: SessionDescription,
+    media: Media,
+    chosen: Choice,
+    ours: Crypto | None,
+) -> Media:
+    """Return our side of a medium that was offered: one codec, and nothing but what was offered."""
+    listed = [chosen.codec]
+    if chosen.comfort_noise >= 0:
+        listed.append(Format(chosen.comfort_noise, COMFORT_NOISE))
+    if chosen.event is not None:
+        listed.append(chosen.event)
+    return _audio(
+        local,
+        listed,
+        _ANSWER_DIRECTION[_direction(session, media)],
+        protocol=media.protocol,
+        crypto=() if ours is None else (ours,),
+        rtcp_mux=media.attribute("rtcp-mux") is not None,
+    )
+
+
+def _audio(
+    local: LocalMedia,
+    listed: list[Format],
+    direction: str,
+    *,
+    protocol: str,
+    crypto: list[Crypto] | tuple[Crypto, ...] = (),
+    rtcp_mux: bool = False,
+) -> Media:
+    attributes = [("crypto", each.value) for each in crypto]
+    for each in listed:
+        number = each.payload_type
+        encoding = ENCODINGS.get(each.name)
+        rtpmap = f"{each.name}/{each.clock_rate}" if encoding is None else encoding.rtpmap
+        attributes.append(("rtpmap", f"{number} {rtpmap}"))
+        if each.name == EVENT:
+            attributes.append(("fmtp", f"{number} 0-15"))
+        elif encoding is not None and encoding.fmtp:
+            attributes.append(("fmtp", f"{number} {encoding.fmtp}"))
+    if rtcp_mux:
+        attributes.append(("rtcp-mux", ""))
     attributes += [("ptime", "20"), (direction, "")]
-    return Media("audio", local.port, "RTP/AVP", listed, attributes=attributes)
+    numbers = [str(each.payload_type) for each in listed]
+    return Media("audio", local.port, protocol, numbers, attributes=attributes)
 
 
 def _describe(local: LocalMedia, media: list[Media]) -> bytes:
@@ -216,15 +338,3 @@ def _describe(local: LocalMedia, media: list[Media]) -> bytes:
     )
     origin = local.origin(local.address, content)
     return print_description(SessionDescription(local.address, media, origin=origin))
-
-
-def _why_not(local: LocalMedia, session: SessionDescription) -> str:
-    audio = [media for media in session.media if media.kind == "audio"]
-    if not audio:
-        return "SDP has no audio"
-    if not any(media.port for media in audio):
-        return "SDP has refused the audio"
-    protocols = {media.protocol for media in audio}
-    if "RTP/AVP" not in protocols:
-        return f"SDP has audio only over {', '.join(sorted(protocols))}, we speak RTP/AVP"
-    return f"SDP has no codec in common with us: we speak {', '.join(local.codecs)}"
