@@ -131,6 +131,8 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "websockets": frozenset({"transport"}),
     "dpkt": frozenset({"trace"}),
     "soundfile": frozenset({"media", "phone"}),
+    "av": frozenset({"media"}),
+    "pylibsrtp": frozenset({"media"}),
     "typer": frozenset(
         {
             *("__main__", "cli", "cli_calls", "cli_erlang", "cli_flow", "cli_flow_graph"),

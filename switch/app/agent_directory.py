@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from switch.app.routing_desk import RoutingDesk
+from switch.app.srtp_rule import USUAL, SrtpRule
 from switch.calls.leg import Leg
 from switch.calls.session import CallSession
 from switch.events import Event, HeadsetRegistered, HeadsetUnregistered
+from switch.sdp.crypto import SrtpTerms
 from switch.sip.core import SipCore
 from switch.sip.events import HeadsetBound, HeadsetUnbound
 from switch.sip.invite_session import InviteSession
@@ -43,6 +45,7 @@ class Agent:
     """Headset account; empty for a fixed contact."""
     fixed: Target | None
     ready_at_start: bool
+    srtp: SrtpRule = USUAL
 
 
 class AgentDirectory:
@@ -112,6 +115,11 @@ class AgentDirectory:
                 self._desk.set_ready(agent.id, "fixed_contact")
             else:
                 self._desk.set_not_ready(agent.id, "fixed_contact")
+
+    def srtp(self, agent: str, peer: Peer) -> SrtpTerms:
+        """Return whether the media of an agent's headset, reached so, is encrypted."""
+        entry = self._agents.get(agent)
+        return (USUAL if entry is None else entry.srtp).terms(peer)
 
     def target(self, agent: str) -> Target | None:
         """Return where to ring the agent: the contact registered last, or the fixed one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 import structlog
 
@@ -14,6 +14,7 @@ from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_services import FlowServices
 from switch.app.ivr_call import IvrCall
 from switch.app.routing_desk import RoutingDesk
+from switch.app.srtp_rule import USUAL, SrtpRule
 from switch.calls.ending import refusal_status
 from switch.calls.leg import Leg
 from switch.calls.session import CallServices, CallSession
@@ -54,6 +55,8 @@ class NumberPlan:
     """E.164 number -> language of its callers."""
     sources: Sequence[str]
     region: str
+    srtp: Mapping[str, SrtpRule] = field(default_factory=dict)
+    """Trunk -> whether its media is encrypted, where that is not as usual."""
 
 
 class CallControl:
@@ -126,6 +129,7 @@ class CallControl:
             self._refuse(session, request, number, Reason.NO_FLOW if flow is None else reason)
             return
         call = CallSession(self._services.ids.switch_call_id(), self._services)
+        call.inbound.local.srtp = plan.srtp.get(trunk, USUAL).terms(request.peer)
         caller = caller_number(request, plan.region)
         language = plan.languages.get(number, "")
         facts = Facts(call.id, caller, number, trunk, language)
@@ -163,6 +167,7 @@ class CallControl:
             self._refuse(session, request, dialled, Reason.FORBIDDEN)
             return
         call = CallSession(self._services.ids.switch_call_id(), self._services)
+        call.inbound.local.srtp = self._agents.srtp(agent, request.peer)
         call.log.info("feature_code", agent=agent, state=state)
         call.publish(
             CallArrived,

@@ -183,7 +183,8 @@ class CallbackAttempt:
         self.rung = True
         line.guard.began(self._now())
         call.inbound.dial(
-            lambda sdp, leg: lines.invite(line, number, dialled, call.id, sdp, leg, self._now())
+            lambda sdp, leg: lines.invite(line, number, dialled, call.id, sdp, leg, self._now()),
+            line.srtp.terms(line.peer),
         )
         if not await self._answers(call.inbound):
             left = call.outbound is not None and call.outbound.state is LegState.OVER

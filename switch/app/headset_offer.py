@@ -72,7 +72,8 @@ class HeadsetOffer:
         leg.dial(
             lambda sdp, owner: self._agents.invite(
                 target, session, self._caller, offer.queue, sdp, owner
-            )
+            ),
+            self._agents.srtp(offer.agent, target.peer),
         )
 
     def withdraw(self, agent: str, why: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from switch.app.dial_guard import DialGuard
+from switch.app.srtp_rule import USUAL, SrtpRule
 from switch.calls.leg import Leg
 from switch.sip.core import SipCore
 from switch.sip.credentials import Credentials
@@ -27,6 +28,7 @@ class Line:
     show_caller: bool
     credentials: Credentials | None
     guard: DialGuard
+    srtp: SrtpRule = USUAL
 
 
 class OutsideLines:

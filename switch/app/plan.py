@@ -10,6 +10,7 @@ from switch.app.agent_directory import Agent, Target
 from switch.app.call_control import NumberPlan
 from switch.app.dial_guard import DialGuard
 from switch.app.outside_lines import Line
+from switch.app.srtp_rule import SrtpRule
 from switch.errors import ConfigurationError
 from switch.ivr.loader import Known, load_flows
 from switch.ivr.models import Flow
@@ -18,6 +19,7 @@ from switch.outside.allow_list import AllowList
 from switch.outside.http_client import HttpSettings
 from switch.outside.mail_spool import MailSettings
 from switch.outside.tables import Tables, TableSettings
+from switch.sdp.crypto import SrtpPolicy
 from switch.settings import Settings
 from switch.sip.access import Access
 from switch.sip.core import CoreSettings
@@ -82,7 +84,13 @@ def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
         languages=settings.number_languages,
         sources=settings.dialled_number.sources,
         region=settings.dialled_number.region,
+        srtp={trunk.name: srtp_rule(settings, trunk.srtp) for trunk in settings.trunks},
     )
+
+
+def srtp_rule(settings: Settings, policy: str) -> SrtpRule:
+    """Return whether media is encrypted with whoever has this policy."""
+    return SrtpRule(SrtpPolicy(policy), settings.media.srtp_keys_in_clear)
 
 
 def core_settings(
@@ -165,6 +173,7 @@ def media_settings(settings: Settings) -> MediaSettings:
         port_high=media.ports.high,
         workers=media.workers,
         fast_relay=media.fast_relay,
+        wideband=not {"G722", "opus"}.isdisjoint(media.codecs),
         stats_seconds=media.stats_seconds,
         silence_seconds=media.silence_seconds,
         cname=f"freeline@{media.advertised_address or media.address}",
@@ -259,6 +268,7 @@ def outside_lines(settings: Settings, bound: list[Listen]) -> list[Line]:
                 caller_id=dial.caller_id,
                 show_caller=dial.show_caller,
                 credentials=credentials,
+                srtp=srtp_rule(settings, trunk.srtp),
                 guard=DialGuard(dial.allow, dial.deny, dial.max_calls, dial.max_calls_per_hour),
             )
         )
@@ -287,7 +297,8 @@ def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:
                 continue
             fixed = Target(agent.contact, peer)
         username = agent.headset.username if agent.headset is not None else ""
-        found.append(Agent(agent.id, username, fixed, agent.ready_at_start))
+        srtp = srtp_rule(settings, agent.srtp)
+        found.append(Agent(agent.id, username, fixed, agent.ready_at_start, srtp))
     if problems:
         raise ConfigurationError(problems)
     return found

@@ -22,6 +22,7 @@ from switch.app.media_reports import MediaReports
 from switch.app.memory import Collector
 from switch.app.moment import in_a_moment
 from switch.app.operations import Operations
+from switch.app.our_media import OurMedia
 from switch.app.outside_lines import OutsideLines
 from switch.app.ready_file import remove_ready_file, write_ready_file
 from switch.app.routing_desk import RoutingDesk
@@ -39,7 +40,6 @@ from switch.ivr.models import Flow
 from switch.log import get_logger
 from switch.media.pool import MediaPool
 from switch.records.store import RecordStore
-from switch.sdp.offer_answer import LocalMedia
 from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import HeadsetBound, SipEvent
@@ -73,7 +73,6 @@ class Service:
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
         self._ready = False
-        self._session_ids = 0
         clock = SystemClock()
         self._bus = EventBus(self._subscriber_failed, in_a_moment)
         self._metrics = Metrics(version)
@@ -107,7 +106,7 @@ class Service:
             publish=self._bus.publish,
             utc=clock.utc,
             ids=ids,
-            local_media=self._local_media,
+            local_media=OurMedia(settings).make,
             hold_music=sounds.hold_music,
         )
         self._agents: AgentDirectory | None = None
@@ -373,16 +372,6 @@ class Service:
     def _deliver(self, contact: str, event: object) -> None:
         if self._control is not None:
             self._control.deliver(contact, event)  # type: ignore[arg-type]
-
-    def _local_media(self, prefer: str) -> LocalMedia:
-        """Return our side of a new stream, with one codec in front if it is to be preferred."""
-        media = self._settings.media
-        codecs: tuple[str, ...] = media.codecs
-        if prefer in codecs:
-            codecs = (prefer, *(codec for codec in codecs if codec != prefer))
-        self._session_ids += 1
-        address = media.advertised_address or media.address
-        return LocalMedia(address, 0, codecs, session_id=self._session_ids)
 
     # What it tells of itself.
 

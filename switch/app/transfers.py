@@ -17,6 +17,7 @@ from switch.events import CallTransferred
 from switch.frozen import frozen
 from switch.ivr.call import Facts, TransferEnd, TransferRequest
 from switch.routing.agent import AgentState
+from switch.sdp.crypto import SrtpTerms
 from switch.sip.invite_session import InviteSession
 
 _ENDS = {
@@ -129,6 +130,7 @@ class Transfers:
                 session,
                 request.ring_seconds,
                 lambda sdp, leg: self._agents.invite(target, session, facts.caller, "", sdp, leg),
+                self._agents.srtp(agent, target.peer),
                 attempt,
             )
         finally:
@@ -164,13 +166,19 @@ class Transfers:
                     session.services.endpoint.now(),
                     session.inbound.hops_left,
                 ),
+                line.srtp.terms(line.peer),
                 attempt,
             )
         finally:
             line.guard.ended()
 
     async def _ring(
-        self, session: CallSession, seconds: float, invite: Invite, attempt: _Attempt
+        self,
+        session: CallSession,
+        seconds: float,
+        invite: Invite,
+        srtp: SrtpTerms,
+        attempt: _Attempt,
     ) -> None:
         """Dial, and wait for what comes of it; then let them talk."""
         try:
@@ -184,7 +192,7 @@ class Transfers:
         loop = asyncio.get_running_loop()
         timer = loop.call_later(seconds, session.mailbox.put, _RangOut(leg))
         try:
-            leg.dial(invite)
+            leg.dial(invite, srtp)
             await self._wait(session, leg, attempt)
         finally:
             timer.cancel()

@@ -19,6 +19,7 @@ from switch.calls.leg_events import (
     LegEnded,
     LegEvent,
     LegFailed,
+    LegFaxHeard,
     LegHeld,
     LegMediaLost,
     LegMessageTaken,
@@ -34,11 +35,13 @@ from switch.errors import RemoteProtocolError
 from switch.media.messages import (
     AudioBegan,
     Digit,
+    FaxTone,
     MessageTaken,
     Played,
     RecordingEnded,
     Report,
 )
+from switch.sdp.crypto import SrtpTerms
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
 from switch.sip.events import (
     EarlyAnswerReceived,
@@ -103,6 +106,7 @@ class Leg(LegStream):
     ) -> None:
         super().__init__(leg_id, local, media)
         self.side = side
+        self.hears_keys = side is Side.INBOUND
         self.session: InviteSession | None = None
         self.state = LegState.SETTING_UP
         self.dialled = False
@@ -144,10 +148,25 @@ class Leg(LegStream):
         session.answer(sdp, self._endpoint.now())
         self._endpoint.flush()
 
-    def dial(self, invite: Callable[[bytes, Leg], InviteSession]) -> None:
-        """Send the INVITE of an outbound leg; `invite` gets the offer and the owner."""
+    def dial(
+        self, invite: Callable[[bytes, Leg], InviteSession], srtp: SrtpTerms | None = None
+    ) -> None:
+        """Send the INVITE of an outbound leg; `invite` gets the offer and the owner.
+
+        `LegFailed` follows at once where no offer may be made.
+
+        Args:
+            srtp: what holds for the party's media; None: what holds for everybody.
+        """
         self.dialled = True
-        self._offer = make_offer(self.local)
+        if srtp is not None:
+            self.local.srtp = srtp
+        try:
+            self._offer = make_offer(self.local)
+        except RemoteProtocolError as error:
+            self.state = LegState.OVER
+            self._on_event(LegFailed(self, error.status_hint, str(error)))
+            return
         self.session = invite(self._offer, self)
         self._endpoint.flush()
 
@@ -204,6 +223,8 @@ class Leg(LegStream):
             case InfoReceived(content_type=content_type, body=body):
                 digit = parse_info_digit(content_type, body)
                 if digit is not None:
+                    self.hears_keys = False  # or a key would count twice: it sounds, too
+                    self.listen()
                     self._on_event(LegDigit(self, digit, "info"))
             case EarlyAnswerReceived(sdp=sdp):
                 self._handle_confirmed(sdp)
@@ -219,8 +240,10 @@ class Leg(LegStream):
     def handle_report(self, report: Report) -> None:
         """Take a report of this leg's stream."""
         match report:
-            case Digit(digit=digit):
-                self._on_event(LegDigit(self, digit, "rfc4733"))
+            case Digit(digit=digit, method=method):
+                self._on_event(LegDigit(self, digit, method))
+            case FaxTone():
+                self._on_event(LegFaxHeard(self))
             case Played(play=play, completed=completed):
                 self._on_event(LegPlayed(self, play, completed))
             case AudioBegan(direction=direction):
@@ -294,17 +317,16 @@ class Leg(LegStream):
         """Hold, resume or a change of address; RFC 3264 8."""
         session = self._require_session()
         now = self._endpoint.now()
-        if sdp is None:
-            self._offer = make_offer(self.local)
-            session.accept_reinvite(self._offer, now)
-        else:
-            try:
-                answer, negotiated = make_answer(self.local, sdp)
-            except RemoteProtocolError as error:
-                session.reject_reinvite(error.status_hint, now)
+        try:
+            if sdp is None:
+                self._offer = make_offer(self.local)
+                session.accept_reinvite(self._offer, now)
             else:
+                answer, negotiated = make_answer(self.local, sdp)
                 session.accept_reinvite(answer, now)
                 self._use(negotiated)
+        except RemoteProtocolError as error:
+            session.reject_reinvite(error.status_hint, now)
         self._endpoint.flush()
 
     def _read_answer(self, sdp: bytes | None) -> Negotiated:

@@ -78,7 +78,12 @@ class LegDigit(LegEvent):
 
     digit: str
     method: str
-    """`rfc4733` or `info`."""
+    """`rfc4733`, `inband` or `info`."""
+
+
+@frozen()
+class LegFaxHeard(LegEvent):
+    """The party is a fax machine."""
 
 
 @frozen()

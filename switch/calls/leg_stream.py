@@ -14,9 +14,11 @@ from switch.media.messages import (
     Codec,
     Command,
     Connect,
+    ListenForTones,
     Play,
     Record,
     SilenceRecording,
+    Srtp,
     StopMessage,
     StopPlaying,
     StreamStats,
@@ -30,8 +32,11 @@ class LegStream:
     """What a leg does with its media."""
 
     __slots__ = (
+        "_listening",
         "_media",
         "_next_play",
+        "hears_fax",
+        "hears_keys",
         "id",
         "local",
         "media_lost",
@@ -46,6 +51,12 @@ class LegStream:
         self.opened = False
         """A stream exists in a worker."""
         self.media_lost = False
+        self.hears_keys = False
+        """Keys of the party count: by their tones, if it has no other way to tell them."""
+        self.hears_fax = False
+        """Whether the party is a fax machine counts."""
+        self._listening = (False, False)
+        """For keys and for fax machines, as the worker knows it."""
         self._media = media
         self._next_play = 0
 
@@ -113,8 +124,26 @@ class LegStream:
                 negotiated.may_send,
                 negotiated.may_receive,
                 negotiated.rtcp_port,
+                tuple((number, Codec(name)) for number, name in negotiated.others),
+                negotiated.comfort_noise_payload_type,
+                negotiated.event_clock_rate,
+                negotiated.fec,
+                None
+                if (encryption := negotiated.encryption) is None
+                else Srtp(encryption.suite, encryption.send_key, encryption.receive_key),
             )
         )
+        self.listen()
+
+    def listen(self) -> None:
+        """Have tones looked for if the party can tell its keys in no other way, or for faxes."""
+        negotiated = self.negotiated
+        if negotiated is None:
+            return
+        wanted = (self.hears_keys and negotiated.event_payload_type < 0, self.hears_fax)
+        if wanted != self._listening:
+            self._listening = wanted
+            self._command(ListenForTones(self.id, *wanted))
 
     @property
     def codec(self) -> str:

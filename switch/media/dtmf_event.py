@@ -37,3 +37,11 @@ class DtmfReceiver:
     def restart(self) -> None:
         """Forget: the source has changed, and its timestamps with it."""
         self._last = None
+
+
+def scaled_event(payload: bytes, clock_rate: int, to_clock_rate: int) -> bytes:
+    """Return an event whose duration counts at another clock rate (RFC 4733 2.3.5)."""
+    if clock_rate == to_clock_rate or len(payload) < 4:
+        return payload
+    duration = int.from_bytes(payload[2:4], "big") * to_clock_rate // clock_rate
+    return payload[:2] + min(duration, 0xFFFF).to_bytes(2, "big") + payload[4:]

@@ -28,6 +28,7 @@ _TABLES = numpy.frombuffer(
 _TRANSCODING = {
     (Codec.PCMU, Codec.PCMU): 0,
     (Codec.PCMA, Codec.PCMA): 0,
+    (Codec.G722, Codec.G722): 0,
     (Codec.PCMU, Codec.PCMA): 1,
     (Codec.PCMA, Codec.PCMU): 2,
 }
@@ -83,10 +84,11 @@ class Lanes(Poll):
         so_far: Passed,
     ) -> bool:
         """Open the lane from one socket to another."""
-        if fd >= len(self._lanes):
-            return False
+        transcoding = _TRANSCODING.get((in_codec, out_codec))
+        if transcoding is None or fd >= len(self._lanes):
+            return False  # Opus counts time at another clock, other pairs want a codec
         self._lanes[fd] = (
-            *(1, in_type, out_type, _TRANSCODING[in_codec, out_codec], partner),
+            *(1, in_type, out_type, transcoding, partner),
             *(in_ssrc, out_ssrc, sequence_offset, timestamp_offset),
             *(so_far.highest_sequence, so_far.transit, so_far.jitter, 0, 0),
             *(so_far.last_sequence, so_far.last_timestamp, so_far.heard_at),

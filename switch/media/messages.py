@@ -14,10 +14,12 @@ import msgspec
 
 
 class Codec(StrEnum):
-    """Speech codings every stream can send and receive, at 8 kHz, one channel."""
+    """Speech codings every stream can send and receive, one channel."""
 
     PCMU = "PCMU"
     PCMA = "PCMA"
+    G722 = "G722"
+    OPUS = "opus"
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -34,6 +36,19 @@ class Report(Message, frozen=True):
     """Worker to core, about one stream."""
 
     stream: str
+
+
+class Srtp(msgspec.Struct, frozen=True, array_like=True):
+    """How both directions are encrypted (RFC 3711). Its keys never show in a text of it."""
+
+    suite: str
+    """As RFC 4568 6.2 and RFC 7714 14.2 name it."""
+    send_key: bytes
+    """Master key and salt of what the worker sends."""
+    receive_key: bytes
+
+    def __repr__(self) -> str:
+        return f"Srtp(suite={self.suite!r}, keys=...)"
 
 
 # Commands
@@ -65,7 +80,28 @@ class Connect(Command, frozen=True):
     """False when the party holds us: `sendonly` or `inactive` as seen from it."""
     may_receive: bool
     rtcp_port: int = 0
-    """From `a=rtcp` (RFC 3605); 0 means `port + 1`."""
+    """From `a=rtcp` (RFC 3605); 0 means `port + 1`; as `port`: RTCP shares it (RFC 5761)."""
+    others: tuple[tuple[int, Codec], ...] = ()
+    """Payload type and codec of what the party may change to at any time."""
+    comfort_noise_payload_type: int = -1
+    """Of comfort noise towards the party (RFC 3389); -1 when it takes none."""
+    event_clock_rate: int = 8000
+    """In which the durations of events count."""
+    fec: bool = False
+    """The party makes use of Opus' forward error correction."""
+    srtp: Srtp | None = None
+    """None: media is not encrypted. Keys by DTLS would come here, once they are agreed."""
+
+
+class ListenForTones(Command, frozen=True):
+    """Tell keys and fax machines by their tones in what the party says, or no longer.
+
+    Leads to `Digit` with the method `inband`, and to `FaxTone`.
+    """
+
+    digits: bool
+    """For parties that have no telephone-event."""
+    fax: bool
 
 
 class Play(Command, frozen=True):
@@ -153,6 +189,12 @@ class Digit(Report, frozen=True):
     """A key press has begun and is certain (RFC 4733 2.5: once per event)."""
 
     digit: str
+    method: str = "rfc4733"
+    """Or `inband`: by its tones."""
+
+
+class FaxTone(Report, frozen=True):
+    """The party is a fax machine that calls: its CNG tone was heard (ITU-T T.30 4.1)."""
 
 
 class Played(Report, frozen=True):

@@ -32,6 +32,8 @@ class MediaSettings:
     """RTCP's canonical name for this switch (RFC 3550 6.5.1)."""
     fast_relay: bool = True
     """Whether plain packets of talking calls pass in machine code."""
+    wideband: bool = False
+    """Whether G.722 or Opus may be spoken."""
 
 
 class MediaPool:
@@ -145,6 +147,7 @@ class MediaPool:
                 silence_seconds=settings.silence_seconds,
                 cname=settings.cname,
                 fast_relay=settings.fast_relay,
+                wideband=settings.wideband,
             )
         )
         self._workers[number] = worker

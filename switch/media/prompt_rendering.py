@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from functools import cache
 from pathlib import Path
 
 import numpy
@@ -12,7 +11,7 @@ import soundfile
 import soxr
 
 from switch.errors import PromptError
-from switch.media.g711 import linear_to_ulaw
+from switch.media.linear import samples_to_ulaw
 
 SAMPLE_RATE = 8000
 SPEAK_SECONDS = 60.0
@@ -42,16 +41,7 @@ def speak(text: str, voice: str, seconds: float = SPEAK_SECONDS) -> bytes:
 
 
 def _to_ulaw(samples: numpy.ndarray) -> bytes:
-    clipped = numpy.clip(samples * 32_768, -32_768, 32_767).astype(numpy.int32)
-    return bytes(_codes()[clipped + 32_768])
-
-
-@cache
-def _codes() -> numpy.ndarray:
-    """Return the mu-law byte of every 16-bit sample, from the lowest on."""
-    return numpy.array(
-        [linear_to_ulaw(sample) for sample in range(-32_768, 32_768)], dtype=numpy.uint8
-    )
+    return samples_to_ulaw(numpy.clip(samples * 32_768, -32_768, 32_767).astype(numpy.int32))
 
 
 def _decode(file: str) -> numpy.ndarray:

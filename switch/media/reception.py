@@ -20,12 +20,15 @@ class Reception:
         "_prior_received",
         "_received_here",
         "_transit",
+        "clock_rate",
         "received",
         "ssrc",
     )
 
     def __init__(self) -> None:
         self.received = 0
+        self.clock_rate = CLOCK_RATE
+        """Of the timestamps, in Hz."""
         self.ssrc = -1
         """Of the present source; -1 before the first packet."""
         self._base = 0
@@ -47,7 +50,7 @@ class Reception:
         elif step < 0x8000:
             self._highest += step
         self._received_here += 1
-        transit = int(now * CLOCK_RATE) - timestamp
+        transit = int(now * self.clock_rate) - timestamp
         if self._transit is not None:
             difference = abs((transit - self._transit + 2**31) % 2**32 - 2**31)
             self._jitter += (difference - self._jitter) / 16
@@ -81,6 +84,12 @@ class Reception:
         self._transit = transit
         self._jitter = jitter
 
+    def change_clock(self, clock_rate: int) -> None:
+        """Timestamps count at another rate from now on."""
+        self._jitter *= clock_rate / self.clock_rate
+        self.clock_rate = clock_rate
+        self._transit = None
+
     def _restart(self, sequence: int, ssrc: int) -> None:
         self._lost_before = self.lost
         self._expected_before += self._expected_here
@@ -106,7 +115,7 @@ class Reception:
     @property
     def jitter_ms(self) -> float:
         """Interarrival jitter in milliseconds."""
-        return self._jitter * 1000 / CLOCK_RATE
+        return self._jitter * 1000 / self.clock_rate
 
     @property
     def highest_sequence(self) -> int:

@@ -22,10 +22,12 @@ _SILENCE = bytes((ULAW_SILENCE,))
 class Track:
     """One direction: mu-law samples from position `start` on."""
 
-    __slots__ = ("_buffer", "_next", "_timestamp", "silenced", "start")
+    __slots__ = ("_buffer", "_next", "_timestamp", "background", "silenced", "start")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self.background = _SILENCE
+        """A pattern to repeat where nothing came: silence, or comfort noise."""
         self.start = 0
         self._next = 0
         """Position after the packet placed last."""
@@ -56,15 +58,21 @@ class Track:
             samples, at = samples[-at:], 0
         missing = at - len(self._buffer)
         if missing > 0:
-            self._buffer += _SILENCE * missing
+            self._buffer += self._nothing(missing)
         self._buffer[at : at + len(samples)] = samples
 
     def take(self, count: int) -> bytes:
-        """Return the first samples, silence where nothing came, and forget them."""
+        """Return the first samples, the background where nothing came, and forget them."""
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         self.start += count
-        return taken + _SILENCE * (count - len(taken))
+        return taken + self._nothing(count - len(taken))
+
+    def _nothing(self, count: int) -> bytes:
+        pattern = _SILENCE if self.silenced else self.background
+        if len(pattern) == 1:
+            return pattern * count
+        return (pattern * (count // len(pattern) + 1))[:count]
 
 
 class Recorder:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy
 
-from switch.media.g711 import ULAW_SAMPLES
+from switch.media.linear import ulaw_to_samples
 
 _QUEUE_LIMIT = 4000
 """Seconds of recordings that wait for the disk, over all calls."""
@@ -40,7 +40,9 @@ class Recording:
             if self._file is None:
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
                 self._file = _open(self.path, 1 if self.mono else 2)
-            self._file.writeframes(_linear(left) if self.mono else _interleave(left, right))
+            self._file.writeframes(
+                ulaw_to_samples(left).tobytes() if self.mono else _interleave(left, right)
+            )
             self._frames += len(left)
         except OSError as error:
             self._error = f"{self.path}: {error.strerror or error}"
@@ -127,15 +129,8 @@ def _open(path: str, channels: int) -> wave.Wave_write:
     return file
 
 
-_samples = numpy.array(ULAW_SAMPLES, dtype="<i2")
-
-
-def _linear(ulaw: bytes) -> bytes:
-    return _samples[numpy.frombuffer(ulaw, dtype=numpy.uint8)].tobytes()
-
-
 def _interleave(left: bytes, right: bytes) -> bytes:
     frames = numpy.empty((len(left), 2), dtype="<i2")
-    frames[:, 0] = _samples[numpy.frombuffer(left, dtype=numpy.uint8)]
-    frames[:, 1] = _samples[numpy.frombuffer(right, dtype=numpy.uint8)]
+    frames[:, 0] = ulaw_to_samples(left)
+    frames[:, 1] = ulaw_to_samples(right)
     return frames.tobytes()

@@ -24,6 +24,7 @@ class RtpSender:
         "_source",
         "_timestamp_base",
         "_timestamp_offset",
+        "frame_samples",
         "octets",
         "packets",
         "ssrc",
@@ -32,6 +33,8 @@ class RtpSender:
     def __init__(self, ssrc: int, sequence: int, timestamp: int) -> None:
         """Begin a stream; all three are random (RFC 3550 5.1)."""
         self.ssrc = ssrc
+        self.frame_samples = FRAME_SAMPLES
+        """Of timestamps, in 20 ms."""
         self.packets = 0
         self.octets = 0
         self._sequence = sequence
@@ -59,7 +62,7 @@ class RtpSender:
             second |= MARKER
             timestamp = self._later(clock)
         else:
-            timestamp = (self._last_timestamp + FRAME_SAMPLES) & 0xFFFF_FFFF
+            timestamp = (self._last_timestamp + self.frame_samples) & 0xFFFF_FFFF
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._last_timestamp = timestamp
         self.packets += 1
@@ -95,6 +98,28 @@ class RtpSender:
         self.octets += len(payload)
         return HEADER.pack(VERSION_2, payload_type | marker, ours, stamp, self.ssrc) + payload
 
+    def event(self, payload_type: int, marker: int, timestamp: int, payload: bytes) -> bytes:
+        """Return a packet of a key press (RFC 4733) between our own frames.
+
+        Args:
+            timestamp: of the beginning of the press, from `event_begins`.
+        """
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self.packets += 1
+        self.octets += len(payload)
+        second = payload_type | marker
+        return HEADER.pack(VERSION_2, second, self._sequence, timestamp, self.ssrc) + payload
+
+    def event_begins(self, clock: int) -> int:
+        """Return the timestamp of a key press that begins now."""
+        return self._later(clock)
+
+    def change_clock(self, clock: int, frame_samples: int) -> None:
+        """Let timestamps go on from the last one at another rate; `clock` counts at it, too."""
+        self.frame_samples = frame_samples
+        self._timestamp_base = self._last_timestamp - clock
+        self.pause()
+
     @property
     def last_sequence(self) -> int:
         """Sequence number of the packet sent last."""
@@ -123,7 +148,7 @@ class RtpSender:
     def _later(self, clock: int) -> int:
         """Return the timestamp of now, but at least a frame after the last."""
         timestamp = self.timestamp_at(clock)
-        least = (self._last_timestamp + FRAME_SAMPLES) & 0xFFFF_FFFF
+        least = (self._last_timestamp + self.frame_samples) & 0xFFFF_FFFF
         if self.packets and (timestamp - least) & 0xFFFF_FFFF >= 0x8000_0000:
             return least
         return timestamp

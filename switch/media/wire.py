@@ -17,6 +17,8 @@ from switch.media.messages import (
     Command,
     Connect,
     Digit,
+    FaxTone,
+    ListenForTones,
     MessageTaken,
     Play,
     Played,
@@ -45,6 +47,7 @@ AnyCommand = (
     | Allocate
     | Bridge
     | Connect
+    | ListenForTones
     | Play
     | Record
     | Release
@@ -60,6 +63,7 @@ AnyReport = (
     | AllocateFailed
     | AudioBegan
     | Digit
+    | FaxTone
     | MessageTaken
     | Played
     | RecordingEnded
@@ -85,6 +89,7 @@ class WorkerSettings(msgspec.Struct, frozen=True):
     silence_seconds: float
     cname: str
     fast_relay: bool
+    wideband: bool
 
 
 def encode(messages: Sequence[Command] | Sequence[Report]) -> bytes:

@@ -20,6 +20,7 @@ from time import monotonic
 
 import msgspec
 
+from switch.media import speech_coding
 from switch.media.messages import (
     Adopt,
     Allocate,
@@ -27,6 +28,7 @@ from switch.media.messages import (
     AllocateFailed,
     Bridge,
     Connect,
+    ListenForTones,
     MessageTaken,
     Play,
     Played,
@@ -46,8 +48,10 @@ from switch.media.messages import (
 from switch.media.player import Player
 from switch.media.poll import Poll
 from switch.media.port_pool import PortPool, ports_of_worker
+from switch.media.prompt_cache import PromptCache
 from switch.media.recordings import Recordings
 from switch.media.stream import Stream
+from switch.media.tone_watch import ToneWatch
 from switch.media.wire import (
     MAX_BATCH,
     MAX_PACKET_BYTES,
@@ -60,7 +64,6 @@ from switch.media.wire import (
 TICK_SECONDS = 0.02
 _MOST_LATE_TICKS = 10
 """Frames sent in a row to catch up; after a longer stall the rest is skipped."""
-_PROMPT_CACHE_BYTES = 256 * 1024 * 1024
 
 
 class Worker:
@@ -79,8 +82,7 @@ class Worker:
         """Streams by the tick in which they are looked after."""
         self._opened = 0
         self._tick = 0
-        self._prompts: dict[str, bytes] = {}
-        self._prompt_bytes = 0
+        self._prompts = PromptCache()
         self._reports: list[Report] = []
         self._poll = Poll()
         self._fast_poll: Poll | None = None
@@ -89,6 +91,7 @@ class Worker:
         self._by_socket: dict[int, Stream] = {}
         """Streams by the descriptor of their RTP socket."""
         self._recordings = Recordings(self._reports_append)
+        self._tones = ToneWatch(self._reports_append)
         self._running = True
 
     def run(self) -> None:
@@ -195,6 +198,8 @@ class Worker:
                 self._recordings.take_message(stream, command, now)
             case StopMessage():
                 self._recordings.stop_message(stream, command)
+            case ListenForTones():
+                self._tones.listen(stream, command)
             case Release():
                 self._release(stream, now)
 
@@ -260,7 +265,7 @@ class Worker:
     def _play(self, stream: Stream, command: Play) -> None:
         stream.stop_player(completed=False)
         try:
-            prompts = [self._prompt(path) for path in command.prompts]
+            prompts = [self._prompts.read(path) for path in command.prompts]
         except OSError as error:
             what = f"{error.filename}: {error.strerror}"
             self._reports.append(Played(stream.id, command.play, False, what))
@@ -268,18 +273,6 @@ class Worker:
             return
         stream.player = Player(command.play, prompts, loop=command.loop)
         self._playing[stream.id] = stream
-
-    def _prompt(self, path: str) -> bytes:
-        known = self._prompts.get(path)
-        if known is None:
-            with open(path, "rb") as file:
-                known = file.read()
-            if self._prompt_bytes + len(known) > _PROMPT_CACHE_BYTES:
-                self._prompts.clear()
-                self._prompt_bytes = 0
-            self._prompts[path] = known
-            self._prompt_bytes += len(known)
-        return known
 
     def _bridge(self, stream: Stream, other_id: str) -> None:
         other = self._streams.get(other_id)
@@ -301,9 +294,10 @@ class Worker:
         stream.stop_player(completed=False)
         self._playing.pop(stream.id, None)
         self._unbridge(stream)
-        for sock in (stream.rtp, stream.rtcp):
+        self._tones.forget(stream)
+        for sock in (stream.link.rtp, stream.link.rtcp):
             self._unwatch(sock.fileno())
-        del self._by_socket[stream.rtp.fileno()]
+        del self._by_socket[stream.link.rtp.fileno()]
         del self._streams[stream.id]
         del self._rounds[stream.round][stream.id]
         stream.close(now)
@@ -318,6 +312,7 @@ class Worker:
         for stream in tuple(self._playing.values()):
             if not stream.send_frame(now):
                 self._playing.pop(stream.id, None)
+        self._tones.handle_tick()
         self._recordings.handle_tick(now)
         self._tick += 1
         for stream in self._rounds[self._tick % len(self._rounds)].values():
@@ -329,7 +324,9 @@ class Worker:
         self._reports.append(Stats(stream.id, stream.stats()))
         self._recordings.write_chunks(stream, now)
         quiet = now - stream.heard_at
-        if stream.connected and stream.may_receive and quiet >= self._settings.silence_seconds:
+        if not stream.connected or not stream.may_receive or stream.resting:
+            return
+        if quiet >= self._settings.silence_seconds:
             stream.heard_at = now
             self._reports.append(Silent(stream.id, quiet))
 
@@ -382,6 +379,8 @@ def main(arguments: list[str]) -> None:
     settings = msgspec.json.decode(arguments[1], type=WorkerSettings)
     with suppress(OSError):
         os.nice(-5)  # media before everything else, where the system lets us
+    if settings.wideband:
+        speech_coding.load()  # now, and not while calls wait for it
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)  # a full collection would stop the packets for 20 ms
     Worker(control, settings).run()

@@ -82,10 +82,12 @@ class Media(Section):
     ports: PortRange = section(PortRange)
     workers: int = Field(default=1, ge=1, le=128)
     fast_relay: bool = True
-    codecs: Annotated[tuple[Literal["PCMU", "PCMA"], ...], NotEmpty, Distinct] = (
+    codecs: Annotated[tuple[Literal["PCMU", "PCMA", "G722", "opus"], ...], NotEmpty, Distinct] = (
         "PCMU",
         "PCMA",
     )
+    codec_order: Literal["theirs", "ours"] = "theirs"
+    srtp_keys_in_clear: bool = False
     voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9+_-]{1,32}$")] = "en-us"
     music_on_hold: Sound = Field(
         default={"text": "Thank you for waiting. Please hold the line."}, validate_default=True

@@ -81,6 +81,10 @@ class Dial(Section):
         return self
 
 
+Encryption = Literal["never", "offered", "required"]
+"""SRTP with keys from the signalling (SDES): refused, taken when offered, or nothing else."""
+
+
 class Trunk(Section):
     """A carrier's trunk: who may send calls from outside."""
 
@@ -88,6 +92,7 @@ class Trunk(Section):
     networks: Annotated[tuple[Network, ...], NotEmpty]
     dial: Dial | None = None
     """null: nothing is dialled through it."""
+    srtp: Encryption = "offered"
 
 
 class TrunksFile(Section):
@@ -176,6 +181,8 @@ class Agent(Section):
     shift: ScheduleModel | None = None
     """When the agent works; out of it there are no calls; null: always."""
     headset: Headset | None = None
+    srtp: Encryption = "offered"
+    """Whether the device's media is encrypted."""
     contact: str | None = None
     """Fixed SIP URI instead of a headset that registers."""
     initial_state: Literal["ready", "not_ready"] | None = None

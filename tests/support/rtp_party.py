@@ -9,12 +9,17 @@ from collections.abc import Sequence
 
 import numpy
 
-from switch.media.g711 import ULAW_SAMPLES, linear_to_alaw, linear_to_ulaw
+from switch.media.g711 import ULAW_SAMPLES
+from switch.media.linear import samples_to_ulaw
 from switch.media.messages import Codec, Connect
+from switch.media.rtp_link import is_rtcp
 from switch.media.rtp_packet import RtpPacket, build_rtp, parse_rtp
+from switch.media.speech_coding import CLOCK_RATES
+from switch.media.srtp import SrtpContext
+from switch.media.transcoding import Encoded, Speech
 from tests.support.waiting import until
 
-PAYLOAD_TYPES = {Codec.PCMU: 0, Codec.PCMA: 8}
+PAYLOAD_TYPES = {Codec.PCMU: 0, Codec.PCMA: 8, Codec.G722: 9, Codec.OPUS: 111}
 EVENTS = 101
 
 
@@ -26,6 +31,11 @@ class RtpParty:
         self.ssrc = ssrc
         self.packets: list[RtpPacket] = []
         self.rtcp: list[bytes] = []
+        self.rtcp_on_rtp: list[bytes] = []
+        self.srtp: SrtpContext | None = None
+        """Encrypts what is sent, and decrypts what comes."""
+        self.undecipherable = 0
+        self._step = CLOCK_RATES[codec] // 50
         self._sequence = 65_530
         self._timestamp = 2**32 - 1000
         self._rtp, self._rtcp, self.port = _port_pair()
@@ -55,32 +65,42 @@ class RtpParty:
     def send(self, payload: bytes, to_port: int, kind: int | None = None) -> None:
         """Send one packet of 20 ms."""
         self._sequence += 1
-        self._timestamp += 160
+        self._timestamp += self._step
         number = PAYLOAD_TYPES[self.codec] if kind is None else kind
         packet = build_rtp(number, self._sequence, self._timestamp, self.ssrc, payload)
-        self._rtp.sendto(packet, ("127.0.0.1", to_port))
+        self.send_raw(packet if self.srtp is None else self.srtp.protect(packet), to_port)
+
+    def send_raw(self, data: bytes, to_port: int) -> None:
+        """Send anything from the RTP port."""
+        self._rtp.sendto(data, ("127.0.0.1", to_port))
+
+    def rest(self, frames: int) -> None:
+        """Let time pass without a packet."""
+        self._timestamp += frames * self._step
 
     async def say(self, samples: Sequence[float], to_port: int) -> None:
         """Send a sound in real time."""
-        encode = linear_to_ulaw if self.codec is Codec.PCMU else linear_to_alaw
-        sound = bytes(encode(int(sample * 32_767)) for sample in samples)
+        coder = Encoded(self.codec)
+        sound = samples_to_ulaw(numpy.array([int(sample * 32_767) for sample in samples]))
         loop = asyncio.get_running_loop()
         began = loop.time()
-        for number, at in enumerate(range(0, len(sound), 160), 1):
-            self.send(sound[at : at + 160], to_port)
+        for number, at in enumerate(range(0, len(sound) - 159, 160), 1):
+            self.send(coder.prompt_frame(sound[at : at + 160]), to_port)
             await asyncio.sleep(max(0.0, began + number * 0.02 - loop.time()))
 
     def press(self, key_code: int, to_port: int) -> None:
         """Press a key: three packets and three ends, the first end lost."""
-        self._timestamp += 160
+        self._timestamp += self._step
         for index in range(6):
             self._sequence += 1
             if index == 3:
                 continue
             end = 0x80 if index >= 3 else 0
-            payload = bytes((key_code, end | 10)) + (160 * min(index + 1, 4)).to_bytes(2, "big")
+            payload = bytes((key_code, end | 10)) + (self._step * min(index + 1, 4)).to_bytes(
+                2, "big"
+            )
             packet = build_rtp(EVENTS, self._sequence, self._timestamp, self.ssrc, payload)
-            self._rtp.sendto(packet, ("127.0.0.1", to_port))
+            self.send_raw(packet if self.srtp is None else self.srtp.protect(packet), to_port)
 
     async def wait_for(self, count: int) -> list[RtpPacket]:
         """Wait until so many packets came."""
@@ -88,9 +108,28 @@ class RtpParty:
         return self.packets
 
     def _read(self) -> None:
-        packet = parse_rtp(self._rtp.recv(2048))
+        data = self._rtp.recv(2048)
+        if is_rtcp(data):
+            self.rtcp_on_rtp.append(data)
+            return
+        if self.srtp is not None:
+            data = self.srtp.unprotect(data)
+            if not data:
+                self.undecipherable += 1
+                return
+        packet = parse_rtp(data)
         assert packet is not None
         self.packets.append(packet)
+
+    def heard(self) -> numpy.ndarray:
+        """Return what came as samples of -1 to 1 at 8 kHz, decoded."""
+        speech = Speech(self.codec)
+        found = []
+        for packet in self.packets:
+            if packet.payload_type == PAYLOAD_TYPES[self.codec]:
+                speech.take(packet.payload)
+                found.append(speech.at(8000))
+        return numpy.concatenate(found) / 32_768 if found else numpy.empty(0)
 
     def _read_rtcp(self) -> None:
         self.rtcp.append(self._rtcp.recv(2048))
