@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from switch.sip.peer import socket_name
+from switch.transport import Listen
+
+
+def told_addresses(bound: Sequence[Listen]) -> dict[str, object]:
+    """Return where SIP is taken: each listener, and under `sip_udp` the first of its transport."""
+    first = {
+        f"sip_{each.transport}": socket_name(each.address, each.port) for each in reversed(bound)
+    }
+    return {**first, "sip": [str(each) for each in bound]}
 
 
 def write_ready_file(path: Path | None, told: Mapping[str, object]) -> None:

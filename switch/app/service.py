@@ -24,7 +24,7 @@ from switch.app.moment import in_a_moment
 from switch.app.operations import Operations
 from switch.app.our_media import OurMedia
 from switch.app.outside_lines import OutsideLines
-from switch.app.ready_file import remove_ready_file, write_ready_file
+from switch.app.ready_file import remove_ready_file, told_addresses, write_ready_file
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import Restored, RoutingJournal
 from switch.app.shift_calendar import ShiftCalendar
@@ -43,7 +43,6 @@ from switch.records.store import RecordStore
 from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import HeadsetBound, SipEvent
-from switch.sip.peer import socket_name
 from switch.telemetry import (
     LoopLag,
     Metrics,
@@ -181,6 +180,8 @@ class Service:
             self._router,
             self._registry,
             self._core,
+            self._driver,
+            self._certificates,
             self._media,
             self._records,
             self._mqtt,
@@ -332,14 +333,9 @@ class Service:
         self._reloader.request()
 
     def _tell_ready(self, ready_file: Path | None) -> None:
-        addresses = {
-            f"sip_{each.transport}": socket_name(each.address, each.port)
-            for each in reversed(self._driver.local_addresses)
-        }
         told = {
             "pid": os.getpid(),
-            **addresses,
-            "sip": [str(each) for each in self._driver.local_addresses],
+            **told_addresses(self._driver.local_addresses),
             "http": self._http.location,
             "workers": self._media.pids,
         }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+
+from switch.app.certificates import Certificates
 from switch.calls.registry import CallRegistry
 from switch.clock import Clock
 from switch.media.pool import MediaPool
@@ -9,7 +12,9 @@ from switch.outside.mail_spool import MailSpool
 from switch.records.store import RecordStore
 from switch.routing import Router
 from switch.sip.core import SipCore
-from switch.telemetry import MqttLink, SipSnapshot, Watched
+from switch.sip.events import SipEvent
+from switch.telemetry import MqttLink, SipSnapshot, StreamsSnapshot, Watched
+from switch.transport import SipDriver
 
 
 def watch(
@@ -18,6 +23,8 @@ def watch(
     router: Router,
     calls: CallRegistry,
     core: SipCore,
+    driver: SipDriver[SipEvent],
+    certificates: Certificates,
     media: MediaPool,
     records: RecordStore,
     mqtt: MqttLink | None,
@@ -28,6 +35,7 @@ def watch(
     watched.router = router.ask
     watched.calls = calls
     watched.sip = lambda: _sip_snapshot(core)
+    watched.streams = lambda: _streams_snapshot(driver, certificates)
     watched.media_streams = lambda: media.stream_count
     watched.media_workers = lambda: len(media.pids)
     watched.records = records
@@ -42,4 +50,21 @@ def _sip_snapshot(core: SipCore) -> SipSnapshot:
         transactions_live=len(layer),
         retransmissions=layer.retransmissions,
         bad_datagrams=layer.bad_datagrams,
+    )
+
+
+def _streams_snapshot(driver: SipDriver[SipEvent], certificates: Certificates) -> StreamsSnapshot:
+    open_: Counter[str] = Counter()
+    refused: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    failures: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for listener in driver.streams():
+        open_[listener.transport] += len(listener)
+        refused[listener.transport].update(listener.refused)
+        failures[listener.transport].update(listener.failures)
+    ends = certificates.expires_at
+    return StreamsSnapshot(
+        open=open_,
+        refused=refused,
+        failures=failures,
+        certificate_expires_at=None if ends is None else ends.timestamp(),
     )

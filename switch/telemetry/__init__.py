@@ -10,6 +10,7 @@ from switch.telemetry.loop_lag import LoopLag
 from switch.telemetry.metrics import Metrics
 from switch.telemetry.mqtt import MqttLink, MqttSettings
 from switch.telemetry.snapshots import SipSnapshot, Watched
+from switch.telemetry.stream_metrics import StreamsSnapshot
 
 __all__ = [
     "AgentCommand",
@@ -21,6 +22,7 @@ __all__ = [
     "MqttSettings",
     "ReleaseCommand",
     "SipSnapshot",
+    "StreamsSnapshot",
     "TelemetryServer",
     "Watched",
 ]

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from switch.telemetry.stream_metrics import StreamsSnapshot, stream_families
+
 METHODS = frozenset(
     (
         *("ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK"),
@@ -180,6 +182,7 @@ class Watched:
     router: RouterView | None = None
     calls: CallsView | None = None
     sip: Callable[[], SipSnapshot] | None = None
+    streams: Callable[[], StreamsSnapshot] | None = None
     media_streams: Callable[[], int] | None = None
     media_workers: Callable[[], int] | None = None
     records: RecordsView | None = None
@@ -210,6 +213,8 @@ class SnapshotCollector(Collector):
             yield from _router(watched.router, watched.now)
         if watched.sip is not None:
             yield from _sip(watched.sip())
+        if watched.streams is not None:
+            yield from stream_families(watched.streams())
         yield from _media(watched, self._media)
         if watched.records is not None:
             yield from _records(watched.records)

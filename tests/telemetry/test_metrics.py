@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from switch.events import CallAnswered, CallArrived
 from switch.media.messages import StreamStats
-from switch.telemetry import Metrics, SipSnapshot
+from switch.telemetry import Metrics, SipSnapshot, StreamsSnapshot
 from tests.support.sample_events import AT, CALL, EVENTS, ended
 
 METRICS_PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -107,6 +107,12 @@ def watch_everything(metrics: Metrics) -> None:
     watched.log = LogStub()
     watched.media_streams = lambda: 5
     watched.media_workers = lambda: 2
+    watched.streams = lambda: StreamsSnapshot(
+        open={"tls": 3},
+        refused={"tcp": {"slow": 2}},
+        failures={"tls": {"cipher": 4}},
+        certificate_expires_at=1.8e9,
+    )
     watched.sip = lambda: SipSnapshot(
         messages={("in", "INVITE", ""): 4, ("out", "INVITE", "200"): 3, ("in", "FOO", ""): 1},
         transactions_live=9,
@@ -174,6 +180,10 @@ def test_what_is_watched_is_read_at_the_scrape(metrics: Metrics) -> None:
     assert samples["freeline_sip_transactions_live"] == 9
     assert samples['freeline_sip_retransmissions_total{direction="out"}'] == 2
     assert samples['freeline_sip_bad_datagrams_total{reason="no_call_id"}'] == 1
+    assert samples['freeline_sip_connections{transport="tls"}'] == 3
+    assert samples['freeline_sip_connections_cut_total{reason="slow",transport="tcp"}'] == 2
+    assert samples['freeline_sip_handshakes_failed_total{reason="cipher",transport="tls"}'] == 4
+    assert samples["freeline_tls_certificate_expiry_timestamp_seconds"] == 1.8e9
     assert samples["freeline_media_streams_live"] == 5
     assert samples["freeline_media_workers_live"] == 2
     assert samples["freeline_records_written_total"] == 10
