@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,13 @@ from tests.integration.test_registration import log_in
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
+    IS_DROPPED,
     IS_HUNG_UP_ON,
     PICKS_UP,
+    RINGS,
     TALKS,
     bye,
+    hang_up,
     info,
     pause,
     receive,
@@ -24,6 +29,7 @@ from tests.support.switch_process import SwitchProcess, serve
 
 pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
+WAITS = [*TALKS, info("1", cseq=2), receive(200), *IS_DROPPED]
 CALLS = [*TALKS, info("1", cseq=2), receive(200), pause(0.5), bye(cseq=3), receive(200)]
 
 
@@ -66,6 +72,54 @@ def test_after_a_kill_agents_are_in_their_states_and_headsets_are_reached(
         sipp.caller(second.sip, CALLS).finish()
         ashas.finish()
         assert second.record()["agent"] == "asha"
+        second.finish()
+    finally:
+        second.process.kill()
+
+
+def test_after_a_kill_who_waited_and_calls_again_is_served_first_and_who_was_rung_is_ready(
+    tmp_path: Path, ports: PortBlock, prompt_cache: Path, sipp: SippFactory
+) -> None:
+    ringing = sipp.headset([*RINGS, pause(60)])
+    site = Site(
+        agents=[fixed_agent("asha", ringing.port, initial_state="ready")],
+        queues=[queue(ring_seconds=60)],
+        settings={"routing": {"journal": {"path": str(tmp_path / "routing.journal")}}},
+    )
+    first = serve(site, tmp_path / "first", ports=ports, prompt_cache=prompt_cache)
+    try:
+        sipp.caller(first.sip, WAITS, caller="+14155550101")
+        ringing.wait_for("INVITE")
+        sipp.caller(first.sip, WAITS, caller="+14155550102")
+        first.wait_for_metric("freeline_queue_length", 2, queue="orders")
+        first.wait_for_metric("freeline_agents", 1, state="reserved")
+    finally:
+        first.process.kill()
+    sipp.stop()
+
+    answering = sipp.headset(
+        [*PICKS_UP, pause(0.5), hang_up(), receive(200)], port=ringing.port, calls=3
+    )
+    second = serve(site, tmp_path / "second", ports=ports, prompt_cache=prompt_cache)
+    try:
+        second.wait_for_metric("freeline_agents", 1, state="ready")
+        agent = [sys.executable, "-m", "switch", "agent", "asha"]
+        config = ["--config", str(second.config)]
+        subprocess.run([*agent, "not_ready", *config], check=True, timeout=30, capture_output=True)
+        # A stranger is there before those who had waited call again, in the other order.
+        for length, number in enumerate(("03", "02", "01"), 1):
+            sipp.caller(second.sip, WAITS, caller=f"+141555501{number}")
+            second.wait_for_metric("freeline_queue_length", length, queue="orders")
+        subprocess.run([*agent, "ready", *config], check=True, timeout=30, capture_output=True)
+        answering.finish()
+        records = second.wait_for_records(3)
+        served = sorted(records, key=lambda each: str(each["connected_at"]))
+        assert [each["caller"] for each in served] == [
+            "+14155550101",
+            "+14155550102",
+            "+14155550103",
+        ]
+        assert [each["queues"][0]["resumed"] for each in served] == [True, True, False]
         second.finish()
     finally:
         second.process.kill()
