@@ -20,6 +20,7 @@ from switch.app.moment import in_a_moment
 from switch.clock import Clock
 from switch.log import get_logger
 from switch.routing import Router
+from switch.routing.callers import MOST_REMEMBERED, REMEMBERED_SECONDS
 from switch.routing.memory import (
     AgentMemory,
     ContactMemory,
@@ -89,6 +90,8 @@ class RoutingJournal:
         self._contacts: dict[str, None] = {}
         """Who has changed since the last note."""
         self._noting = False
+        self._served: dict[str, float] = {}
+        """Until when it counts who served a caller, by key, the latest last."""
 
     # While the switch runs.
 
@@ -122,15 +125,26 @@ class RoutingJournal:
         memory = self._router.survival.of_contact(contact)
         if memory is None or not memory.caller or not memory.agent:
             return
-        sticky = self._router.ask.queue(memory.queue).sticky_seconds
-        if sticky:
-            served = ServedMemory(
-                caller=memory.caller,
-                queue=memory.queue,
-                agent=memory.agent,
-                until=self._clock.now() + sticky,
-            )
-            self.journal.put(f"served:{memory.queue}:{memory.caller}", served)
+        # Flows may ask for the agent of the last time where the queue does not.
+        within = self._router.ask.queue(memory.queue).sticky_seconds or REMEMBERED_SECONDS
+        now = self._clock.now()
+        served = ServedMemory(
+            caller=memory.caller, queue=memory.queue, agent=memory.agent, until=now + within
+        )
+        key = f"served:{memory.queue}:{memory.caller}"
+        self.journal.put(key, served)
+        self._served.pop(key, None)
+        self._served[key] = served.until
+        self._forget_served(now)
+
+    def _forget_served(self, now: float) -> None:
+        """Forget the oldest that the router has forgotten too, or will soon."""
+        while self._served:
+            key, until = next(iter(self._served.items()))
+            if until > now and len(self._served) <= MOST_REMEMBERED:
+                return
+            del self._served[key]
+            self.journal.put(key, None)
 
     def headset_changed(self, username: str) -> None:
         """Note where a headset is registered."""
@@ -169,7 +183,8 @@ class RoutingJournal:
         contacts = [shifted(each, shift) for _, each in _each(values, "contact:", ContactMemory)]
         places = survival.restore_places(contacts, now)
         served = [shifted(memory, shift) for _, memory in _each(values, "served:", ServedMemory)]
-        survival.restore_served([memory for memory in served if memory.until > now])
+        served = [memory for memory in served if memory.until > now]
+        survival.restore_served(served)
         if contents is not None:
             self._log.info(
                 "routing_restored",
@@ -208,7 +223,9 @@ class RoutingJournal:
         for memory in agents:
             values[f"agent:{memory.agent}"] = self._router.survival.of_agent(memory.agent)
         for each in served:
-            values[f"served:{each.queue}:{each.caller}"] = each
+            key = f"served:{each.queue}:{each.caller}"
+            values[key] = each
+            self._served[key] = each.until
         for callback in callbacks:
             values[f"{_CALLBACK}{callback.number}"] = callback
         for key in old:

@@ -13,7 +13,8 @@ from switch.frozen import frozen
 REMEMBERED_SECONDS = 86_400.0
 """How long it counts who served a caller, where the queue does not say."""
 
-_MOST = 100_000
+MOST_REMEMBERED = 100_000
+"""Entries of each book."""
 
 
 @frozen()
@@ -86,5 +87,5 @@ _Entry = TypeVar("_Entry")
 def _put(book: OrderedDict[Key, _Entry], key: Key, entry: _Entry) -> None:
     book.pop(key, None)
     book[key] = entry
-    if len(book) > _MOST:
+    if len(book) > MOST_REMEMBERED:
         book.popitem(last=False)

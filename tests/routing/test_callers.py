@@ -30,7 +30,7 @@ def test_an_old_place_is_that_of_the_last_call() -> None:
 
 
 def test_the_books_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callers, "_MOST", 3)
+    monkeypatch.setattr(callers, "MOST_REMEMBERED", 3)
     book = CallerBook()
     for number in range(5):
         book.note_served(str(number), "q", "asha", until=10)

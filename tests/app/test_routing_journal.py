@@ -1,0 +1,88 @@
+"""What the routing journal keeps of callers: who served them, for so long and so many."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from switch.app import routing_journal
+from switch.app.journal import read_journal
+from switch.app.routing_journal import RoutingJournal
+from switch.routing import AgentProfile, QueueProfile, Router
+from switch.routing.callers import REMEMBERED_SECONDS
+from switch.sip.registrar import Registrar
+from switch.sip.timers import Alarms
+
+
+class Switch:
+    """A router with one agent, whose clock is set by hand, and the journal beside it."""
+
+    def __init__(self, path: Path, began: float = 0.0) -> None:
+        self.path = path
+        self.began = began
+        self.passed = 0.0
+        self.router = Router([AgentProfile("asha", "Asha")], [QueueProfile("orders")])
+        self.journal = RoutingJournal(path, 60, self.router, Registrar(Alarms()), self)
+        self.journal.restore(set())
+        self.router.set_ready("asha", self.now())
+        self.calls = 0
+
+    def now(self) -> float:
+        return time.time() - self.began + self.passed
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+    def serve(self, caller: str) -> None:
+        """Let asha talk with a caller."""
+        self.calls += 1
+        contact = f"c{self.calls}"
+        self.router.enter(contact, "orders", self.now(), caller=caller)
+        self.router.offer_answered(contact, "asha", self.now())
+        self.journal.talk_ends(contact)
+        self.router.talk_ended(contact, self.now())
+        self.router.set_ready("asha", self.now())
+
+    async def stop(self) -> set[str]:
+        """End it; return of which callers it is in the file who served them."""
+        await asyncio.sleep(0)
+        self.journal.stop()
+        contents = read_journal(self.path)
+        assert contents is not None
+        return {key.rpartition(":")[2] for key in contents.values if key.startswith("served:")}
+
+
+async def test_who_served_a_caller_is_known_after_a_restart_though_only_flows_ask_for_it(
+    tmp_path: Path,
+) -> None:
+    first = Switch(tmp_path / "journal")
+    first.serve("+1")
+    assert await first.stop() == {"+1"}
+    second = Switch(tmp_path / "journal", began=1000.0)
+    second.router.enter("again", "orders", second.now(), caller="+1", sticky=True)
+    assert second.router.ask.decisions("again")[0].rule == "sticky"
+    assert await second.stop() == {"+1"}
+
+
+async def test_the_journal_forgets_what_does_not_count_any_more(tmp_path: Path) -> None:
+    first = Switch(tmp_path / "journal")
+    first.serve("+1")
+    first.passed = REMEMBERED_SECONDS - 10
+    first.serve("+2")
+    first.passed = REMEMBERED_SECONDS + 10
+    first.serve("+3")
+    assert await first.stop() == {"+2", "+3"}
+
+
+async def test_the_journal_holds_so_many_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routing_journal, "MOST_REMEMBERED", 2)
+    first = Switch(tmp_path / "journal")
+    for caller in ("+1", "+2", "+1", "+3"):
+        first.serve(caller)
+    assert await first.stop() == {"+1", "+3"}
