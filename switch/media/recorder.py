@@ -6,6 +6,8 @@ timestamps, and a talkspurt by when it came, so that a pause is as long as it wa
 
 from __future__ import annotations
 
+import math
+
 from switch.media.g711 import ULAW_SILENCE
 
 CLOCK_RATE = 8000
@@ -16,13 +18,16 @@ CHUNK_SAMPLES = CLOCK_RATE
 _LATE_SAMPLES = CLOCK_RATE // 2
 """How late a packet may come and still find its place."""
 
+_AFTER_KEY_SAMPLES = CLOCK_RATE
+"""A second: keys that are told in the middle of their tone, packets that come late."""
+
 _SILENCE = bytes((ULAW_SILENCE,))
 
 
 class Track:
     """One direction: mu-law samples from position `start` on."""
 
-    __slots__ = ("_buffer", "_next", "_timestamp", "background", "silenced", "start")
+    __slots__ = ("_buffer", "_next", "_timestamp", "background", "silent_until", "start")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -33,8 +38,8 @@ class Track:
         """Position after the packet placed last."""
         self._timestamp: int | None = None
         """Timestamp that belongs to `_next`."""
-        self.silenced = False
-        """What comes now has its time in the recording, and is silence there."""
+        self.silent_until = 0.0
+        """What comes before this position has its time in the recording, and is silence there."""
 
     def put(self, samples: bytes, timestamp: int, clock: int) -> None:
         """Place a packet.
@@ -43,7 +48,7 @@ class Track:
             timestamp: its RTP timestamp.
             clock: samples since the recording began, now.
         """
-        if self.silenced:
+        if clock < self.silent_until:
             samples = _SILENCE * len(samples)
         expected = clock - len(samples)
         position = expected
@@ -69,7 +74,8 @@ class Track:
         return taken + self._nothing(count - len(taken))
 
     def _nothing(self, count: int) -> bytes:
-        pattern = _SILENCE if self.silenced else self.background
+        silenced = self.start + len(self._buffer) < self.silent_until
+        pattern = _SILENCE if silenced else self.background
         if len(pattern) == 1:
             return pattern * count
         return (pattern * (count // len(pattern) + 1))[:count]
@@ -85,9 +91,22 @@ class Recorder:
         self.said = Track()
         self.heard = Track()
 
-    def silence(self, on: bool) -> None:
-        """Keep what is said and heard from now on out of the recording, or no longer."""
-        self.said.silenced = self.heard.silenced = on
+    def silence(self, on: bool, now: float) -> None:
+        """Keep what is said and heard from now on out of the recording, or no longer.
+
+        The secret's last key is known when it is pressed, and may be heard until long after:
+        nothing comes into the recording before it has ended, and some time has passed.
+        """
+        self._silent_until(math.inf if on else self.clock(now) + _AFTER_KEY_SAMPLES)
+
+    def key_sounds(self, now: float) -> None:
+        """Learn that a key is being pressed: the end of a silence waits for it."""
+        clock = self.clock(now)
+        if clock < self.said.silent_until < clock + _AFTER_KEY_SAMPLES:
+            self._silent_until(clock + _AFTER_KEY_SAMPLES)
+
+    def _silent_until(self, position: float) -> None:
+        self.said.silent_until = self.heard.silent_until = position
 
     def clock(self, now: float) -> int:
         """Return samples since the beginning."""

@@ -64,9 +64,10 @@ class Recordings:
         self.stop(stream, now)
         self._recordings[stream.id] = Recording(stream.id, command.path)
         stream.recorder = Recorder(now)
-        stream.recorder.silence(stream.id in self._silenced)
+        if stream.id in self._silenced:
+            stream.recorder.silence(True, now)
 
-    def silence(self, stream: Stream, on: bool) -> None:
+    def silence(self, stream: Stream, on: bool, now: float) -> None:
         """Let nothing of the stream into recordings, or everything again.
 
         A key that is heard by its tones may sound on when it is known already: what it was
@@ -81,7 +82,7 @@ class Recordings:
         else:
             self._silenced.discard(stream.id)
         if stream.recorder is not None:
-            stream.recorder.silence(on)
+            stream.recorder.silence(on, now)
 
     def stop(self, stream: Stream, now: float) -> None:
         """End the recording of a conversation, if there is one."""
@@ -134,7 +135,7 @@ class Recordings:
                 del self._still_silenced[stream.id]
                 self._silenced.discard(stream.id)
                 if stream.recorder is not None:
-                    stream.recorder.silence(False)
+                    stream.recorder.silence(False, now)
             else:
                 self._still_silenced[stream.id] = (stream, ticks - 1)
         if not self._messages:

@@ -235,6 +235,8 @@ class Stream:
         digit = self._dtmf.receive(timestamp, payload)
         if digit:
             self._report(Digit(self.id, digit))
+        if self.recorder is not None:
+            self.recorder.key_sounds(now)
         partner = self.partner
         if partner is not None and partner.player is None:
             partner.out.relay_event(self.out, marker, sequence, timestamp, ssrc, payload, now)

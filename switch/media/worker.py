@@ -193,7 +193,7 @@ class Worker:
             case StopRecording():
                 self._recordings.stop(stream, now)
             case SilenceRecording(on=on):
-                self._recordings.silence(stream, on)
+                self._recordings.silence(stream, on, now)
             case TakeMessage():
                 self._recordings.take_message(stream, command, now)
             case StopMessage():

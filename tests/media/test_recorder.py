@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from switch.media.recorder import Recorder, Track
 
 FRAME = 160
@@ -43,3 +45,46 @@ def test_chunks_are_whole_seconds_of_both_tracks() -> None:
     assert [len(left) for left, _ in rest] == [8000, 2000]
     assert rest[1] == (SILENCE * 2000, SILENCE * 2000)
     assert recorder.samples == 18_000
+
+
+class TestSilence:
+    """A secret is keyed in from 1.0 s to 2.0 s."""
+
+    def recorder(self) -> Recorder:
+        recorder = Recorder(100.0)
+        self.speak(recorder, 0.0, 1.0)
+        recorder.silence(True, 101.0)
+        self.speak(recorder, 1.0, 2.0)
+        recorder.silence(False, 102.0)
+        return recorder
+
+    def speak(self, recorder: Recorder, begin: float, end: float) -> None:
+        for frame in range(round(begin * 50), round(end * 50)):
+            at = (frame + 1) * FRAME
+            recorder.said.put(b"s" * FRAME, at, at)
+            recorder.heard.put(b"h" * FRAME, at, at)
+
+    def silent_seconds(self, recorder: Recorder, end: float) -> list[float]:
+        chunks = recorder.chunks(100 + end, all_of_it=True)
+        left, right = (b"".join(chunk[side] for chunk in chunks) for side in (0, 1))
+        assert left.count(SILENCE) == right.count(SILENCE)
+        return [left.index(SILENCE) / 8000, left.count(SILENCE) / 8000]
+
+    def test_lasts_a_second_longer_than_asked(self) -> None:
+        recorder = self.recorder()
+        self.speak(recorder, 2.0, 4.0)
+        assert self.silent_seconds(recorder, 4.0) == [1.0, pytest.approx(2.0, abs=0.03)]
+
+    def test_lasts_until_the_last_key_has_ended(self) -> None:
+        recorder = self.recorder()
+        for hundredth in range(150):  # pressed for a second and a half
+            recorder.key_sounds(102.0 + hundredth / 100)
+        self.speak(recorder, 2.0, 6.0)
+        assert self.silent_seconds(recorder, 6.0) == [1.0, pytest.approx(3.5, abs=0.03)]
+
+    def test_a_key_of_no_secret_silences_nothing(self) -> None:
+        recorder = self.recorder()
+        self.speak(recorder, 2.0, 4.0)
+        recorder.key_sounds(104.0)
+        self.speak(recorder, 4.0, 6.0)
+        assert self.silent_seconds(recorder, 6.0) == [1.0, pytest.approx(2.0, abs=0.03)]

@@ -1,0 +1,208 @@
+"""The shipped payment flow on a real call that is recorded: nobody learns what is keyed in.
+
+The caller has talked with an agent, so the call is recorded when the flow asks for the card. The
+keys come as RTP events with their tones in the audio beside them, or as SIP INFO with the tones.
+A subscriber at a real broker hears everything that there is to hear.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import wave
+from collections.abc import Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+from tests.integration.conftest import StartSwitch
+from tests.support.key_capture import Keypad
+from tests.support.mosquitto import Mosquitto, subscriber
+from tests.support.processes import wait_until
+from tests.support.sipp import SippFactory, needs_raw_sockets
+from tests.support.sipp_scenario import (
+    IS_DROPPED,
+    PICKS_UP,
+    TALKS,
+    hang_up,
+    info,
+    pause,
+    play,
+    receive,
+    speak,
+)
+from tests.support.site import NUMBER, SHIPPED_FLOWS, fixed_agent, queue
+
+pytestmark = [
+    pytest.mark.interop(peer="SIPp", role="caller", over="UDP"),
+    needs_raw_sockets,
+]
+
+TALK = """
+nodes:
+  talk: {type: queue, queue: orders, next: pay, exits: {timeout: end, no_agents: end}}
+  pay: {type: transfer, flow: payment}
+  end: {type: hangup}
+"""
+INVOICE, AMOUNT, YES = "20264711#", "12*50#", "1"
+CARD, EXPIRY, CODE = "4929839561482051", "0731", "8642"
+OPENLY = INVOICE + AMOUNT + YES
+_THINKS_SECONDS = 2.0
+"""Between two answers: questions are asked meanwhile."""
+
+
+class Bank(BaseHTTPRequestHandler):
+    """Takes every charge."""
+
+    taken: list[dict[str, Any]]
+
+    def do_POST(self) -> None:
+        self.taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        body = b'{"receipt": "31415"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def bank() -> Iterator[ThreadingHTTPServer]:
+    Bank.taken = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Bank)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def keyed_in(directory: Path, way: str) -> list[str]:
+    """Return the steps of a caller who keys everything in, answer by answer."""
+    steps: list[str] = []
+    cseq = 2
+    keypad = Keypad(events=way == "events")
+    for number, keys in enumerate((INVOICE, AMOUNT, YES, CARD + "#", EXPIRY, CODE + "#")):
+        capture = directory / f"keys{number}.pcap"
+        seconds = keypad.press(keys, capture, _THINKS_SECONDS)
+        steps.append(play(str(capture)))
+        if way == "info":
+            for key in keys:
+                steps += [info(key, cseq=cseq), receive(200), pause(seconds / len(keys) - 0.02)]
+                cseq += 1
+        else:
+            steps.append(pause(seconds))
+        steps.append(pause(_THINKS_SECONDS))
+    return steps
+
+
+@pytest.mark.parametrize("way", ["events", "info"])
+async def test_what_is_keyed_in_is_nowhere(
+    way: str,
+    start_switch: StartSwitch,
+    sipp: SippFactory,
+    tmp_path: Path,
+    bank: ThreadingHTTPServer,
+) -> None:
+    address = f"http://127.0.0.1:{bank.server_address[1]}"
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    shipped = (SHIPPED_FLOWS / "payment.yaml").read_text()
+    assert "https://payments.example" in shipped
+    (flows / "payment.yaml").write_text(shipped.replace("https://payments.example", address))
+    (flows / "desk.yaml").write_text(TALK)
+    headset = sipp.headset([*PICKS_UP, pause(4), hang_up(), receive(200)], echo=True)
+    broker = Mosquitto(tmp_path)
+    await broker.start()
+    try:
+        async with subscriber(broker.port, "#") as heard:
+            switch = start_switch(
+                numbers={NUMBER: "desk"},
+                flows=flows,
+                agents=[fixed_agent("asha", headset.port)],
+                queues=[queue(), queue("operator")],
+                settings={
+                    "http": {"allow": [address]},
+                    "mqtt": {"broker": f"mqtt://127.0.0.1:{broker.port}"},
+                    "log": {"level": "debug", "format": "json"},
+                },
+            )
+            await asyncio.to_thread(
+                wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
+            )
+            steps = [*TALKS, speak(), pause(8), *keyed_in(tmp_path, way), *IS_DROPPED]
+            caller = sipp.caller(switch.sip, steps)
+            await asyncio.to_thread(caller.finish, 90)
+            await heard.on("/ended")
+            record = await asyncio.to_thread(switch.record)
+            await asyncio.to_thread(switch.finish)
+    finally:
+        broker.close()
+    headset.finish()
+
+    # The secret reached the bank, and the rest reached everybody.
+    (charge,) = Bank.taken
+    assert (charge["card"], charge["expiry"], charge["code"]) == (CARD, "2031-07", CODE)
+    told = [each.payload["digit"] for each in heard.heard if each.topic.endswith("/digit")]
+    assert "".join(told) == OPENLY
+    assert record["tags"] == {"paid": "12.50", "invoice": INVOICE[:-1]}
+
+    # The secret is in no event, in no log line, on no record, in no file.
+    for each in heard.heard:
+        assert_no_secret(each.topic, each.payload)
+    for line in switch.log():
+        assert_no_secret(str(line.get("event")), line)
+    assert_no_secret("record", record)
+    for file in switch.directory.rglob("*"):
+        if file.is_file():
+            assert CARD.encode() not in file.read_bytes(), file
+
+    # Nor in the recording, as long as the secret was asked for and until nothing sounds any more.
+    at = {
+        each.payload["node"]: datetime.fromisoformat(each.payload["at"])
+        for each in heard.heard
+        if each.topic.endswith("/node")
+    }
+    (connected,) = [each for each in heard.heard if each.topic.endswith("/connected")]
+    began = datetime.fromisoformat(connected.payload["at"])
+    with wave.open(record["recording"], "rb") as wav:
+        assert (wav.getframerate(), wav.getnchannels()) == (8000, 2)
+        samples = numpy.frombuffer(wav.readframes(wav.getnframes()), "<i2").reshape(-1, 2)
+    asked = {node: round((when - began).total_seconds() * 8000) for node, when in at.items()}
+    said, sounds = samples[:, 0], samples[:, 1]
+    assert numpy.abs(said[asked["ask_invoice"] : asked["ask_card"]]).max() > 5000  # as in no secret
+    edge = 1600  # the moment itself, to 0.2 s
+    assert numpy.abs(said[asked["ask_card"] + edge :]).max() < 100
+    assert numpy.abs(sounds[asked["ask_card"] + edge : asked["pay"]]).max() < 100
+    assert numpy.abs(sounds[asked["say_receipt"] :]).max() > 1000  # and afterwards it goes on
+
+
+def assert_no_secret(where: str, told: Any) -> None:
+    """See that no text or number in it has a secret; times and identifiers may look like one."""
+    match told:
+        case dict():
+            for key, value in told.items():
+                if key not in ("at", "call", "id", "timestamp", "sip_call_id", "path"):
+                    assert_no_secret(f"{where} {key}", value)
+        case list():
+            for value in told:
+                assert_no_secret(where, value)
+        case str() if not is_time(told):
+            for secret in (CARD, CARD[:8], CARD[-8:], EXPIRY, CODE, "2031-07"):
+                assert secret not in told, f"{where}: {told}"
+
+
+def is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
