@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy
 import pytest
 
@@ -43,6 +45,6 @@ def test_a_recording_has_it_where_nothing_came() -> None:
 def test_a_silenced_recording_has_nothing_at_all() -> None:
     track = Track()
     track.background = noise(40)
-    track.silenced = True
+    track.silent_until = math.inf
     track.put(b"\x00" * 160, 0, 8160)
     assert set(track.take(8160)) == {0xFF}
