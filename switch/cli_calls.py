@@ -271,9 +271,10 @@ def _moments(record: CallRecord) -> Iterator[tuple[datetime, str, str]]:
     for offer in record.offers:
         yield from _offer_moments(offer)
     for transfer in record.transfers:
-        to = transfer.agent or f"{transfer.number} by {transfer.trunk}"
+        to = transfer.agent or transfer.queue or f"{transfer.number} by {transfer.trunk}"
+        by = f" by {transfer.by}" if transfer.by else ""
         code = f", SIP {transfer.sip_code}" if transfer.sip_code else ""
-        yield transfer.at, f"transfer to {to}: {transfer.outcome}{code}", "magenta"
+        yield transfer.at, f"transfer{by} to {to}: {transfer.outcome}{code}", "magenta"
     for left in record.messages:
         yield left.at, f"message of {_seconds(left.seconds)} for {left.box}: {left.path}", "green"
     for start in record.audio:

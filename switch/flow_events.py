@@ -72,7 +72,7 @@ class VoicemailLeft(CallEvent):
 
 @frozen(kw_only=True)
 class CallTransferred(CallEvent):
-    """The flow tried to connect the caller with somebody who is in no queue."""
+    """Somebody who is in no queue was rung for the caller, by the flow or by an agent."""
 
     kind: ClassVar[str] = "transferred"
     agent: str
@@ -85,6 +85,10 @@ class CallTransferred(CallEvent):
     sip_code: int
     """Of the far end's refusal; 0 without one."""
     talk_seconds: float
+    by: str = ""
+    """The agent who handed the caller on, or called; empty: the flow did."""
+    queue: str = ""
+    """An agent may hand a caller on to a queue: `outcome` is `queued` then."""
 
 
 @frozen(kw_only=True)

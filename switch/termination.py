@@ -35,6 +35,7 @@ class Reason(StrEnum):
     OVERLOADED = "overloaded"
     FORBIDDEN = "forbidden"
     FEATURE_CODE = "feature_code"
+    TRANSFERRED = "transferred"
     NO_PORTS = "no_ports"
     MEDIA_LOST = "media_lost"
     NO_ACK = "no_ack"

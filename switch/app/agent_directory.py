@@ -21,6 +21,7 @@ from switch.sip.core import SipCore
 from switch.sip.events import HeadsetBound, HeadsetUnbound
 from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer, Way
+from switch.sip.referral import Replaces
 from switch.sip.registrar import Binding, Registrar
 
 
@@ -46,6 +47,8 @@ class Agent:
     fixed: Target | None
     ready_at_start: bool
     srtp: SrtpRule = USUAL
+    may_reach: frozenset[str] = frozenset()
+    """What the headset may call and send callers to: `agents`, `queues`, `numbers`."""
 
 
 class AgentDirectory:
@@ -93,6 +96,15 @@ class AgentDirectory:
     def agent_of(self, username: str) -> str | None:
         """Return the id of the agent with this headset account."""
         return self._by_username.get(username)
+
+    def may_reach(self, agent: str) -> frozenset[str]:
+        """Return what an agent's headset may call and send callers to."""
+        entry = self._agents.get(agent)
+        return frozenset() if entry is None else entry.may_reach
+
+    def session_of(self, replaces: Replaces) -> InviteSession | None:
+        """Return the session whose dialog a headset names."""
+        return self._core.session_of(replaces)
 
     def start(self, restored: Collection[str] = ()) -> None:
         """Log those with a fixed contact in, ready or not as configured.

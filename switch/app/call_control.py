@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field, replace
+from functools import partial
 
 import structlog
 
 from switch.app.agent_directory import AgentDirectory
+from switch.app.destinations import Destination, Refusal
 from switch.app.dialled_number import caller_number, dialled_numbers, normalise, shown
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_services import FlowServices
@@ -159,25 +161,42 @@ class CallControl:
     def _admit_headset(
         self, session: InviteSession, request: IncomingRequest, username: str
     ) -> None:
-        """A call from an agent's headset: feature codes and nothing else."""
+        """A call from an agent's headset: feature codes, and whom its profile allows."""
         agent = self._agents.agent_of(username)
         dialled = (dialled_numbers(request, ("request_uri",)) or [""])[0].replace("%23", "#")
-        state = self._codes.state_for(dialled)
-        if agent is None or state is None:
+        if agent is None:
             self._refuse(session, request, dialled, Reason.FORBIDDEN)
             return
+        state = self._codes.state_for(dialled)
+        headsets = self._flow_services.headset_calls
+        to: Destination | Refusal | None = None
+        if state is None:
+            to = headsets.find(dialled, agent, self._services.endpoint.now())
+            if isinstance(to, Refusal) or self.draining:
+                code = 503 if self.draining or not isinstance(to, Refusal) else to.code
+                reason = Reason.DRAINING if self.draining else Reason.FORBIDDEN
+                self._log.info("headset_call_refused", agent=agent, to=shown(dialled), code=code)
+                self._refuse(session, request, dialled, reason, code)
+                return
         call = CallSession(self._services.ids.switch_call_id(), self._services)
         call.inbound.local.srtp = self._agents.srtp(agent, request.peer)
-        call.log.info("feature_code", agent=agent, state=state)
+        conduct: Conduct
+        if isinstance(to, Destination):
+            headsets.prepare(call, agent)
+            conduct = partial(headsets.conduct, call, agent, to)
+        else:
+            assert state is not None
+            call.log.info("feature_code", agent=agent, state=state)
+            conduct = partial(self._codes.conduct, call, agent, state)
         call.publish(
             CallArrived,
             caller=username,
             dialled=dialled,
             trunk="",
-            flow="feature_code",
+            flow="feature_code" if to is None else "headset",
             sip_call_id=shown(request.call_id),
         )
-        self._start(call, session, lambda: self._codes.conduct(call, agent, state))
+        self._start(call, session, conduct)
 
     def _start(self, call: CallSession, session: InviteSession, conduct: Conduct) -> None:
         call.inbound.attach(session)
@@ -191,9 +210,14 @@ class CallControl:
         task.add_done_callback(self._tasks.discard)
 
     def _refuse(
-        self, session: InviteSession, request: IncomingRequest, dialled: str, reason: Reason
+        self,
+        session: InviteSession,
+        request: IncomingRequest,
+        dialled: str,
+        reason: Reason,
+        code: int = 0,
     ) -> None:
-        termination = Termination(Result.REJECTED, reason)
+        termination = Termination(Result.REJECTED, reason, code)
         termination = replace(termination, sip_code=refusal_status(termination))
         headers = [_RETRY_AFTER] if termination.sip_code == 503 else []
         session.reject(termination.sip_code, self._services.endpoint.now(), headers=headers)

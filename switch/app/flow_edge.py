@@ -10,7 +10,10 @@ from switch.app import plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.callback_attempt import CallbackServices
 from switch.app.callbacks import Callbacks, Note
+from switch.app.conversation import Conversations
+from switch.app.destinations import Destinations
 from switch.app.flow_services import FlowServices
+from switch.app.headset_calls import HeadsetCalls
 from switch.app.outside_lines import OutsideLines
 from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
@@ -18,7 +21,7 @@ from switch.app.sounds import Sounds
 from switch.app.transfers import Transfers
 from switch.app.voicemail import Voicemail
 from switch.calls.session import CallServices, CallSession
-from switch.ivr.call import Facts, QueueRequest
+from switch.ivr.call import Facts, QueueOutcome, QueueRequest
 from switch.outside.http_client import HttpClient
 from switch.outside.mail_spool import MailSpool
 from switch.outside.tables import Tables
@@ -41,6 +44,7 @@ class FlowEdge:
         self._zone = None if settings.zone is None else ZoneInfo(settings.zone)
         self.callbacks: Callbacks | None = None
         """Once calls can be taken."""
+        self._region = settings.dialled_number.region
         recordings = settings.media.recordings
         self._recordings = Recordings(str(recordings.directory) if recordings.enabled else "")
         mail = plan.mail_settings(settings)
@@ -91,13 +95,23 @@ class FlowEdge:
         )
         self.callbacks = callbacks = Callbacks(attempts, note_callback)
 
+        async def enter_queue(session: CallSession, facts: Facts, queue: str) -> QueueOutcome:
+            return await visit(session, QueueRequest(queue), facts, None).run()
+
+        conversations = Conversations(
+            Destinations(agents, desk, lines, self._region),
+            agents.session_of,
+            sounds.ringing,
+            enter_queue,
+        )
+
         def visit(
             session: CallSession, request: QueueRequest, facts: Facts, since: float | None
         ) -> QueueVisit:
-            music, caller = sounds.music(request), facts.caller
-            path = sounds.path_soon
+            music, path = sounds.music(request), sounds.path_soon
             return QueueVisit(
-                session, request, music, desk, agents, recordings, caller, path, since
+                *(session, request, music, desk, agents, recordings, conversations, facts, path),
+                since,
             )
 
         return FlowServices(
@@ -109,7 +123,8 @@ class FlowEdge:
             voicemail=self._voicemail,
             http=self._http.ask,
             lookup=self._tables.lookup,
-            transfers=Transfers(lines, agents, desk, recordings, sounds.ringing),
+            transfers=Transfers(conversations, recordings, sounds.ringing),
+            headset_calls=HeadsetCalls(conversations, sounds.ringing),
             request_callback=callbacks.request,
             deliver_without_call=callbacks.deliver,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
 
+from switch.app.headset_calls import HeadsetCalls
 from switch.app.queue_visit import QueueVisit
 from switch.app.transfers import Transfers
 from switch.app.voicemail import Voicemail
@@ -43,6 +44,7 @@ class FlowServices:
     http: Callable[[HttpRequest], Awaitable[HttpResult]]
     lookup: Callable[[str, str], Awaitable[Mapping[str, Scalar] | None]]
     transfers: Transfers
+    headset_calls: HeadsetCalls
     request_callback: RequestCallback
     deliver_without_call: Callable[[str, object], None]
     """Gets the router's events about places with nobody on the line."""

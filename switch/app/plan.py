@@ -298,7 +298,8 @@ def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:
             fixed = Target(agent.contact, peer)
         username = agent.headset.username if agent.headset is not None else ""
         srtp = srtp_rule(settings, agent.srtp)
-        found.append(Agent(agent.id, username, fixed, agent.ready_at_start, srtp))
+        may = settings.headsets.may_reach if agent.may_reach is None else agent.may_reach
+        found.append(Agent(agent.id, username, fixed, agent.ready_at_start, srtp, frozenset(may)))
     if problems:
         raise ConfigurationError(problems)
     return found

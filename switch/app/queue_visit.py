@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.announcements import Announcements
+from switch.app.conversation import Conversations
 from switch.app.headset_offer import HeadsetOffer
 from switch.app.queue_need import levels_of, need_of
 from switch.app.routing_desk import RoutingDesk
@@ -21,7 +22,7 @@ from switch.calls.session import CallSession
 from switch.errors import RoutingError
 from switch.events import AgentConnected, CallLeftQueue, CallQueued
 from switch.frozen import frozen
-from switch.ivr.call import Prompt, QueueEnd, QueueOutcome, QueueRequest
+from switch.ivr.call import Facts, Prompt, QueueEnd, QueueOutcome, QueueRequest
 from switch.routing import (
     ContactMoved,
     ContactTurnedAway,
@@ -79,7 +80,8 @@ class QueueVisit:
         desk: RoutingDesk,
         agents: AgentDirectory,
         recordings: Recordings,
-        caller: str,
+        conversations: Conversations,
+        facts: Facts,
         path: Callable[[Prompt], Awaitable[str]],
         since: float | None = None,
     ) -> None:
@@ -93,7 +95,9 @@ class QueueVisit:
         self._request = request
         self._desk = desk
         self._recordings = recordings
-        self._caller = caller
+        self._conversations = conversations
+        self._facts = facts
+        self._caller = facts.caller
         self._endpoint = session.services.endpoint
         self._entered = self._endpoint.now()
         self._since = since
@@ -102,7 +106,7 @@ class QueueVisit:
         self._audio = WaitingAudio(
             session, music, Announcements(request.announce, self._entered), self._standing, path
         )
-        self._headset = HeadsetOffer(session, desk, agents, caller)
+        self._headset = HeadsetOffer(session, desk, agents, facts.caller)
         self._left = False
         self.place: Place | None = None
         """Where the caller stood when the wait ended."""
@@ -261,16 +265,15 @@ class QueueVisit:
         """Let them talk until the agent's side is gone."""
         session = self._session
         assert self._headset.offer is not None
-        agent = self._headset.offer.agent
+        agent, queue = self._headset.offer.agent, self._headset.offer.queue
         waited = self._waited()
-        while True:
-            match await session.mailbox.next():
-                case LegEnded(leg=leg) | LegFailed(leg=leg) if leg is session.outbound:
-                    break
-                case _:
-                    pass
+        elsewhere = await self._conversations.talk(
+            session, self._facts, agent, lambda: self._desk.talk_ended(session.id), home=queue
+        )
         session.drop_outbound("")
         session.keys.clear()
+        if elsewhere is not None:
+            return elsewhere
         self._desk.talk_ended(session.id)
         return QueueOutcome(QueueEnd.CONNECTED, agent=agent, waited_seconds=waited)
 

@@ -88,6 +88,8 @@ class Leg(LegStream):
         "_endpoint",
         "_offer",
         "_on_event",
+        "afterwards",
+        "call",
         "dialled",
         "held",
         "session",
@@ -107,6 +109,10 @@ class Leg(LegStream):
         super().__init__(leg_id, local, media)
         self.side = side
         self.hears_keys = side is Side.INBOUND
+        self.call = ""
+        """Id of the call it belongs to."""
+        self.afterwards: Callable[[], None] | None = None
+        """What is to be undone once the party is gone, whichever call it is in by then."""
         self.session: InviteSession | None = None
         self.state = LegState.SETTING_UP
         self.dialled = False
@@ -139,7 +145,9 @@ class Leg(LegStream):
         """
         session = self._require_session()
         offer = session.remote_sdp
-        if offer is None:
+        if self.negotiated is not None:
+            sdp = session.local_sdp  # the caller has it already, and hears us by it
+        elif offer is None:
             sdp = self._offer = make_offer(self.local)
         else:
             sdp, negotiated = make_answer(self.local, offer)
@@ -147,6 +155,29 @@ class Leg(LegStream):
         self.state = LegState.ANSWERED
         session.answer(sdp, self._endpoint.now())
         self._endpoint.flush()
+
+    def ring(self, code: int = 180) -> None:
+        """Tell the caller of an inbound leg that it rings somewhere."""
+        if self.state is LegState.SETTING_UP:
+            self._require_session().ring(self._endpoint.now(), code)
+            self._endpoint.flush()
+
+    def be_heard(self) -> bool:
+        """Let the caller of an inbound leg hear us before we answer (183, RFC 3960).
+
+        False when that cannot be: the offer comes late, or cannot be answered.
+        """
+        session = self._require_session()
+        if self.state is not LegState.SETTING_UP or session.remote_sdp is None:
+            return False
+        try:
+            sdp, negotiated = make_answer(self.local, session.remote_sdp)
+        except RemoteProtocolError:
+            return False  # the answer will say so
+        self.connect(negotiated)
+        session.ring(self._endpoint.now(), 183, sdp)
+        self._endpoint.flush()
+        return True
 
     def dial(
         self, invite: Callable[[bytes, Leg], InviteSession], srtp: SrtpTerms | None = None
@@ -176,6 +207,11 @@ class Leg(LegStream):
             self.state = LegState.OVER
             self.session.reject(code, self._endpoint.now(), headers=headers)
             self._endpoint.flush()
+
+    def belong(self, call: str, on_event: Callable[[LegEvent], None]) -> None:
+        """Be a leg of another call from now on."""
+        self.call = call
+        self._on_event = on_event
 
     def detach(self) -> None:
         """Part with call and session: the call is over, and circles would outlive it."""

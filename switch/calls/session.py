@@ -31,6 +31,7 @@ from switch.calls.leg_events import (
     LegMediaLost,
     LegMessageTaken,
     LegRecordingEnded,
+    LegReferred,
     LegResumed,
 )
 from switch.calls.mailbox import Mailbox
@@ -90,6 +91,10 @@ class CallSession:
         self.outbound: Leg | None = None
         """The headset being rung or talked to."""
         self.pair: Pair | None = None
+        self.near = ""
+        """The stream that the caller's is to share a worker with."""
+        self.takes_referrals = False
+        """The task will see to a REFER of the headset's; else it is refused at once."""
         self.talked = False
         """The caller has talked to an agent."""
         self.termination: Termination | None = None
@@ -116,7 +121,7 @@ class CallSession:
         """Conduct the call and end it, whatever happens."""
         self._task = asyncio.current_task()
         try:
-            await self.inbound.open()
+            await self.inbound.open(near=self.near)
             await conduct()
             self.end(self._ended_by_flow())
         except CallOver:
@@ -163,12 +168,24 @@ class CallSession:
         Raises:
             MediaError: there is no stream for it.
         """
-        leg = self._new_leg(Side.OUTBOUND, self.inbound.codec)
-        self.outbound = leg
+        leg = self.outbound = self._new_leg(Side.OUTBOUND, self.inbound.codec)
+        return await self._open(leg)
+
+    async def open_beside(self) -> Leg:
+        """Open a leg for whoever may take the headset's place: `swap_outbound`, or `drop`.
+
+        Raises:
+            MediaError: there is no stream for it.
+        """
+        return await self._open(self._new_leg(Side.OUTBOUND, self.inbound.codec))
+
+    async def _open(self, leg: Leg) -> Leg:
         try:
             await leg.open(near=self.inbound.id)
         except MediaError:
-            self.drop_outbound("")
+            if leg is self.outbound:
+                self.outbound = None
+            self.drop(leg, "")
             raise
         return leg
 
@@ -179,15 +196,42 @@ class CallSession:
         self.pair = Pair(self.inbound, self.outbound, self.services.hold_music)
         self.pair.join()
 
-    def drop_outbound(self, reason: str) -> None:
-        """End the headset's leg and close its media behind the scenes."""
-        leg, self.outbound = self.outbound, None
-        if leg is None:
-            return
+    def split(self) -> None:
+        """Let them talk no longer; both legs stay."""
         if self.pair is not None:
             self.pair.split()
             self.pair = None
+
+    def swap_outbound(self, leg: Leg, reason: str) -> None:
+        """Put another party in the headset's place, and let it talk with the caller."""
+        self.drop_outbound(reason)
+        self.outbound = leg
+        self.join()
+
+    def give_away(self) -> Leg:
+        """Part with the headset's leg, which goes on in another call: `take_over`."""
+        self.split()
+        leg, self.outbound = self.outbound, None
+        assert leg is not None
+        return leg
+
+    def take_over(self, leg: Leg) -> None:
+        """Have a leg that another call has given away."""
+        leg.belong(self.id, self._handle_leg)
+
+    def drop_outbound(self, reason: str) -> None:
+        """End the headset's leg and close its media behind the scenes."""
+        leg, self.outbound = self.outbound, None
+        if leg is not None:
+            self.split()
+            self.drop(leg, reason)
+
+    def drop(self, leg: Leg, reason: str) -> None:
+        """End a leg that is not the caller's, and close its media behind the scenes."""
         leg.end(reason)
+        afterwards, leg.afterwards = leg.afterwards, None
+        if afterwards is not None:
+            afterwards()
         task = asyncio.get_running_loop().create_task(self._close_leg(leg))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -216,6 +260,13 @@ class CallSession:
                 self.publish(CallResumed, leg=leg.side.value)
                 if self.pair is not None:
                     self.pair.resume(leg)
+                return
+            case LegReferred(leg=leg, referral=referral) if not (
+                self.takes_referrals and leg is self.outbound
+            ):
+                now = self.services.endpoint.now()
+                referral.refuse(603, now, "Only who talks with a caller may hand it on")
+                self.services.endpoint.flush()
                 return
             case LegAudioBegan(leg=leg, direction=direction):
                 self.publish(AudioStarted, leg=leg.side.value, direction=direction)
@@ -315,6 +366,7 @@ class CallSession:
             services.media,
             self._handle_leg,
         )
+        leg.call = self.id
         services.registry.add_leg(leg)
         return leg
 

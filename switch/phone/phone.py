@@ -11,7 +11,17 @@ from typing import Any
 from switch.errors import PhoneError
 from switch.phone.engine import Engine
 from switch.phone.reporter import Reporter
-from switch.phone.script import Dtmf, Hangup, Hold, Resume, Step, Wait
+from switch.phone.script import (
+    Consult,
+    Dtmf,
+    Hangup,
+    Hold,
+    Join,
+    Resume,
+    Step,
+    Transfer,
+    Wait,
+)
 
 _BUSY, _DECLINE, _RINGING, _OK = 486, 603, 180, 200
 _LOOK_SECONDS = 0.02
@@ -58,11 +68,14 @@ class Phone:
         self._unregistered = asyncio.Event()
         self._ended = 0
         self._answered = 0
+        self._recorded = 0
         self._registered = False
         self.failure = ""
         """Why it has failed; empty when all went well."""
         self._player: Any = None
         self._account: Any = None
+        self._consultation: Any = None
+        """The call that `consult` has begun."""
 
     async def run(self) -> None:
         """Do what the settings say, until that is done."""
@@ -161,6 +174,8 @@ class Phone:
         """A call is up."""
         self._answered += 1
         self._tell("answered", with_=call.getInfo().remoteUri)
+        if not call.follows_script:
+            return
         task = asyncio.get_running_loop().create_task(self._conduct(call))
         self._scripts.add(task)
         task.add_done_callback(self._scripts.discard)
@@ -233,6 +248,28 @@ class Phone:
             case Hangup():
                 self._tell("hangs_up")
                 call.hangup(pj.CallOpParam(True))
+            case Transfer(to=to):
+                self._tell("transfers", to=to)
+                call.xfer(to, pj.CallOpParam(True))
+            case Consult(to=to):
+                await self._consult(to)
+            case Join():
+                self._tell("joins")
+                call.xferReplaces(self._consultation, pj.CallOpParam(True))
+
+    async def _consult(self, to: str) -> None:
+        """Call somebody besides; go on when that call is up or over."""
+        pj = self._pj
+        self._tell("consults", to=to)
+        call = self._consultation = _call_class(pj)(self, self._account, pj.PJSUA_INVALID_ID)
+        call.follows_script = False
+        call.makeCall(to, pj.CallOpParam(True))
+        self._calls[call.getId()] = call
+        await call.settled.wait()
+
+    def handle_transfer(self, code: int, reason: str) -> None:
+        """The other side tells how a transfer goes."""
+        self._tell("transfer", code=code, reason=reason)
 
     async def _listen(self, call: Any) -> None:
         """Tell when the first packet of sound has come."""
@@ -250,9 +287,10 @@ class Phone:
         """Return the file of this call's recording; the second call gets `NAME-2.wav`."""
         path = self._settings.record
         assert path is not None
-        if self._answered <= 1:
+        self._recorded += 1
+        if self._recorded == 1:
             return path
-        return path.with_name(f"{path.stem}-{self._answered}{path.suffix}")
+        return path.with_name(f"{path.stem}-{self._recorded}{path.suffix}")
 
     async def _close(self) -> None:
         """End calls, unregister, and give everything back to pjsua2 in the right order."""
@@ -278,7 +316,7 @@ class Phone:
             except (TimeoutError, pj.Error):
                 self._tell("failed", what="unregistration")
         self._calls.clear()
-        self._player = None
+        self._player = self._consultation = None
         account, self._account = self._account, None
         if account is not None:
             account.shutdown()
@@ -310,6 +348,9 @@ def _call_class(pj: Any) -> Any:
             self._phone = phone
             self.number = call_id
             self.up = False
+            self.follows_script = True
+            self.settled = asyncio.Event()
+            """It is answered, or over."""
             self.recorder: Any = None
 
         def respond(self, code: int) -> None:
@@ -326,15 +367,20 @@ def _call_class(pj: Any) -> Any:
             self.number = info.id
             if info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.up:
                 self.up = True
+                self.settled.set()
                 self._phone.handle_answered(self)
             elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
                 self.up = False
+                self.settled.set()
                 seconds = info.connectDuration.sec + info.connectDuration.msec / 1000
                 self.recorder = None
                 self._phone.handle_ended(self, info.lastStatusCode, info.lastReason, seconds)
 
         def onCallMediaState(self, _told: Any) -> None:  # noqa: N802
             self._phone.handle_media(self)
+
+        def onCallTransferStatus(self, told: Any) -> None:  # noqa: N802
+            self._phone.handle_transfer(told.statusCode, told.reason)
 
         def onDtmfDigit(self, told: Any) -> None:  # noqa: N802
             self._phone.handle_key(told.digit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from switch.errors import PhoneError
@@ -37,9 +38,36 @@ class Hangup:
     """End the call."""
 
 
-Step = Wait | Dtmf | Hold | Resume | Hangup
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Hand the other side on to somebody, unasked (RFC 3515)."""
 
-_WORDS: dict[str, Step] = {"hold": Hold(), "resume": Resume(), "hangup": Hangup()}
+    to: str
+    """A SIP URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Call somebody besides, and go on once that call is answered."""
+
+    to: str
+    """A SIP URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Hand the other side on to whom `consult` has called (RFC 3891)."""
+
+
+Step = Wait | Dtmf | Hold | Resume | Hangup | Transfer | Consult | Join
+
+_WORDS: dict[str, Step] = {
+    "hold": Hold(),
+    "resume": Resume(),
+    "hangup": Hangup(),
+    "join": Join(),
+}
+_CALLS: dict[str, type[Transfer] | type[Consult]] = {"transfer": Transfer, "consult": Consult}
 _LONGEST_WAIT_SECONDS = 86_400
 
 
@@ -59,7 +87,7 @@ def parse_script(text: str) -> list[Step]:
     return steps
 
 
-def format_script(steps: list[Step]) -> str:
+def format_script(steps: Sequence[Step]) -> str:
     """Return a script's text."""
     return "; ".join(_text(step) for step in steps)
 
@@ -82,7 +110,11 @@ def _step(words: list[str], column: int) -> Step:
             bool(re.fullmatch(r"[0-9*#A-D]+", keys)), column, f"`{keys}` has keys no telephone has"
         )
         return Dtmf(keys)
-    known = ", ".join(("wait SECONDS", "dtmf KEYS", *_WORDS))
+    if name in _CALLS:
+        uri = arguments[0] if len(arguments) == 1 else ""
+        _need(uri.startswith("sip:"), column, f"`{name}` needs a SIP URI: `{name} sip:ravi@host`")
+        return _CALLS[name](uri)
+    known = ", ".join(("wait SECONDS", "dtmf KEYS", *(f"{each} URI" for each in _CALLS), *_WORDS))
     raise PhoneError(f"script, column {column}: `{name}` is not known (known: {known})")
 
 
@@ -97,5 +129,7 @@ def _text(step: Step) -> str:
             return f"wait {seconds:.12f}".rstrip("0").rstrip(".")
         case Dtmf(keys=keys):
             return f"dtmf {keys}"
+        case Transfer(to=to) | Consult(to=to):
+            return f"{type(step).__name__.lower()} {to}"
         case _:
             return type(step).__name__.lower()

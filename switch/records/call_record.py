@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from switch.events import (
@@ -236,8 +236,13 @@ class CallFold:
                     event.outcome,
                     event.sip_code,
                     event.talk_seconds,
+                    event.by,
+                    event.queue,
                 )
                 _append(self.transfers, transfer)
+                if event.by and event.talk_seconds:
+                    # The agent's talk was over when the next party's began.
+                    self._end_talk(event.at - timedelta(seconds=event.talk_seconds))
             case VoicemailLeft():
                 left = VoiceMessage(event.at, event.box, event.path, event.seconds)
                 _append(self.messages, left)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Transfer:
-    """The caller was, or was not, connected with somebody who is in no queue."""
+    """The caller was, or was not, connected with somebody, by the flow or by an agent."""
 
     at: datetime
     """When it was over."""
@@ -18,6 +18,10 @@ class Transfer:
     outcome: str
     sip_code: int
     talk_seconds: float
+    by: str = ""
+    """The agent who handed the caller on; empty: the flow did."""
+    queue: str = ""
+    """To which an agent handed the caller on."""
 
 
 @dataclass(slots=True)

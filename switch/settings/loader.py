@@ -35,6 +35,7 @@ from switch.settings.people import (
     Agent,
     AgentsFile,
     GeneratedAgents,
+    Headsets,
     Trunk,
     TrunksFile,
 )
@@ -79,6 +80,7 @@ class Settings:
     telemetry: Telemetry
     log: Log
     feature_codes: FeatureCodes
+    headsets: Headsets
     routing: Routing
     control: Control
     trace: Trace

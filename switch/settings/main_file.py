@@ -34,6 +34,7 @@ from switch.settings.fields import (
     surroundings,
 )
 from switch.settings.outside import Http, Mail, Table, Voicemail
+from switch.settings.people import Headsets
 from switch.settings.sip import Sip
 from switch.settings.trace import Trace
 from switch.yaml_wording import NotEmpty, complaint_at
@@ -294,6 +295,7 @@ class MainFile(Section):
     telemetry: Telemetry = section(Telemetry)
     log: Log = section(Log)
     feature_codes: FeatureCodes = section(FeatureCodes)
+    headsets: Headsets = section(Headsets)
     routing: Routing = section(Routing)
     control: Control = section(Control)
     trace: Trace = section(Trace)

@@ -168,6 +168,17 @@ Languages = Annotated[Mapping[Language, Level], BeforeValidator(_with_levels)]
 """Language -> level; `[en, hi]` stands for level 10 of each."""
 
 
+Reach = Literal["agents", "queues", "numbers"]
+
+
+class Headsets(Section):
+    """What agents may do with their headsets besides answering, unless theirs say otherwise."""
+
+    may_reach: tuple[Reach, ...] = ("agents", "queues")
+    """Whom they may call and send callers to: other agents, queues, and outside numbers by the
+    `dial` rules of the first trunk that has them."""
+
+
 class Agent(Section):
     """Someone who answers calls."""
 
@@ -186,6 +197,8 @@ class Agent(Section):
     contact: str | None = None
     """Fixed SIP URI instead of a headset that registers."""
     initial_state: Literal["ready", "not_ready"] | None = None
+    may_reach: tuple[Reach, ...] | None = None
+    """Whom the headset may call and send callers to; null: as `headsets` says."""
 
     @field_validator("contact")
     @classmethod

@@ -9,12 +9,13 @@ from typing import cast
 import pytest
 
 from switch.app.agent_directory import AgentDirectory
+from switch.app.conversation import Conversations
 from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.calls.session import CallSession
 from switch.errors import FlowRunError
 from switch.events import CallLeftQueue, CallQueued
-from switch.ivr.call import Announce, Prompt, QueueEnd, QueueOutcome, QueueRequest
+from switch.ivr.call import Announce, Facts, Prompt, QueueEnd, QueueOutcome, QueueRequest
 from switch.media.messages import Digit, Play
 from switch.routing import AgentProfile, Need, Overflow, QueueProfile, Router, TurnedAway
 from tests.support.call_desk import CallDesk
@@ -51,7 +52,8 @@ class Site:
                 self.routing,
                 cast(AgentDirectory, None),  # nobody is rung here
                 Recordings(""),
-                "+12125550123",
+                cast(Conversations, None),  # and nobody talks
+                Facts("call", "+12125550123", "+18005550100", "carrier", ""),
                 path,
                 since,
             )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 
-from switch.phone.tone import find_tone, write_tone
+from switch.phone.tone import find_tone, strongest, write_tone
 from tests.integration.conftest import StartSwitch
 from tests.support.phones import PhoneFactory, PhoneProcess
 from tests.support.site import NUMBER, SHIPPED_FLOWS, TABLES, headset_agent, queue
@@ -137,3 +138,77 @@ def test_a_wrong_password_is_refused(start_switch: StartSwitch, phones: PhoneFac
     assert phone.process.wait(25) == 1
     assert phone.events("failed")[0]["code"] == 401
     assert switch.metric("freeline_headset_registrations_total") == 0
+
+
+def transfer_site(start_switch: StartSwitch) -> SwitchProcess:
+    """A switch with two agents, of whom one serves the queue."""
+    return start_switch(
+        agents=[headset_agent("asha"), headset_agent("ravi", skills={"helpdesk": 5})],
+    )
+
+
+def hears(phone: PhoneProcess, hertz: float) -> None:
+    """Assert that a tone is what was heard at the end."""
+    samples, rate = soundfile.read(phone.recording)
+    heard = strongest(samples[-2 * rate :], rate)
+    assert abs(heard.hertz - hertz) < 3, f"{phone.name} heard {heard}"
+    assert heard.seconds > 1
+
+
+@pytest.mark.interop(proves="blind transfer by REFER; caller and new agent hear each other")
+def test_a_blind_transfer(start_switch: StartSwitch, phones: PhoneFactory) -> None:
+    switch = transfer_site(start_switch)
+    script = f"wait 1.5; transfer sip:ravi@{switch.sip}; wait 30"
+    asha = headset(phones, switch, "asha", 1000, "--script", script)
+    ravi = headset(phones, switch, "ravi", 1500)
+    phone = caller(phones, switch, 440, "wait 0.5; dtmf 1; wait 6; hangup")
+    phone.finish()
+    assert [each["code"] for each in asha.events("transfer")][-1] == 200
+    hears(phone, 1500)
+    hears(ravi, 440)
+    record = switch.record()
+    assert (record["agent"], record["reason"]) == ("asha", "caller_hung_up")
+    (transfer,) = record["transfers"]
+    assert (transfer["agent"], transfer["by"], transfer["outcome"]) == ("ravi", "asha", "connected")
+    assert transfer["talk_seconds"] > 2
+
+
+@pytest.mark.interop(
+    proves="hold, a call to another agent, attended transfer by REFER with Replaces; caller and "
+    "new agent hear each other"
+)
+def test_an_attended_transfer(start_switch: StartSwitch, phones: PhoneFactory) -> None:
+    switch = transfer_site(start_switch)
+    script = f"wait 1; hold; wait 0.5; consult sip:ravi@{switch.sip}; wait 2; join; wait 30"
+    asha = headset(phones, switch, "asha", 1000, "--script", script)
+    ravi = headset(phones, switch, "ravi", 1500)
+    phone = caller(phones, switch, 440, "wait 0.5; dtmf 1; wait 9; hangup")
+    phone.finish()
+    assert [each["code"] for each in asha.events("transfer")][-1] == 200
+    hears(phone, 1500)
+    hears(ravi, 440)
+    consultation = asha.recording.with_name("asha-2.wav")
+    assert abs(find_tone(consultation).hertz - 1500) < 3
+    records = {each["flow"]: each for each in switch.wait_for_records(2)}
+    assert records["headset"]["reason"] == "transferred"
+    (transfer,) = records["order_line"]["transfers"]
+    assert (transfer["agent"], transfer["by"], transfer["outcome"]) == ("ravi", "asha", "connected")
+    assert records["order_line"]["result"] == "completed"
+
+
+@pytest.mark.interop(proves="calls another agent; both hear each other")
+def test_an_agent_calls_another(start_switch: StartSwitch, phones: PhoneFactory) -> None:
+    switch = transfer_site(start_switch)
+    ravi = headset(phones, switch, "ravi", 1500)
+    tone = phones.directory / "asha-says.wav"
+    write_tone(tone, 1000)
+    asha = phones.start(
+        *("asha", "--id", "sip:asha@127.0.0.1", "--registrar", switch.sip),
+        *("--password", "secret-asha", "--play", str(tone)),
+        *("--call", f"sip:ravi@{switch.sip}", "--script", "wait 3; hangup"),
+    )
+    asha.finish()
+    hears(asha, 1500)
+    hears(ravi, 1000)
+    record = switch.record()
+    assert (record["caller"], record["flow"]) == ("asha", "headset")

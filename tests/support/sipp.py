@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.ports import PortBlock
 from tests.support.processes import ChildProcess, wait_until
-from tests.support.sipp_scenario import scenario
+from tests.support.sipp_scenario import PCAPS, scenario
 
 ADDRESS = "127.0.0.1"
 
@@ -176,10 +176,20 @@ class SippFactory:
         )
         return headset
 
+    def built_in(self, name: str, *options: str, target: str = "", port: int = 0) -> Sipp:
+        """Start a scenario that SIPp brings along; without a target it waits for calls."""
+        arguments = [*([target, "-s", "+18005550100"] if target else []), *options]
+        party = self._start(name, None, arguments, ADDRESS, "udp", 1, False, port)
+        if not target:
+            wait_until(
+                lambda: is_bound(party.port, "udp") or party.is_over(), f"the socket of {name}"
+            )
+        return party
+
     def _start(
         self,
         role: str,
-        steps: Sequence[str],
+        steps: Sequence[str] | None,
         arguments: list[str],
         address: str,
         transport: str,
@@ -187,11 +197,16 @@ class SippFactory:
         echo: bool,
         port: int = 0,
     ) -> Sipp:
+        """Start one; without steps it plays the built-in scenario of its role's name."""
         name = f"{role}{len(self.running) + 1}"
         directory = self.directory / name
         directory.mkdir(parents=True)
-        file = directory / "scenario.xml"
-        file.write_text(scenario(name, steps))
+        source = ["-sn", role]
+        if steps is not None:
+            file = directory / "scenario.xml"
+            file.write_text(scenario(name, steps))
+            source = ["-sf", str(file)]
+        (directory / "pcap").symlink_to(PCAPS)  # where a built-in scenario looks for captures
         port = port or self.ports.take()
         media_port = self.ports.take(4)  # audio and video, RTP and RTCP
         process = ChildProcess(
@@ -199,7 +214,7 @@ class SippFactory:
             [
                 "sipp",
                 *arguments,
-                *("-sf", str(file), "-i", address, "-p", str(port), "-bind_local"),
+                *(*source, "-i", address, "-p", str(port), "-bind_local"),
                 *("-mi", address, "-mp", str(media_port)),
                 *("-t", {"udp": "u1", "tcp": "t1"}[transport]),
                 *("-ci", ADDRESS, "-cp", str(self.ports.take())),

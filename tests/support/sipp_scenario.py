@@ -94,7 +94,7 @@ def speak() -> str:
 # Steps of a caller.
 
 
-def _request(
+def request(
     method: str,
     cseq: int,
     *,
@@ -105,6 +105,7 @@ def _request(
     body: str = "",
     content_type: str = "application/sdp",
 ) -> str:
+    """Return a request of the caller's."""
     lines = [
         f"{method} {uri} SIP/2.0",
         "Via: SIP/2.0/[transport] [local_ip]:[local_port]"
@@ -139,7 +140,7 @@ def invite(
     """The first INVITE; no body means a delayed offer; credentials, after a challenge."""
     if credentials:
         headers = [*headers, "[authentication]"]
-    text = _request(
+    text = request(
         "INVITE", cseq, uri=_TARGET, to_tag=False, branch=branch, headers=headers, body=body
     )
     return send(text, retransmit=retransmit)
@@ -147,9 +148,7 @@ def invite(
 
 def reinvite(body: str, *, cseq: int) -> list[str]:
     """An INVITE within the call, for example to hold it, accepted."""
-    text = _request(
-        "INVITE", cseq, uri="[next_url]", to_tag=True, branch=f"invite{cseq}", body=body
-    )
+    text = request("INVITE", cseq, uri="[next_url]", to_tag=True, branch=f"invite{cseq}", body=body)
     return [
         send(text, retransmit=True),
         receive(100, optional=True),
@@ -160,31 +159,29 @@ def reinvite(body: str, *, cseq: int) -> list[str]:
 
 def ack(*, cseq: int = 1, body: str = "") -> str:
     """ACK a 200."""
-    return send(
-        _request("ACK", cseq, uri="[next_url]", to_tag=True, branch=f"ack{cseq}", body=body)
-    )
+    return send(request("ACK", cseq, uri="[next_url]", to_tag=True, branch=f"ack{cseq}", body=body))
 
 
 def ack_refusal(*, cseq: int = 1, branch: str = "invite", to_tag: bool = True) -> str:
     """ACK a final answer that is not 200: part of the INVITE's transaction."""
-    return send(_request("ACK", cseq, uri=_TARGET, to_tag=to_tag, branch=branch))
+    return send(request("ACK", cseq, uri=_TARGET, to_tag=to_tag, branch=branch))
 
 
 def cancel(*, cseq: int = 1, branch: str = "invite") -> str:
     """CANCEL the first INVITE."""
-    return send(_request("CANCEL", cseq, uri=_TARGET, to_tag=False, branch=branch))
+    return send(request("CANCEL", cseq, uri=_TARGET, to_tag=False, branch=branch))
 
 
 def bye(*, cseq: int = 2) -> str:
     """Hang up."""
-    text = _request("BYE", cseq, uri="[next_url]", to_tag=True, branch=f"bye{cseq}")
+    text = request("BYE", cseq, uri="[next_url]", to_tag=True, branch=f"bye{cseq}")
     return send(text, retransmit=True)
 
 
 def prack(*, rseq: int, cseq: int) -> str:
     """Acknowledge a reliable provisional answer to the first INVITE (RFC 3262)."""
     headers = [f"RAck: {rseq} 1 INVITE"]
-    text = _request(
+    text = request(
         "PRACK", cseq, uri="[next_url]", to_tag=True, branch=f"prack{cseq}", headers=headers
     )
     return send(text, retransmit=True)
@@ -192,7 +189,7 @@ def prack(*, rseq: int, cseq: int) -> str:
 
 def info(digit: str, *, cseq: int) -> str:
     """Press a key the old way: SIP INFO with application/dtmf-relay."""
-    text = _request(
+    text = request(
         "INFO",
         cseq,
         uri="[next_url]",
@@ -206,7 +203,7 @@ def info(digit: str, *, cseq: int) -> str:
 
 def options() -> str:
     """Ask whether the switch is there."""
-    text = _request("OPTIONS", 1, uri=_TARGET, to_tag=False, branch="options")
+    text = request("OPTIONS", 1, uri=_TARGET, to_tag=False, branch="options")
     return send(text, retransmit=True)
 
 
@@ -321,7 +318,10 @@ def _reply(code: int, phrase: str, body: str, headers: Sequence[str], via: str, 
     return "\n".join(lines)
 
 
-def _headset_request(method: str, cseq: int, branch: str, body: str = "") -> str:
+def headset_request(
+    method: str, cseq: int, branch: str, body: str = "", headers: Sequence[str] = ()
+) -> str:
+    """Return a request of the headset's within the call."""
     lines = [
         f"{method} [$contact] SIP/2.0",
         "Via: SIP/2.0/[transport] [local_ip]:[local_port]"
@@ -332,6 +332,7 @@ def _headset_request(method: str, cseq: int, branch: str, body: str = "") -> str
         f"CSeq: {cseq} {method}",
         "Contact: <sip:headset@[local_ip]:[local_port];transport=[transport]>",
         "Max-Forwards: 70",
+        *headers,
     ]
     if body:
         lines += ["Content-Type: application/sdp", "Content-Length: [len]", "", body]
@@ -342,16 +343,16 @@ def _headset_request(method: str, cseq: int, branch: str, body: str = "") -> str
 
 def hang_up(*, cseq: int = 1) -> str:
     """The headset ends the call."""
-    return send(_headset_request("BYE", cseq, "hangup"), retransmit=True)
+    return send(headset_request("BYE", cseq, "hangup"), retransmit=True)
 
 
 def headset_reinvite(body: str, *, cseq: int) -> list[str]:
     """The headset changes the call, for example to hold it."""
     return [
-        send(_headset_request("INVITE", cseq, f"invite{cseq}", body), retransmit=True),
+        send(headset_request("INVITE", cseq, f"invite{cseq}", body), retransmit=True),
         receive(100, optional=True),
         receive(200),
-        send(_headset_request("ACK", cseq, f"ack{cseq}")),
+        send(headset_request("ACK", cseq, f"ack{cseq}")),
     ]
 
 

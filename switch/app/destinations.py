@@ -1,0 +1,155 @@
+"""Whom a call may be sent to: an agent, a queue, or an outside number; and the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from switch.app.agent_directory import AgentDirectory
+from switch.app.dialled_number import normalise
+from switch.app.outside_lines import Line, OutsideLines
+from switch.app.ringing import Reservation
+from switch.app.routing_desk import RoutingDesk
+from switch.calls.session import CallSession
+from switch.errors import RoutingError
+from switch.frozen import frozen
+from switch.ivr.call import TransferEnd
+from switch.routing.agent import AgentState
+
+_REASON = "direct_call"
+"""Why an agent who is rung directly gets no other calls meanwhile."""
+
+
+@frozen()
+class Destination:
+    """One of the three; the others are empty."""
+
+    agent: str = ""
+    queue: str = ""
+    number: str = ""
+    """E.164."""
+    trunk: str = ""
+    """Through which the number is dialled; empty: the first that may be dialled through."""
+
+
+@frozen()
+class Refusal:
+    """Why somebody may not be called."""
+
+    code: int
+    """SIP status."""
+    why: str
+    """For the one who wanted to call."""
+
+
+class Destinations:
+    """Finds and reserves."""
+
+    def __init__(
+        self, agents: AgentDirectory, desk: RoutingDesk, lines: OutsideLines, region: str
+    ) -> None:
+        """Prepare.
+
+        Args:
+            region: whose national way of writing numbers is meant without a `+`.
+        """
+        self._agents = agents
+        self._desk = desk
+        self._lines = lines
+        self._region = region
+
+    def find(self, dialled: str, agent: str, now: float) -> Destination | Refusal:
+        """Return whom an agent means by what was dialled, or why that may not be.
+
+        An agent is named by id or headset account, a queue by its name.
+        """
+        may = self._agents.may_reach(agent)
+        called = self._agents.agent_of(dialled) or dialled
+        if called in self._agents:
+            if "agents" not in may:
+                return Refusal(403, "This headset may not call agents")
+            return Refusal(486, "That is you") if called == agent else Destination(agent=called)
+        if self._is_queue(dialled):
+            if "queues" not in may:
+                return Refusal(403, "This headset may not send callers to queues")
+            return Destination(queue=dialled)
+        number = normalise(dialled, self._region)
+        if not number:
+            return Refusal(404, "Neither an agent nor a queue nor a number")
+        if "numbers" not in may:
+            return Refusal(403, "This headset may not call outside numbers")
+        line = self._lines.line("")
+        if line is None:
+            return Refusal(403, "No trunk may be dialled through")
+        if why := line.guard.refusal(number, now):
+            return Refusal(403, why)
+        return Destination(number=number, trunk=line.name)
+
+    def _is_queue(self, name: str) -> bool:
+        try:
+            self._desk.service_level_seconds(name)
+        except (RoutingError, KeyError):
+            return False
+        return True
+
+    def reserve(
+        self, session: CallSession, destination: Destination, caller: str
+    ) -> Reservation | TransferEnd:
+        """Keep an agent free of other calls, or a place on a line; else why there is none.
+
+        Args:
+            caller: the number to show.
+        """
+        if destination.agent:
+            return self._reserve_agent(session, destination.agent, caller)
+        line = self._lines.line(destination.trunk)
+        if line is None:
+            why = f"nothing can be dialled through the trunk {destination.trunk!r}"
+            session.log.error("transfer_failed", why=why)
+            return TransferEnd.FAILED
+        return self._reserve_line(session, line, destination.number, caller)
+
+    def _reserve_agent(
+        self, session: CallSession, agent: str, caller: str
+    ) -> Reservation | TransferEnd:
+        if agent not in self._agents:
+            session.log.error("transfer_failed", why=f"there is no agent {agent[:64]!r}")
+            return TransferEnd.FAILED
+        target = self._agents.target(agent)
+        state = self._desk.state(agent)
+        if state is AgentState.LOGGED_OUT or target is None:
+            return TransferEnd.UNREACHABLE
+        if state is not AgentState.READY:
+            return TransferEnd.BUSY
+        return Reservation(
+            lambda sdp, leg: self._agents.invite(target, session, caller, "", sdp, leg),
+            self._agents.srtp(agent, target.peer),
+            self.keep_free(agent),
+        )
+
+    def keep_free(self, agent: str) -> Callable[[], None]:
+        """Keep an agent who is ready free of other calls; return how that is undone."""
+        if self._desk.state(agent) is not AgentState.READY:
+            return lambda: None
+        self._desk.set_not_ready(agent, _REASON)
+
+        def release() -> None:
+            if self._desk.state(agent) is AgentState.NOT_READY:
+                self._desk.set_ready(agent, _REASON)
+
+        return release
+
+    def _reserve_line(
+        self, session: CallSession, line: Line, number: str, caller: str
+    ) -> Reservation | TransferEnd:
+        now = session.services.endpoint.now
+        if refused := line.guard.refusal(number, now()):
+            session.log.warning("dialling_refused", trunk=line.name, why=refused)
+            return TransferEnd.FAILED
+        line.guard.began(now())
+        return Reservation(
+            lambda sdp, leg: self._lines.invite(
+                *(line, number, caller, session.id, sdp, leg, now()), session.inbound.hops_left
+            ),
+            line.srtp.terms(line.peer),
+            line.guard.ended,
+        )

@@ -1,0 +1,111 @@
+"""Ringing one party for a caller until something comes of it.
+
+Meanwhile the caller hears a ringing tone, or the party itself where its network lets it be
+heard before it answers (RFC 3960); a caller who is not answered yet is told by 180 and 183.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from switch.calls.leg import Leg, LegState
+from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed, LegRinging
+from switch.calls.session import CallSession
+from switch.frozen import frozen
+from switch.ivr.call import TransferEnd
+from switch.sdp.crypto import SrtpTerms
+from switch.sip.invite_session import InviteSession
+
+_ENDS = {
+    **dict.fromkeys((486, 600, 603), TransferEnd.BUSY),
+    **dict.fromkeys((480, 408), TransferEnd.NO_ANSWER),
+    **dict.fromkeys((404, 410, 484, 502, 503, 604), TransferEnd.UNREACHABLE),
+}
+"""Status of the far end; anything else has failed. A redirection is not followed: it would
+dial what nobody has looked at."""
+
+Invite = Callable[[bytes, Leg], InviteSession]
+
+
+@frozen()
+class Reservation:
+    """A party that may be rung now."""
+
+    invite: Invite
+    srtp: SrtpTerms
+    """What holds for the party's media."""
+    release: Callable[[], None]
+    """To be called once, when the party is gone."""
+
+
+@frozen()
+class Rung:
+    """What came of it."""
+
+    end: TransferEnd
+    """`CONNECTED`: the party has answered."""
+    sip_code: int = 0
+    """Of its refusal."""
+
+
+@frozen()
+class _RangOut:
+    """The party was rung for long enough."""
+
+    leg: Leg
+
+
+async def ring(
+    session: CallSession,
+    leg: Leg,
+    reserved: Reservation,
+    seconds: float,
+    tone: str,
+    notice: Callable[[object], None] = lambda _event: None,
+) -> Rung:
+    """Dial, and wait for what comes of it.
+
+    Args:
+        tone: the file of the ringing tone.
+        notice: gets whatever else happens to the call, and each provisional response.
+
+    Raises:
+        CallOver: the caller has gone.
+    """
+    caller = session.inbound
+    playing = caller.play([tone], loop=True) if caller.state is LegState.ANSWERED else 0
+    heard = False
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(seconds, session.mailbox.put, _RangOut(leg))
+    try:
+        leg.dial(reserved.invite, reserved.srtp)
+        while True:
+            event = await session.mailbox.next()
+            match event:
+                case LegRinging(leg=rung, sip_code=code, audible=audible) if rung is leg:
+                    if audible and not heard:
+                        if playing:
+                            caller.stop_playing(playing)
+                        if playing or caller.be_heard():
+                            heard = True
+                            caller.bridge(leg)
+                    elif not playing and not heard:
+                        caller.ring(code)
+                    notice(event)
+                case LegAnswered(leg=answered) if answered is leg:
+                    return Rung(TransferEnd.CONNECTED)
+                case LegFailed(leg=failed, sip_code=code) if failed is leg:
+                    return Rung(_ENDS.get(code, TransferEnd.FAILED), code)
+                case LegEnded(leg=ended) if ended is leg:
+                    return Rung(TransferEnd.FAILED)
+                case _RangOut(leg=rung) if rung is leg:
+                    return Rung(TransferEnd.NO_ANSWER)
+                case _:
+                    notice(event)
+    finally:
+        timer.cancel()
+        if playing and not heard:
+            caller.stop_playing(playing)
+        if heard:
+            caller.unbridge()
