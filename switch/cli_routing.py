@@ -154,7 +154,7 @@ def agent(
 
 
 def reload(config: Config = CONFIG, socket: Socket = None, as_json: AsJson = False) -> None:
-    """Let the switch read agents.yaml and queues.yaml again.
+    """Let the switch read its configuration again: agents, queues, trunks, numbers.
 
     No caller loses a place, no call is cut. Ends with 1 when something in
     the files is wrong: nothing has changed then.

@@ -30,6 +30,8 @@ from switch.switch_events import ConfigurationReloaded as ConfigurationReloaded
 from switch.switch_events import DecisionAsked as DecisionAsked
 from switch.switch_events import FlowRejected as FlowRejected
 from switch.switch_events import FlowsReloaded as FlowsReloaded
+from switch.switch_events import TrunkRegistrationChanged as TrunkRegistrationChanged
+from switch.switch_events import TrunkServerChanged as TrunkServerChanged
 from switch.switch_events import WorkerDied as WorkerDied
 from switch.termination import Termination
 
@@ -297,6 +299,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     HeadsetUnregistered,
     CallRejected,
     WorkerDied,
+    TrunkServerChanged,
+    TrunkRegistrationChanged,
     DecisionAsked,
     ConfigurationReloaded,
     ConfigurationRejected,

@@ -80,6 +80,7 @@ class CallTransferred(CallEvent):
     number: str
     """E.164; empty for an agent."""
     trunk: str
+    """The one through which it was dialled, or tried last."""
     outcome: str
     """`connected`, `busy`, `no_answer`, `unreachable`, `failed` or `abandoned`."""
     sip_code: int
@@ -89,6 +90,8 @@ class CallTransferred(CallEvent):
     """The agent who handed the caller on, or called; empty: the flow did."""
     queue: str = ""
     """An agent may hand a caller on to a queue: `outcome` is `queued` then."""
+    reason: str = ""
+    """Why the far end refused or hung up, as it told in Reason: `Q.850 17 (User busy)`."""
 
 
 @frozen(kw_only=True)

@@ -70,6 +70,32 @@ class ConfigurationRejected(Event):
 
 
 @frozen(kw_only=True)
+class TrunkServerChanged(Event):
+    """One of a carrier's servers answers again, or no longer: it is called, or is not."""
+
+    kind: ClassVar[str] = "trunk_server"
+    trunk: str
+    peer: str
+    """As configured: `sip:sip.carrier.example`."""
+    address: str
+    """`udp:192.0.2.1:5060`."""
+    up: bool
+    problem: str
+    """What was seen of it last; empty when it is up."""
+
+
+@frozen(kw_only=True)
+class TrunkRegistrationChanged(Event):
+    """We are registered with a carrier, or no longer; or it cannot be renewed."""
+
+    kind: ClassVar[str] = "trunk_registration"
+    trunk: str
+    registered: bool
+    problem: str
+    """Empty when all is well."""
+
+
+@frozen(kw_only=True)
 class FlowsReloaded(Event):
     """Changed flows serve new calls from now on."""
 

@@ -61,13 +61,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "routing_profiles": LEAVES | {"routing", "settings"},
     # A call centre on paper: what is simulated is the real router, with the real settings.
     "planning": LEAVES | YAML | {"routing", "routing_profiles", "settings"},
+    "trunks": LEAVES | {"calls.srtp_rule", "log", "sdp.crypto", "sip"},
     # Composition.
     "calls": LEAVES | {"log", "sip", "sdp", "media.messages"},
     "app": LEAVES
     | YAML
     | {
         *("calls", "ivr", "log", "media", "outside", "records", "routing", "routing_profiles"),
-        *("sdp", "settings", "sip", "speech", "telemetry", "trace", "transport"),
+        *("sdp", "settings", "sip", "speech", "telemetry", "trace", "transport", "trunks"),
     },
     # The command line: one file per command, each knows what it commands.
     "cli": LEAVES
@@ -119,6 +120,7 @@ IMPURE_MODULES = frozenset(
 ONLY_IN: dict[str, frozenset[str]] = {
     "pjsua2": frozenset({"phone"}),
     "aiomqtt": frozenset({"telemetry"}),
+    "dns": frozenset({"transport"}),
     "aiosmtplib": frozenset({"outside"}),
     "cryptography": frozenset({"transport"}),
     "sqlalchemy": frozenset({"records"}),

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from switch.app.routing_desk import RoutingDesk
-from switch.app.srtp_rule import USUAL, SrtpRule
 from switch.calls.leg import Leg
 from switch.calls.session import CallSession
+from switch.calls.srtp_rule import USUAL, SrtpRule
 from switch.events import Event, HeadsetRegistered, HeadsetUnregistered
 from switch.sdp.crypto import SrtpTerms
 from switch.sip.core import SipCore

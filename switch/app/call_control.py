@@ -10,20 +10,20 @@ from functools import partial
 import structlog
 
 from switch.app.agent_directory import AgentDirectory
+from switch.app.caller_facts import caller_of, facts_of
 from switch.app.destinations import Destination, Refusal
 from switch.app.dialled_number import caller_number, dialled_numbers, normalise, shown
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_services import FlowServices
 from switch.app.ivr_call import IvrCall
 from switch.app.routing_desk import RoutingDesk
-from switch.app.srtp_rule import USUAL, SrtpRule
 from switch.calls.ending import refusal_status
 from switch.calls.leg import Leg
 from switch.calls.session import CallServices, CallSession
+from switch.calls.srtp_rule import USUAL, SrtpRule
 from switch.errors import FlowRunError, PromptError
 from switch.events import CallArrived, CallRejected, Event, WorkerDied
 from switch.frozen import frozen
-from switch.ivr.call import Facts
 from switch.ivr.interpreter import run_flow
 from switch.ivr.models import Flow
 from switch.media.messages import Report
@@ -37,6 +37,7 @@ from switch.sip.events import (
     SipEvent,
     StrangerRefused,
 )
+from switch.sip.identity import read_identity
 from switch.sip.incoming import IncomingRequest
 from switch.sip.invite_session import InviteSession
 from switch.sip.reliable_provisional import OPTION
@@ -59,6 +60,8 @@ class NumberPlan:
     region: str
     srtp: Mapping[str, SrtpRule] = field(default_factory=dict)
     """Trunk -> whether its media is encrypted, where that is not as usual."""
+    trusted: frozenset[str] = frozenset()
+    """Trunks whose word on who calls is believed."""
 
 
 class CallControl:
@@ -132,9 +135,10 @@ class CallControl:
             return
         call = CallSession(self._services.ids.switch_call_id(), self._services)
         call.inbound.local.srtp = plan.srtp.get(trunk, USUAL).terms(request.peer)
-        caller = caller_number(request, plan.region)
+        identity = call.identity = read_identity(request, trusted=trunk in plan.trusted)
+        caller = caller_of(request, identity, plan.region)
         language = plan.languages.get(number, "")
-        facts = Facts(call.id, caller, number, trunk, language)
+        facts = facts_of(call.id, caller, number, trunk, language, identity, plan.region)
         call.publish(
             CallArrived,
             caller=caller,

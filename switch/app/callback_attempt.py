@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.headset_offer import HeadsetOffer
-from switch.app.outside_lines import Line, OutsideLines
 from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.calls.leg import Leg, LegState
@@ -24,8 +23,12 @@ from switch.errors import PromptError
 from switch.events import AgentConnected, CallAnswered, CallArrived
 from switch.frozen import frozen
 from switch.ivr.call import CallbackRequest, Facts, Prompt, RingFirst
+from switch.log import get_logger
 from switch.routing import ContactTurnedAway, Offered, OfferWithdrawn
 from switch.termination import Reason, Result, Termination
+from switch.trunks.desk import TrunkDesk
+from switch.trunks.presentation import Caller
+from switch.trunks.trunk import Trunk
 
 _RING_SECONDS = 30.0
 """How long the caller's phone rings. The headset rings as long as its queue says, or, after the
@@ -41,7 +44,7 @@ class CallbackServices:
     calls: CallServices
     desk: RoutingDesk
     agents: AgentDirectory
-    lines: OutsideLines
+    trunks: TrunkDesk
     recordings: Recordings
     path: Path
     """Finds the file of a prompt, or makes it."""
@@ -70,7 +73,7 @@ class CallbackAttempt:
         contact: str,
         request: CallbackRequest,
         asked: Facts,
-        line: Line,
+        trunk: Trunk,
         offer: Offered,
         on_connected: Callable[[], None],
     ) -> None:
@@ -87,11 +90,11 @@ class CallbackAttempt:
         """Caller and agent have talked."""
         self._services = services
         self._request = request
-        self._asked = asked
-        self._line = line
+        self._dialling = services.trunks.dialling(
+            [trunk], request.number, Caller(asked.dialled), contact, get_logger(call=contact)
+        )
         self._offer = offer
         self._on_connected = on_connected
-        self._now = services.calls.endpoint.now
         self.call = call = CallSession(contact, services.calls)
         self._headset = HeadsetOffer(call, services.desk, services.agents, request.number)
         services.calls.registry.add(call)
@@ -99,7 +102,7 @@ class CallbackAttempt:
             CallArrived,
             caller=request.number,
             dialled=asked.dialled,
-            trunk=line.name,
+            trunk=trunk.name,
             flow="callback",
             sip_call_id="",
             origin=asked.id,
@@ -113,8 +116,7 @@ class CallbackAttempt:
         try:
             await call.run(conduct)
         finally:
-            if self.rung:
-                self._line.guard.ended()
+            self._dialling.ended()
             desk.talk_ended(call.id)
             desk.leave(call.id, "not_connected")
 
@@ -178,14 +180,15 @@ class CallbackAttempt:
 
     async def _caller_answers(self) -> bool:
         """Ring the caller's phone."""
-        call, line, lines = self.call, self._line, self._services.lines
-        number, dialled = self._request.number, self._asked.dialled
-        self.rung = True
-        line.guard.began(self._now())
-        call.inbound.dial(
-            lambda sdp, leg: lines.invite(line, number, dialled, call.id, sdp, leg, self._now()),
-            line.srtp.terms(line.peer),
-        )
+        call, dialling = self.call, self._dialling
+        begun = dialling.begin()
+        self.rung = begun or dialling.unreachable
+        if not begun:
+            why = dialling.refusal or "none of the trunk's servers is up"
+            call.log.warning("dialling_refused", why=why)
+            call.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, 0, why))
+            return False
+        call.inbound.dial(dialling.invite, dialling.srtp, dialling.again)
         if not await self._answers(call.inbound):
             left = call.outbound is not None and call.outbound.state is LegState.OVER
             why = "the agent hung up" if left else "nobody answers"

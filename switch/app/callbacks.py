@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from switch.app.callback_attempt import CallbackAttempt, CallbackServices
 from switch.app.callback_memory import CallbackMemory
-from switch.app.outside_lines import Line
 from switch.app.queue_need import need_of
 from switch.calls.session import CallSession
 from switch.errors import RoutingError
@@ -23,6 +22,7 @@ from switch.ivr.call import CallbackEnd, CallbackRequest, Facts
 from switch.log import get_logger
 from switch.routing import ContactTurnedAway, Offered
 from switch.termination import Reason
+from switch.trunks.trunk import Trunk
 
 _MOST_STANDING = 1000
 
@@ -43,7 +43,7 @@ class _Callback:
     """Of the present attempt's call, or the next one's, and of its place in the router."""
     facts: Facts
     request: CallbackRequest
-    line: Line
+    trunk: Trunk
     since: float
     due: float = 0.0
     """Before which the place is not taken up again."""
@@ -65,7 +65,7 @@ class Callbacks:
         self._attempts = services
         self._services = services.calls
         self._desk = services.desk
-        self._lines = services.lines
+        self._trunks = services.trunks
         self._note = note
         self._standing: dict[str, _Callback] = {}
         """By the id of the present attempt."""
@@ -80,11 +80,11 @@ class Callbacks:
     ) -> CallbackEnd:
         """Take a callback in."""
         now = self._services.endpoint.now()
-        line = self._lines.line(request.trunk)
-        if line is None:
+        trunk = self._trunks.only(request.trunk)
+        if trunk is None:
             session.log.error("callback_failed", why="nothing can be dialled here")
             return CallbackEnd.FAILED
-        refused = line.guard.refusal(request.number, now)
+        refused = trunk.guard.refusal(request.number, now)
         if refused and not _is_of_the_moment(refused):
             session.log.warning("callback_refused", why=refused)
             return CallbackEnd.REFUSED
@@ -93,7 +93,7 @@ class Callbacks:
         if len(self._standing) >= _MOST_STANDING:
             return CallbackEnd.FULL
         began = now if since is None else since
-        callback = _Callback(self._services.ids.switch_call_id(), facts, request, line, began)
+        callback = _Callback(self._services.ids.switch_call_id(), facts, request, trunk, began)
         try:
             self._desk.priority(request.request.queue, None)
         except RoutingError as error:
@@ -144,15 +144,15 @@ class Callbacks:
         """Let callbacks stand again, at the places they had in the last switch."""
         for memory in sorted(memories, key=lambda each: each.since):
             request = memory.request()
-            line = self._lines.line(request.trunk)
-            if line is None:
+            trunk = self._trunks.only(request.trunk)
+            if trunk is None:
                 self.give_up(memory, "refused")
                 continue
             callback = _Callback(
                 memory.id or self._services.ids.switch_call_id(),
                 memory.facts,
                 request,
-                line,
+                trunk,
                 memory.since,
                 memory.due,
                 memory.attempts,
@@ -210,7 +210,7 @@ class Callbacks:
     def _ring_back(self, callback: _Callback, offer: Offered) -> None:
         """Ring agent and caller, with this agent reserved."""
         number = callback.request.number
-        refused = callback.line.guard.refusal(number, self._services.endpoint.now())
+        refused = callback.trunk.guard.refusal(number, self._services.endpoint.now())
         if refused:
             self._desk.leave(callback.id, "not_dialled")
             if _is_of_the_moment(refused):
@@ -226,7 +226,7 @@ class Callbacks:
             callback.id,
             callback.request,
             callback.facts,
-            callback.line,
+            callback.trunk,
             offer,
             lambda: self._forget(callback),
         )

@@ -17,11 +17,14 @@ from pathlib import Path
 from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.certificates import Certificates, read_certificates
+from switch.app.doors import Doors
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
+from switch.app.trunk_plan import trunk_plans
 from switch.errors import ConfigurationError, PromptError, RoutingError
 from switch.events import ConfigurationRejected, ConfigurationReloaded, Event
+from switch.ivr.models import Flow
 from switch.log import get_logger
 from switch.routing import Changes
 from switch.routing.strategy import Strategy
@@ -32,6 +35,9 @@ from switch.transport import Listen
 from switch.transport.tls import Tls
 
 _MAX_PROBLEMS = 50
+
+_TAKEN_OVER = ("flows", "sip", "numbers", "number_languages", "dialled_number")
+"""Sections that are in force at once, or looked at more closely."""
 
 
 @dataclass(slots=True)
@@ -59,6 +65,7 @@ class ConfigReloader:
         sounds: Sounds,
         accounts: dict[str, dict[str, str]],
         certificates: Certificates,
+        doors: Doors,
         bound: list[Listen],
         publish: Callable[[Event], None],
         utc: Callable[[], datetime],
@@ -69,6 +76,7 @@ class ConfigReloader:
         Args:
             overrides: laid over the files, as at the start.
             accounts: of headsets, as the SIP core reads them; changed in place.
+            doors: lets changed trunks and numbers in.
             bound: where we listen, with real ports.
             mqtt: takes commands for the agents there are.
         """
@@ -81,6 +89,7 @@ class ConfigReloader:
         self._sounds = sounds
         self._accounts = accounts
         self._certificates = certificates
+        self._doors = doors
         self._bound = bound
         self._publish = publish
         self._utc = utc
@@ -101,8 +110,9 @@ class ConfigReloader:
 
     async def _reload(self) -> Reloaded:
         old = self.settings
-        new, strategies, tls = await asyncio.to_thread(self._read, old.directory)
+        new, strategies, tls, flows = await asyncio.to_thread(self._read, old.directory)
         agents = plan.directory_agents(new, self._bound)
+        trunks = trunk_plans(new, self._bound)
         await self._sounds.take_over(new)
         self._desk.router.learn_strategies(strategies)
         accounts = new.accounts()
@@ -116,32 +126,38 @@ class ConfigReloader:
         self._calendar.apply(new)  # first, or who is off would be logged in for a moment
         self._directory.take_over(agents)
         self._certificates.take_over(new, tls)
+        self._doors.take_over(new, trunks, flows)
         if self._mqtt is not None:
             self._mqtt.know_agents([agent.id for agent in new.agents])
         self.settings = new
         restart = [
             name
             for name in MainFile.model_fields
-            if name not in ("flows", "sip") and getattr(old, name) != getattr(new, name)
+            if name not in _TAKEN_OVER and getattr(old, name) != getattr(new, name)
         ]
         if not _same_but_certificates(old.sip, new.sip):
             restart.append("sip")
-        if old.trunks != new.trunks:
-            restart.append("trunks")
+        if old.dns != new.dns:
+            restart.append("dns")
+        told = {**_told(changes), "trunks_changed": old.trunks != new.trunks}
         warnings = [str(problem) for problem in new.warnings]
-        self._log.info("configuration_reloaded", **_told(changes), needs_restart=restart)
+        self._log.info("configuration_reloaded", **told, needs_restart=restart)
         self._publish(
             ConfigurationReloaded(
-                at=self._utc(), changed=tuple(_names(changes)), needs_restart=tuple(restart)
+                at=self._utc(),
+                changed=(*_names(changes), *_changed_trunks(old, new)),
+                needs_restart=tuple(restart),
             )
         )
         return Reloaded(changes=changes, needs_restart=restart, warnings=warnings)
 
-    def _read(self, directory: Path) -> tuple[Settings, dict[str, Strategy], Tls | None]:
+    def _read(
+        self, directory: Path
+    ) -> tuple[Settings, dict[str, Strategy], Tls | None, dict[str, Flow]]:
         """Read and check all of it, as `freeline check` does. Blocks."""
         new = load_settings(directory, overrides=self._overrides)
-        plan.load_plan_flows(new)  # a queue that a flow names must not go
-        return new, routing_plan.strategies(new), read_certificates(new)
+        flows = plan.load_plan_flows(new)  # a queue that a flow names must not go
+        return new, routing_plan.strategies(new), read_certificates(new), flows
 
 
 def _same_but_certificates(old: Sip, new: Sip) -> bool:
@@ -150,6 +166,13 @@ def _same_but_certificates(old: Sip, new: Sip) -> bool:
     return (old.tls is None) == (new.tls is None) and old.model_copy(
         update=without
     ) == new.model_copy(update=without)
+
+
+def _changed_trunks(old: Settings, new: Settings) -> list[str]:
+    before = {trunk.name: trunk for trunk in old.trunks}
+    after = {trunk.name: trunk for trunk in new.trunks}
+    names = [*after, *(before.keys() - after.keys())]
+    return [f"trunk {name}" for name in names if before.get(name) != after.get(name)]
 
 
 def _told(changes: Changes) -> dict[str, int]:

@@ -158,7 +158,9 @@ class _Conversation:
             return None
         if found.queue:
             return await self._to_queue(referral, found.queue)
-        reserved = self._all.destinations.reserve(self._session, found, self._facts.caller)
+        reserved = self._all.destinations.reserve(
+            *(self._session, found, self._facts.caller, self._facts.dialled)
+        )
         if isinstance(reserved, TransferEnd):
             self._refuse(referral, _STATUS[reserved], f"{reserved.value} now")
             return None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from switch.app.agent_directory import AgentDirectory
-from switch.app.dialled_number import normalise
-from switch.app.outside_lines import Line, OutsideLines
+from switch.app.dialled_number import normalise, uri_user
 from switch.app.ringing import Reservation
 from switch.app.routing_desk import RoutingDesk
 from switch.calls.session import CallSession
@@ -14,6 +13,8 @@ from switch.errors import RoutingError
 from switch.frozen import frozen
 from switch.ivr.call import TransferEnd
 from switch.routing.agent import AgentState
+from switch.trunks.desk import TrunkDesk
+from switch.trunks.presentation import Caller
 
 _REASON = "direct_call"
 """Why an agent who is rung directly gets no other calls meanwhile."""
@@ -29,6 +30,8 @@ class Destination:
     """E.164."""
     trunk: str = ""
     """Through which the number is dialled; empty: the first that may be dialled through."""
+    or_else: tuple[str, ...] = ()
+    """Further trunks, of which the next is taken when one cannot."""
 
 
 @frozen()
@@ -45,7 +48,7 @@ class Destinations:
     """Finds and reserves."""
 
     def __init__(
-        self, agents: AgentDirectory, desk: RoutingDesk, lines: OutsideLines, region: str
+        self, agents: AgentDirectory, desk: RoutingDesk, trunks: TrunkDesk, region: str
     ) -> None:
         """Prepare.
 
@@ -54,7 +57,7 @@ class Destinations:
         """
         self._agents = agents
         self._desk = desk
-        self._lines = lines
+        self._trunks = trunks
         self._region = region
 
     def find(self, dialled: str, agent: str, now: float) -> Destination | Refusal:
@@ -77,12 +80,12 @@ class Destinations:
             return Refusal(404, "Neither an agent nor a queue nor a number")
         if "numbers" not in may:
             return Refusal(403, "This headset may not call outside numbers")
-        line = self._lines.line("")
-        if line is None:
+        trunk = self._trunks.only("")
+        if trunk is None:
             return Refusal(403, "No trunk may be dialled through")
-        if why := line.guard.refusal(number, now):
+        if why := trunk.guard.refusal(number, now):
             return Refusal(403, why)
-        return Destination(number=number, trunk=line.name)
+        return Destination(number=number, trunk=trunk.name)
 
     def _is_queue(self, name: str) -> bool:
         try:
@@ -92,21 +95,28 @@ class Destinations:
         return True
 
     def reserve(
-        self, session: CallSession, destination: Destination, caller: str
+        self,
+        session: CallSession,
+        destination: Destination,
+        caller: str,
+        dialled: str = "",
+        *,
+        shows: bool = True,
     ) -> Reservation | TransferEnd:
-        """Keep an agent free of other calls, or a place on a line; else why there is none.
+        """Keep an agent free of other calls, or a place on a trunk; else why there is none.
 
         Args:
             caller: the number to show.
+            dialled: the number of ours that the caller has called.
+            shows: an outside party is told who calls, as far as its trunk lets us.
         """
         if destination.agent:
             return self._reserve_agent(session, destination.agent, caller)
-        line = self._lines.line(destination.trunk)
-        if line is None:
-            why = f"nothing can be dialled through the trunk {destination.trunk!r}"
-            session.log.error("transfer_failed", why=why)
-            return TransferEnd.FAILED
-        return self._reserve_line(session, line, destination.number, caller)
+        identity = session.identity
+        known = uri_user(identity.asserted) if identity.withheld else ""
+        asserted = normalise(known, self._region) if known else ""
+        shown = Caller(caller, dialled, asserted, identity) if shows else Caller("", dialled)
+        return self._reserve_trunk(session, destination, shown)
 
     def _reserve_agent(
         self, session: CallSession, agent: str, caller: str
@@ -138,18 +148,30 @@ class Destinations:
 
         return release
 
-    def _reserve_line(
-        self, session: CallSession, line: Line, number: str, caller: str
+    def _reserve_trunk(
+        self, session: CallSession, destination: Destination, caller: Caller
     ) -> Reservation | TransferEnd:
-        now = session.services.endpoint.now
-        if refused := line.guard.refusal(number, now()):
-            session.log.warning("dialling_refused", trunk=line.name, why=refused)
+        named = (destination.trunk, *destination.or_else) if destination.trunk else ()
+        trunks = self._trunks.choose(named)
+        if not trunks:
+            why = f"nothing can be dialled through the trunk {', '.join(named)!r}"
+            session.log.error("transfer_failed", why=why)
             return TransferEnd.FAILED
-        line.guard.began(now())
-        return Reservation(
-            lambda sdp, leg: self._lines.invite(
-                *(line, number, caller, session.id, sdp, leg, now()), session.inbound.hops_left
-            ),
-            line.srtp.terms(line.peer),
-            line.guard.ended,
+        dialling = self._trunks.dialling(
+            *(trunks, destination.number, caller, session.id, session.log),
+            session.inbound.hops_left,
         )
+        if dialling.begin():
+            return Reservation(
+                dialling.invite,
+                dialling.srtp,
+                dialling.ended,
+                dialling.again,
+                lambda: dialling.trunk,
+            )
+        if dialling.unreachable:
+            why = "none of its servers is up"
+            session.log.warning("trunk_unreachable", trunk=trunks[0].name, why=why)
+            return TransferEnd.UNREACHABLE
+        session.log.warning("dialling_refused", trunk=trunks[0].name, why=dialling.refusal)
+        return TransferEnd.FAILED

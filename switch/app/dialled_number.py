@@ -1,7 +1,8 @@
 """The number a caller dialled, found where the operator says and made E.164.
 
 Carriers put the toll-free number in the Request-URI, or leave a routing number there
-and tell the dialled one in To, Diversion (RFC 5806) or P-Called-Party-ID (RFC 7315 5.2).
+and tell the dialled one in To, Diversion (RFC 5806), History-Info (RFC 7044) or
+P-Called-Party-ID (RFC 7315 5.2).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import lru_cache
 import phonenumbers
 
 from switch.errors import RemoteProtocolError
+from switch.sip.identity import history_of
 from switch.sip.incoming import IncomingRequest
 
 _LONGEST_SHOWN = 128
@@ -96,9 +98,16 @@ def _header_user(name: str) -> Callable[[IncomingRequest], str]:
     return read
 
 
+def _first_dialled(request: IncomingRequest) -> str:
+    """Return who was dialled before anybody retargeted the call (RFC 7044 10.2)."""
+    history = history_of(request) if "history-info" in request.headers else ()
+    return uri_user(history[0]) if history else ""
+
+
 _SOURCES: dict[str, Callable[[IncomingRequest], str]] = {
     "request_uri": lambda request: uri_user(request.uri),
     "to": _header_user("to"),
     "diversion": _header_user("diversion"),
+    "history_info": _first_dialled,
     "p_called_party_id": _header_user("p-called-party-id"),
 }

@@ -16,6 +16,8 @@ from switch.events import (
     HeadsetUnregistered,
     NodeEntered,
     OfferFailed,
+    TrunkRegistrationChanged,
+    TrunkServerChanged,
 )
 from switch.log import get_logger
 
@@ -76,5 +78,21 @@ class EventLog:
                 log.info("headset_registered", agent=event.agent, contact=event.contact)
             case HeadsetUnregistered():
                 log.info("headset_unregistered", agent=event.agent, expired=event.expired)
+            case TrunkServerChanged(up=up):
+                write = log.info if up else log.warning
+                write(
+                    "trunk_server_up" if up else "trunk_server_down",
+                    trunk=event.trunk,
+                    peer=event.peer,
+                    address=event.address,
+                    problem=event.problem,
+                )
+            case TrunkRegistrationChanged(registered=registered, problem=problem):
+                write = log.warning if problem or not registered else log.info
+                write(
+                    "trunk_registered" if registered else "trunk_not_registered",
+                    trunk=event.trunk,
+                    problem=problem,
+                )
             case _:
                 pass

@@ -14,7 +14,6 @@ from switch.app.conversation import Conversations
 from switch.app.destinations import Destinations
 from switch.app.flow_services import FlowServices
 from switch.app.headset_calls import HeadsetCalls
-from switch.app.outside_lines import OutsideLines
 from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.app.sounds import Sounds
@@ -27,6 +26,7 @@ from switch.outside.mail_spool import MailSpool
 from switch.outside.tables import Tables
 from switch.settings import Settings
 from switch.telemetry import Metrics
+from switch.trunks.desk import TrunkDesk
 
 
 class FlowEdge:
@@ -81,7 +81,7 @@ class FlowEdge:
         services: CallServices,
         desk: RoutingDesk,
         agents: AgentDirectory,
-        lines: OutsideLines,
+        trunks: TrunkDesk,
         note_callback: Note | None,
     ) -> FlowServices:
         """Return what calls are given.
@@ -91,7 +91,7 @@ class FlowEdge:
         """
         sounds, recordings = self._sounds, self._recordings
         attempts = CallbackServices(
-            services, desk, agents, lines, recordings, sounds.path_soon, sounds.ringing
+            services, desk, agents, trunks, recordings, sounds.path_soon, sounds.ringing
         )
         self.callbacks = callbacks = Callbacks(attempts, note_callback)
 
@@ -99,7 +99,7 @@ class FlowEdge:
             return await visit(session, QueueRequest(queue), facts, None).run()
 
         conversations = Conversations(
-            Destinations(agents, desk, lines, self._region),
+            Destinations(agents, desk, trunks, self._region),
             agents.session_of,
             sounds.ringing,
             enter_queue,

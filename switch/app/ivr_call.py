@@ -79,6 +79,7 @@ class IvrCall:
 
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self._node = node
+        self._session.heard = ""  # the flow goes on: why somebody has gone is past
         self._entered.append(self._session.services.endpoint.now())
         self._session.publish(NodeEntered, flow=flow, node=node, node_type=node_type)
 

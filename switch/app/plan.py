@@ -8,9 +8,7 @@ from pathlib import Path
 
 from switch.app.agent_directory import Agent, Target
 from switch.app.call_control import NumberPlan
-from switch.app.dial_guard import DialGuard
-from switch.app.outside_lines import Line
-from switch.app.srtp_rule import SrtpRule
+from switch.calls.srtp_rule import SrtpRule
 from switch.errors import ConfigurationError
 from switch.ivr.loader import Known, load_flows
 from switch.ivr.models import Flow
@@ -21,9 +19,8 @@ from switch.outside.mail_spool import MailSettings
 from switch.outside.tables import Tables, TableSettings
 from switch.sdp.crypto import SrtpPolicy
 from switch.settings import Settings
-from switch.sip.access import Access
+from switch.sip.access import Access, Network
 from switch.sip.core import CoreSettings
-from switch.sip.credentials import Credentials
 from switch.sip.header_values import parse_uri
 from switch.sip.own_address import OwnAddresses
 from switch.sip.peer import DEFAULT_PORTS, Peer
@@ -85,6 +82,7 @@ def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
         sources=settings.dialled_number.sources,
         region=settings.dialled_number.region,
         srtp={trunk.name: srtp_rule(settings, trunk.srtp) for trunk in settings.trunks},
+        trusted=frozenset(trunk.name for trunk in settings.trunks if trunk.trust_identity),
     )
 
 
@@ -119,11 +117,15 @@ def core_settings(
 
 def access(settings: Settings, accounts: Container[str]) -> Access:
     """Return who may come in. `accounts` are those of headsets."""
-    trunks = [
+    return Access(trunk_networks(settings), accounts)
+
+
+def trunk_networks(settings: Settings) -> list[tuple[str, list[Network]]]:
+    """Return where the calls of each trunk come from."""
+    return [
         (trunk.name, [ip_network(network) for network in trunk.networks])
         for trunk in settings.trunks
     ]
-    return Access(trunks, accounts)
 
 
 def listeners(settings: Settings) -> list[Listen]:
@@ -236,43 +238,6 @@ def table_settings(settings: Settings) -> list[TableSettings]:
         )
         for name, table in settings.tables.items()
     ]
-
-
-def outside_lines(settings: Settings, bound: list[Listen]) -> list[Line]:
-    """Return the trunks through which numbers may be dialled.
-
-    Args:
-        bound: where we listen, with real ports.
-
-    Raises:
-        ConfigurationError: a carrier needs a transport that we do not listen on.
-    """
-    found = []
-    for index, trunk in enumerate(settings.trunks):
-        dial = trunk.dial
-        if dial is None:
-            continue
-        peer = _peer_of(dial.peer, bound)
-        if isinstance(peer, str):
-            message = f"dialling through `{trunk.name}` needs {peer}"
-            place = ("trunks", index, "dial", "peer")
-            raise ConfigurationError([settings.problem("trunks.yaml", place, message)])
-        credentials = None
-        if dial.username is not None and dial.password is not None:
-            credentials = Credentials(dial.username, dial.password.get_secret_value())
-        found.append(
-            Line(
-                name=trunk.name,
-                host=dial.peer.removeprefix("sip:").partition(";")[0],
-                peer=peer,
-                caller_id=dial.caller_id,
-                show_caller=dial.show_caller,
-                credentials=credentials,
-                srtp=srtp_rule(settings, trunk.srtp),
-                guard=DialGuard(dial.allow, dial.deny, dial.max_calls, dial.max_calls_per_hour),
-            )
-        )
-    return found
 
 
 def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:

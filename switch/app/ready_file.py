@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from switch.log import get_logger
 from switch.sip.peer import socket_name
 from switch.transport import Listen
 
 
-def told_addresses(bound: Sequence[Listen]) -> dict[str, object]:
-    """Return where SIP is taken: each listener, and under `sip_udp` the first of its transport."""
-    first = {
-        f"sip_{each.transport}": socket_name(each.address, each.port) for each in reversed(bound)
+def tell_ready(
+    path: Path | None, version: str, listeners: Sequence[Listen], http: str, workers: Sequence[int]
+) -> None:
+    """Tell it in the log, and in the file, if one is wanted: whole or not at all.
+
+    Args:
+        listeners: for SIP, with real ports.
+        http: `host:port` of the telemetry.
+        workers: process ids of the media workers.
+    """
+    told = {
+        "pid": os.getpid(),
+        **{
+            f"sip_{each.transport}": socket_name(each.address, each.port)
+            for each in reversed(listeners)
+        },
+        "sip": [str(each) for each in listeners],
+        "http": http,
+        "workers": workers,
     }
-    return {**first, "sip": [str(each) for each in bound]}
-
-
-def write_ready_file(path: Path | None, told: Mapping[str, object]) -> None:
-    """Write it, whole or not at all; nothing without a path."""
+    get_logger().info("ready", version=version, **told)
     if path is not None:
         part = path.with_suffix(".part")
         part.write_text(json.dumps(told))

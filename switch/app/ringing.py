@@ -9,23 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from switch.calls.leg import Leg, LegState
+from switch.calls.leg import Again, Invite, Leg, LegState
 from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed, LegRinging
 from switch.calls.session import CallSession
 from switch.frozen import frozen
 from switch.ivr.call import TransferEnd
 from switch.sdp.crypto import SrtpTerms
-from switch.sip.invite_session import InviteSession
 
 _ENDS = {
     **dict.fromkeys((486, 600, 603), TransferEnd.BUSY),
     **dict.fromkeys((480, 408), TransferEnd.NO_ANSWER),
     **dict.fromkeys((404, 410, 484, 502, 503, 604), TransferEnd.UNREACHABLE),
 }
-"""Status of the far end; anything else has failed. A redirection is not followed: it would
-dial what nobody has looked at."""
-
-Invite = Callable[[bytes, Leg], InviteSession]
+"""Status of the far end; anything else has failed."""
 
 
 @frozen()
@@ -37,6 +33,10 @@ class Reservation:
     """What holds for the party's media."""
     release: Callable[[], None]
     """To be called once, when the party is gone."""
+    again: Again | None = None
+    """Asked after a failure how to try on."""
+    trunk: Callable[[], str] = str
+    """Returns the trunk that is tried, or was tried last; empty for an agent."""
 
 
 @frozen()
@@ -47,6 +47,8 @@ class Rung:
     """`CONNECTED`: the party has answered."""
     sip_code: int = 0
     """Of its refusal."""
+    reason: str = ""
+    """Why it refused, as its Reason header told."""
 
 
 @frozen()
@@ -79,7 +81,7 @@ async def ring(
     loop = asyncio.get_running_loop()
     timer = loop.call_later(seconds, session.mailbox.put, _RangOut(leg))
     try:
-        leg.dial(reserved.invite, reserved.srtp)
+        leg.dial(reserved.invite, reserved.srtp, reserved.again)
         while True:
             event = await session.mailbox.next()
             match event:
@@ -95,8 +97,8 @@ async def ring(
                     notice(event)
                 case LegAnswered(leg=answered) if answered is leg:
                     return Rung(TransferEnd.CONNECTED)
-                case LegFailed(leg=failed, sip_code=code) if failed is leg:
-                    return Rung(_ENDS.get(code, TransferEnd.FAILED), code)
+                case LegFailed(leg=failed, sip_code=code, reason=reason) if failed is leg:
+                    return Rung(_ENDS.get(code, TransferEnd.FAILED), code, reason)
                 case LegEnded(leg=ended) if ended is leg:
                     return Rung(TransferEnd.FAILED)
                 case _RangOut(leg=rung) if rung is leg:

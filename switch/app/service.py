@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from switch.app.broker import broker_link
 from switch.app.call_control import CallControl
 from switch.app.certificates import Certificates
 from switch.app.config_reload import ConfigReloader
+from switch.app.doors import Doors
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_edge import FlowEdge
@@ -23,13 +23,13 @@ from switch.app.memory import Collector
 from switch.app.moment import in_a_moment
 from switch.app.operations import Operations
 from switch.app.our_media import OurMedia
-from switch.app.outside_lines import OutsideLines
-from switch.app.ready_file import remove_ready_file, told_addresses, write_ready_file
+from switch.app.ready_file import remove_ready_file, tell_ready
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import Restored, RoutingJournal
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
 from switch.app.tracing import Tracing
+from switch.app.trunk_edge import TrunkEdge
 from switch.app.watching import watch
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallServices
@@ -79,8 +79,8 @@ class Service:
         ids = Ids()
         self._registry = CallRegistry(settings.limits.max_calls)
         accounts = self._accounts = settings.accounts()
-        access = plan.access(settings, accounts)
-        self._core = SipCore(plan.core_settings(settings, version, accounts), access, ids)
+        self._access = plan.access(settings, accounts)
+        self._core = SipCore(plan.core_settings(settings, version, accounts), self._access, ids)
         self._reports = MediaReports(self._metrics.media, self._registry)
         self._driver: SipDriver[SipEvent] = SipDriver(
             self._core, self._handle_sip, plan.stream_settings(settings, version)
@@ -88,7 +88,7 @@ class Service:
         self._certificates = Certificates(settings, self._driver.use_tls)
         self._tracing: Tracing | None = None
         if settings.trace.enabled:
-            self._tracing = Tracing(settings.trace, access, self._core.registrar)
+            self._tracing = Tracing(settings.trace, self._access, self._core.registrar)
             self._driver.tap = self._tracing.tap
         self._media = MediaPool(
             plan.media_settings(settings), self._reports.handle, self._reports.handle_worker_died
@@ -111,6 +111,8 @@ class Service:
         self._agents: AgentDirectory | None = None
         self._operations: Operations | None = None
         self._control: CallControl | None = None
+        self._trunks: TrunkEdge | None = None
+        self._doors: Doors | None = None
         self._clock = clock
         self._lag = LoopLag(self._metrics.observe_loop_lag)
         self._http = TelemetryServer(
@@ -126,9 +128,7 @@ class Service:
         self._reloader = FlowReloader(
             self._settings_in_force, sounds, self._use_flows, self._bus.publish, clock
         )
-        self._metrics.flows.use(
-            {name: flow.nodes.keys() for name, flow in flows.items()}, clock.utc().timestamp()
-        )
+        self._count_in(flows)
 
     # The life of the switch.
 
@@ -214,24 +214,9 @@ class Service:
             domain,
             self._journal.headset_changed if self._journal is not None else lambda _username: None,
         )
-        lines = OutsideLines(plan.outside_lines(settings, bound), self._core, domain)
-        calendar = ShiftCalendar(self._desk, self._clock.utc)
-        reloader = ConfigReloader(
-            settings,
-            self._overrides,
-            self._desk,
-            self._agents,
-            calendar,
-            self._sounds,
-            self._accounts,
-            self._certificates,
-            bound,
-            self._bus.publish,
-            self._clock.utc,
-            self._mqtt,
+        self._trunks = TrunkEdge(
+            settings, bound, self._core, self._driver, domain, self._bus.publish, self._clock
         )
-        others = {} if self._tracing is None else {"trace": self._tracing.answer}
-        self._operations = Operations(settings, self._desk, calendar, reloader, self._clock, others)
         self._control = CallControl(
             self._services,
             plan.number_plan(settings, self._flows),
@@ -242,11 +227,32 @@ class Service:
                 self._services,
                 self._desk,
                 self._agents,
-                lines,
+                self._trunks.desk,
                 self._journal.callback_changed if self._journal is not None else None,
             ),
         )
+        desk, use = self._trunks.desk, self._control.use
+        self._doors = Doors(settings, self._flows, self._access, desk, use)
+        calendar = ShiftCalendar(self._desk, self._clock.utc)
+        reloader = ConfigReloader(
+            settings,
+            self._overrides,
+            self._desk,
+            self._agents,
+            calendar,
+            self._sounds,
+            self._accounts,
+            self._certificates,
+            self._doors,
+            bound,
+            self._bus.publish,
+            self._clock.utc,
+            self._mqtt,
+        )
+        others = {} if self._tracing is None else {"trace": self._tracing.answer}
+        self._operations = Operations(settings, self._desk, calendar, reloader, self._clock, others)
         self._reports.control = self._control
+        self._trunks.start()
 
     def _routing_journal(self, clock: Clock) -> RoutingJournal | None:
         settings = self._settings.routing.journal
@@ -275,8 +281,10 @@ class Service:
     async def _drain(self) -> None:
         """Take no new calls; let the running ones finish, for so long."""
         assert self._control is not None
+        assert self._trunks is not None
         assert self._edge.callbacks is not None
         self._control.draining = self._core.draining = True
+        self._trunks.leave()
         self._edge.callbacks.hold()
         limit = self._settings.limits.drain_seconds
         self._log.info("draining", calls=len(self._registry), limit_seconds=limit)
@@ -304,6 +312,8 @@ class Service:
         self._bus.flush()
         if self._mqtt is not None:
             await self._mqtt.stop()
+        if self._trunks is not None:
+            await self._trunks.stop()
         await self._driver.stop()
         if self._tracing is not None:
             await self._tracing.stop()
@@ -333,15 +343,9 @@ class Service:
         self._reloader.request()
 
     def _tell_ready(self, ready_file: Path | None) -> None:
-        told = {
-            "pid": os.getpid(),
-            **told_addresses(self._driver.local_addresses),
-            "http": self._http.location,
-            "workers": self._media.pids,
-        }
         self._ready = True
-        self._log.info("ready", version=self._version, **told)
-        write_ready_file(ready_file, told)
+        listeners, http = self._driver.local_addresses, self._http.location
+        tell_ready(ready_file, self._version, listeners, http, self._media.pids)
 
     # What the parts are given.
 
@@ -350,8 +354,8 @@ class Service:
 
     def _use_flows(self, flows: dict[str, Flow]) -> None:
         """Put changed flows in force."""
-        assert self._control is not None
-        self._control.use(plan.number_plan(self._settings, flows))
+        assert self._doors is not None
+        self._doors.use_flows(flows)
         self._count_in(flows)
 
     def _count_in(self, flows: dict[str, Flow]) -> None:

@@ -6,6 +6,7 @@ from switch.app.conversation import Conversations
 from switch.app.destinations import Destination
 from switch.app.queue_visit import Recordings
 from switch.app.ringing import Reservation, ring
+from switch.calls.ending import told_reason
 from switch.calls.session import CallSession
 from switch.errors import MediaError, WorkerLost
 from switch.events import CallTransferred
@@ -17,11 +18,14 @@ _RANG_OUT = 'SIP;cause=408;text="No answer"'
 class _Attempt:
     """What came of one transfer."""
 
-    __slots__ = ("end", "joined_at", "parted_at", "sip_code")
+    __slots__ = ("end", "joined_at", "parted_at", "reason", "sip_code", "trunk")
 
     def __init__(self) -> None:
         self.end: TransferEnd | None = None
         self.sip_code = 0
+        self.reason = ""
+        """Why it was refused, as the far end's Reason header told."""
+        self.trunk = ""
         self.joined_at = 0.0
         self.parted_at = 0.0
         """When the party handed the caller on to another."""
@@ -52,9 +56,11 @@ class Transfers:
         try:
             to = Destination(agent=request.agent)
             if not request.agent:
-                to = Destination(number=request.number, trunk=request.trunk)
-            caller = facts.caller if request.agent or request.show_caller else ""
-            reserved = self._conversations.destinations.reserve(session, to, caller)
+                attempt.trunk, *others = request.trunks or ("",)
+                to = Destination("", "", request.number, attempt.trunk, tuple(others))
+            reserved = self._conversations.destinations.reserve(
+                *(session, to, facts.caller, facts.dialled), shows=request.show_caller
+            )
             if isinstance(reserved, TransferEnd):
                 attempt.end = reserved
             else:
@@ -65,9 +71,10 @@ class Transfers:
                 CallTransferred,
                 agent=request.agent,
                 number="" if request.agent else request.number,
-                trunk="" if request.agent else request.trunk,
+                trunk=attempt.trunk,
                 outcome=self._outcome(session, attempt),
                 sip_code=attempt.sip_code,
+                reason=told_reason(attempt.reason),
                 talk_seconds=(attempt.parted_at or now) - attempt.joined_at
                 if attempt.joined_at
                 else 0.0,
@@ -101,10 +108,11 @@ class Transfers:
         leg.afterwards = reserved.release
         try:
             rung = await ring(session, leg, reserved, request.ring_seconds, self._ringing)
-            attempt.end, attempt.sip_code = rung.end, rung.sip_code
+            attempt.end, attempt.sip_code, attempt.reason = rung.end, rung.sip_code, rung.reason
             if rung.end is TransferEnd.CONNECTED:
                 attempt.joined_at = session.services.endpoint.now()
         finally:
+            attempt.trunk = reserved.trunk()
             if not attempt.joined_at:
                 session.drop_outbound(_RANG_OUT)
         if attempt.joined_at:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from switch.termination import Reason, Termination
 
 _STATUS: dict[Reason, int] = {
@@ -30,6 +32,42 @@ _Q850: dict[Reason, tuple[int, str]] = {
     Reason.NO_COMMON_CODEC: (88, "Incompatible destination"),
 }
 """ITU-T Q.850 cause for a BYE; everything else is 16, normal clearing."""
+
+
+_REASON = re.compile(
+    r"(?P<protocol>[A-Za-z0-9.!%*_+`\'~-]{1,32})\s*"
+    r'(?P<parameters>(?:\s*;\s*[A-Za-z0-9_-]+(?:\s*=\s*(?:"[^"\\\x00-\x1f]*"|[A-Za-z0-9._+-]+))?)*)'
+)
+_PARAMETER = re.compile(r';\s*(cause|text)\s*=\s*(?:"([^"]*)"|([A-Za-z0-9._+-]+))', re.I)
+_LONGEST_REASON = 256
+
+
+def heard_reason(value: str) -> str:
+    """Return a party's Reason fit to be passed on to the other; empty when it is none."""
+    value = value.strip()
+    whole = len(value) <= _LONGEST_REASON and value.isascii() and value.isprintable()
+    return value if whole and all(_read(value)) else ""
+
+
+def told_reason(value: str) -> str:
+    """Return a party's Reason for a person: `Q.850 17 (User busy)`; empty when it told none."""
+    parts = []
+    for found in _read(heard_reason(value)):
+        if found is None:
+            return ""
+        given = {
+            name.lower(): quoted or plain
+            for name, quoted, plain in _PARAMETER.findall(found["parameters"])
+        }
+        text = f" ({given['text']})" if given.get("text") else ""
+        parts.append(f"{found['protocol']} {given.get('cause', '')}".strip() + text)
+    return ", ".join(parts)
+
+
+def _read(value: str) -> list[re.Match[str] | None]:
+    """Split the values of a Reason header: the commas outside of quotes part them."""
+    values = re.findall(r'(?:[^",]|"[^"]*")+', value)
+    return [_REASON.fullmatch(each.strip()) for each in values]
 
 
 def refusal_status(termination: Termination) -> int:

@@ -8,7 +8,6 @@ resume and late offers are settled here; the call is only told.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
 
 from switch.calls.info_digit import parse_info_digit
 from switch.calls.leg_events import (
@@ -29,6 +28,8 @@ from switch.calls.leg_events import (
     LegResumed,
     LegRinging,
 )
+from switch.calls.leg_state import LegState as LegState
+from switch.calls.leg_state import Side as Side
 from switch.calls.leg_stream import LegStream
 from switch.calls.ports import Endpoint, MediaControl
 from switch.errors import RemoteProtocolError
@@ -64,27 +65,17 @@ from switch.sip.requests import MOST_HOPS
 _NOT_ACCEPTABLE_HERE = 488
 
 
-class Side(Enum):
-    """Which end of the call a leg is."""
-
-    INBOUND = "inbound"
-    """The caller."""
-    OUTBOUND = "outbound"
-    """The headset."""
-
-
-class LegState(Enum):
-    """A leg's life, coarser than the SIP session's."""
-
-    SETTING_UP = auto()
-    ANSWERED = auto()
-    OVER = auto()
+Invite = Callable[[bytes, "Leg"], InviteSession]
+"""Sends an INVITE; gets the offer and the session's owner."""
+Again = Callable[[SessionFailed], tuple[Invite, SrtpTerms | None] | None]
+"""Says how to try on after a failure: whom to invite, and what holds for its media."""
 
 
 class Leg(LegStream):
     """One party of a call."""
 
     __slots__ = (
+        "_again",
         "_endpoint",
         "_offer",
         "_on_event",
@@ -123,6 +114,7 @@ class Leg(LegStream):
         self._on_event = on_event
         self._offer: bytes | None = None
         """Our offer that awaits an answer."""
+        self._again: Again | None = None
 
     # Signalling.
 
@@ -180,7 +172,7 @@ class Leg(LegStream):
         return True
 
     def dial(
-        self, invite: Callable[[bytes, Leg], InviteSession], srtp: SrtpTerms | None = None
+        self, invite: Invite, srtp: SrtpTerms | None = None, again: Again | None = None
     ) -> None:
         """Send the INVITE of an outbound leg; `invite` gets the offer and the owner.
 
@@ -188,8 +180,10 @@ class Leg(LegStream):
 
         Args:
             srtp: what holds for the party's media; None: what holds for everybody.
+            again: is asked, after a failure, how to try on; None from it makes it final.
         """
         self.dialled = True
+        self._again = again
         if srtp is not None:
             self.local.srtp = srtp
         try:
@@ -216,6 +210,7 @@ class Leg(LegStream):
     def detach(self) -> None:
         """Part with call and session: the call is over, and circles would outlive it."""
         self._on_event = _ignore
+        self._again = None
         session, self.session = self.session, None
         if session is not None:
             session.owner = None
@@ -245,15 +240,14 @@ class Leg(LegStream):
                 self._handle_answered(sdp)
             case SessionConfirmed(sdp=sdp):
                 self._handle_confirmed(sdp)
-            case SessionFailed(code=code, phrase=phrase, why=why):
+            case SessionFailed():
+                self._handle_failed(event)
+            case SessionCancelled(reason=reason):
                 self.state = LegState.OVER
-                self._on_event(LegFailed(self, code, why or phrase))
-            case SessionCancelled():
+                self._on_event(LegCancelled(self, reason))
+            case SessionEnded(by_remote=by_remote, why=why, reason=reason):
                 self.state = LegState.OVER
-                self._on_event(LegCancelled(self))
-            case SessionEnded(by_remote=by_remote, why=why):
-                self.state = LegState.OVER
-                self._on_event(LegEnded(self, by_remote, why))
+                self._on_event(LegEnded(self, by_remote, why, reason))
             case ReinviteReceived(sdp=sdp):
                 self._handle_reinvite(sdp)
             case InfoReceived(content_type=content_type, body=body):
@@ -272,6 +266,16 @@ class Leg(LegStream):
                 pass  # the session is as it was
             case _:
                 raise TypeError(f"not an event of a session: {event!r}")
+
+    def _handle_failed(self, failed: SessionFailed) -> None:
+        other = self._again(failed) if self._again is not None else None
+        if other is not None:
+            failed.session.owner = None
+            self.dial(*other, again=self._again)
+            return
+        self.state = LegState.OVER
+        reason = failed.response.reason if failed.response is not None else ""
+        self._on_event(LegFailed(self, failed.code, failed.why or failed.phrase, reason))
 
     def handle_report(self, report: Report) -> None:
         """Take a report of this leg's stream."""

@@ -39,11 +39,16 @@ class LegFailed(LegEvent):
     sip_code: int
     """408 for no response, 503 for no transport, 488 for no usable answer."""
     detail: str
+    reason: str = ""
+    """The far side's Reason header (RFC 3326, RFC 6432)."""
 
 
 @frozen()
 class LegCancelled(LegEvent):
     """The caller gave up before we answered."""
+
+    reason: str = ""
+    """The caller's Reason header."""
 
 
 @frozen()
@@ -53,6 +58,8 @@ class LegEnded(LegEvent):
     by_remote: bool
     why: str
     """`bye`, `no_ack`, `transport` and the like."""
+    reason: str = ""
+    """The party's Reason header."""
 
 
 @frozen()

@@ -18,7 +18,7 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from switch.calls.b2bua import Pair
-from switch.calls.ending import reason_header, refusal_status
+from switch.calls.ending import heard_reason, reason_header, refusal_status, told_reason
 from switch.calls.leg import Leg, LegState, Side
 from switch.calls.leg_events import (
     LegAudioBegan,
@@ -54,6 +54,7 @@ from switch.ids import Ids
 from switch.log import get_logger
 from switch.media.messages import StreamStats
 from switch.sdp.offer_answer import LocalMedia
+from switch.sip.identity import PLAIN, CallerIdentity
 from switch.termination import Reason, Result, Termination
 
 _MAX_TYPED_AHEAD = 64
@@ -100,6 +101,10 @@ class CallSession:
         self.termination: Termination | None = None
         self.message: asyncio.Future[LegMessageTaken] | None = None
         """The caller's message that is being taken: told even after the caller has gone."""
+        self.heard = ""
+        """Why a party has gone, as its Reason header told; the other party is told so too."""
+        self.identity: CallerIdentity = PLAIN
+        """Who calls, as the trunk tells."""
         self.sensitive = False
         """What the caller keys in is a secret: no event tells of it."""
         self.recording = ""
@@ -286,23 +291,27 @@ class CallSession:
                     Termination(Result.FAILED, Reason.MEDIA_LOST, detail="the media worker died")
                 )
                 return
-            case LegCancelled():
-                self.end(Termination(Result.ABANDONED, Reason.CALLER_CANCELLED, 487))
+            case LegCancelled(reason=reason):
+                self.heard = heard_reason(reason)
+                detail = told_reason(reason)
+                self.end(Termination(Result.ABANDONED, Reason.CALLER_CANCELLED, 487, detail))
                 return
             case LegFailed(leg=leg, sip_code=code, detail=detail) if leg is self.inbound:
                 self.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, code, detail))
                 return
-            case LegEnded(leg=leg, by_remote=by_remote, why=why) if leg is self.inbound:
-                self.end(self._ended_by_caller(by_remote, why))
-                return
+            case LegEnded(leg=leg, by_remote=by_remote, why=why, reason=reason):
+                self.heard = heard_reason(reason)
+                if leg is self.inbound:
+                    self.end(self._ended_by_caller(by_remote, why, told_reason(reason)))
+                    return
             case _:
                 pass
         self.mailbox.put(event)
 
-    def _ended_by_caller(self, by_remote: bool, why: str) -> Termination:
+    def _ended_by_caller(self, by_remote: bool, why: str, told: str) -> Termination:
         if by_remote:
             result = Result.COMPLETED if self.talked else Result.ABANDONED
-            return Termination(result, Reason.CALLER_HUNG_UP)
+            return Termination(result, Reason.CALLER_HUNG_UP, detail=told)
         if why == "no_ack":
             return Termination(Result.FAILED, Reason.NO_ACK, detail="no ACK to our 200")
         if why == "no_common_codec":
@@ -311,7 +320,7 @@ class CallSession:
 
     def _ended_by_flow(self) -> Termination:
         reason = Reason.AGENT_HUNG_UP if self.talked else Reason.FLOW_ENDED
-        return Termination(Result.COMPLETED, reason)
+        return Termination(Result.COMPLETED, reason, detail=told_reason(self.heard))
 
     # The end.
 
@@ -319,12 +328,13 @@ class CallSession:
         """End both legs; safe to call again."""
         termination = self.termination
         assert termination is not None
-        self.drop_outbound(reason_header(termination))
+        reason = self.heard or reason_header(termination)
+        self.drop_outbound(reason)
         if self.inbound.state is LegState.SETTING_UP and not self.inbound.dialled:
             headers = [("Retry-After", "5")] if refusal_status(termination) == 503 else []
             self.inbound.reject(refusal_status(termination), headers)
         else:
-            self.inbound.end(reason_header(termination))
+            self.inbound.end(reason)
 
     async def _finish(self) -> None:
         termination = self.termination

@@ -106,8 +106,8 @@ class TransferRequest:
     """Id of an agent, whatever that agent's state is but away."""
     number: str = ""
     """E.164, an outside number."""
-    trunk: str = ""
-    """Through which `number` is dialled: one that allows it."""
+    trunks: tuple[str, ...] = ()
+    """Through which `number` is dialled: the first that allows it and can."""
     ring_seconds: float = 30.0
     show_caller: bool = True
     """Tell the far end the caller's number; otherwise the dialled one."""

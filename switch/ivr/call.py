@@ -87,6 +87,14 @@ class Facts:
     language: str = ""
     """The dialled number's language, for example `mr`; empty: the flow's own. What callers
     choose later is told by `Call.set_language`."""
+    withheld: bool = False
+    """The caller does not want to be known; `caller` is empty then."""
+    diverted_from: str = ""
+    """The number that was dialled before somebody diverted the call to us; empty if it was not."""
+    verstat: str = "none"
+    """The carrier's verdict on the caller's number: `passed`, `failed` or `none` (not judged)."""
+    attestation: str = ""
+    """How far the caller's carrier vouches for the number: `A`, `B`, `C` or empty."""
 
 
 class Call(Protocol):

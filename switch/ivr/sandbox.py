@@ -31,7 +31,10 @@ MAX_OPERATIONS = 150
 QUEUE_FIELDS = (
     *("name", "position", "expected_wait_seconds", "end", "agent", "waited_seconds", "key"),
 )
-CALL_FIELDS = ("id", "from", "dialled", "trunk", "language", "queue")
+CALL_FIELDS = (
+    *("id", "from", "dialled", "trunk", "language", "queue"),
+    *("withheld", "diverted_from", "verstat", "attestation"),
+)
 NOW_FIELDS = (
     *("date", "time", "weekday", "year", "month", "day", "hour", "minute", "second", "iso"),
 )

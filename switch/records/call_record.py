@@ -238,6 +238,7 @@ class CallFold:
                     event.talk_seconds,
                     event.by,
                     event.queue,
+                    event.reason,
                 )
                 _append(self.transfers, transfer)
                 if event.by and event.talk_seconds:

@@ -22,6 +22,8 @@ class Transfer:
     """The agent who handed the caller on; empty: the flow did."""
     queue: str = ""
     """To which an agent handed the caller on."""
+    reason: str = ""
+    """Why the far end refused or hung up, as it told."""
 
 
 @dataclass(slots=True)

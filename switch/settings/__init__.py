@@ -18,10 +18,11 @@ from switch.settings.main_file import (
     Records,
     Telemetry,
 )
-from switch.settings.people import Agent, Ha1, Headset, Trunk
+from switch.settings.people import Agent, Ha1, Headset
 from switch.settings.queues import Queue, ServiceLevel
 from switch.settings.sip import Listen, Registration, Sip
 from switch.settings.trace import Trace
+from switch.settings.trunks import Trunk
 
 __all__ = [
     "FILES",

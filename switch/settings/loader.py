@@ -36,12 +36,11 @@ from switch.settings.people import (
     AgentsFile,
     GeneratedAgents,
     Headsets,
-    Trunk,
-    TrunksFile,
 )
 from switch.settings.queues import Queue, QueuesFile
 from switch.settings.sip import Sip
 from switch.settings.trace import Trace
+from switch.settings.trunks import Dns, Trunk, TrunksFile
 from switch.skills_fields import plain_levels, skills_of
 from switch.yaml_source import Location, YamlSource
 from switch.yaml_wording import did_you_mean
@@ -85,6 +84,7 @@ class Settings:
     control: Control
     trace: Trace
     limits: Limits
+    dns: Dns
     trunks: tuple[Trunk, ...]
     agents: tuple[Agent, ...]
     queues: tuple[Queue, ...]
@@ -185,6 +185,7 @@ class _Loader:
         return Settings(
             directory=self._surroundings.directory,
             **{name: getattr(main, name) for name in MainFile.model_fields},
+            dns=trunks.dns,
             trunks=trunks.trunks,
             agents=people,
             queues=queues.queues,

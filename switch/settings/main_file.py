@@ -44,7 +44,7 @@ class DialledNumber(Section):
     """Where to look for the number that the caller dialled."""
 
     sources: Annotated[
-        tuple[Literal["request_uri", "to", "diversion", "p_called_party_id"], ...],
+        tuple[Literal["request_uri", "to", "diversion", "history_info", "p_called_party_id"], ...],
         NotEmpty,
         Distinct,
     ] = ("request_uri", "to", "diversion", "p_called_party_id")

@@ -1,4 +1,4 @@
-"""The models of trunks.yaml and agents.yaml: who calls, and who answers."""
+"""The models of agents.yaml: who answers."""
 
 from __future__ import annotations
 
@@ -19,89 +19,16 @@ from pydantic import (
 
 from switch.schedule_fields import ScheduleModel
 from switch.settings.fields import (
-    E164,
     Level,
     Name,
-    Network,
     Section,
     Skills,
     secret_from,
 )
-from switch.yaml_wording import NotEmpty, complaint_at
-
-
-def _prefix(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9][0-9]{0,14}", value):
-        raise complaint_at(
-            f"`{value[:30]}` is not the beginning of an E.164 number", 'write it like "+1"'
-        )
-    return value
-
-
-Prefix = Annotated[str, AfterValidator(_prefix)]
-
-
-class Dial(Section):
-    """What may be dialled through a trunk, and how much of it."""
-
-    peer: str
-    """SIP URI of the carrier, with an IP address."""
-    allow: Annotated[tuple[Prefix, ...], NotEmpty]
-    deny: tuple[Prefix, ...] = ()
-    """Wins over `allow`."""
-    caller_id: E164
-    """Shown where a call has no number that may be shown."""
-    show_caller: bool = False
-    """The carrier lets us show the numbers of others."""
-    username: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')] | None = None
-    password: SecretStr | None = None
-    password_env: str | None = None
-    max_calls: int = Field(default=10, ge=1, le=10_000)
-    max_calls_per_hour: int = Field(default=100, ge=1, le=1_000_000)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
-
-    @field_validator("peer")
-    @classmethod
-    def _sip_peer(cls, peer: str) -> str:
-        if not _CONTACT.fullmatch(peer) or "@" in peer:
-            raise complaint_at(
-                "is not the SIP URI of a carrier",
-                "write it like sip:192.0.2.1:5060, with an address, not a name",
-            )
-        return peer
-
-    @model_validator(mode="after")
-    def _login_is_whole(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise complaint_at("`username` and a password need each other", "", "username")
-        return self
-
+from switch.yaml_wording import complaint_at
 
 Encryption = Literal["never", "offered", "required"]
 """SRTP with keys from the signalling (SDES): refused, taken when offered, or nothing else."""
-
-
-class Trunk(Section):
-    """A carrier's trunk: who may send calls from outside."""
-
-    name: Name
-    networks: Annotated[tuple[Network, ...], NotEmpty]
-    dial: Dial | None = None
-    """null: nothing is dialled through it."""
-    srtp: Encryption = "offered"
-
-
-class TrunksFile(Section):
-    """All of config/trunks.yaml."""
-
-    trunks: tuple[Trunk, ...] = ()
-
-
-# Agents
 
 
 def _hex_digest(digits: int) -> AfterValidator:

@@ -54,11 +54,17 @@ class Access:
             trunks: name and networks of each; the narrowest network counts.
             accounts: user names of headsets.
         """
-        named = [(network, name) for name, networks in trunks for network in networks]
-        self._networks = sorted(named, key=lambda entry: entry[0].prefixlen, reverse=True)
+        self._networks: list[tuple[Network, str]] = []
         self._accounts = accounts
         self.trunk_at = lru_cache(maxsize=4096)(self._find_trunk)
         """Returns the name of the trunk that this address belongs to, or None."""
+        self.use_trunks(trunks)
+
+    def use_trunks(self, trunks: Iterable[tuple[str, Iterable[Network]]]) -> None:
+        """Know these trunks from now on; as at the beginning."""
+        named = [(network, name) for name, networks in trunks for network in networks]
+        self._networks = sorted(named, key=lambda entry: entry[0].prefixlen, reverse=True)
+        self.trunk_at.cache_clear()
 
     def classify(self, request: IncomingRequest, registrar: Registrar) -> Caller:
         """Return who sends this, as far as it can be told before authentication.

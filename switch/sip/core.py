@@ -28,7 +28,7 @@ from switch.sip.capabilities import (
     takes_sdp,
 )
 from switch.sip.client_transaction import ClientTransaction
-from switch.sip.credentials import Credentials
+from switch.sip.credentials import DigestClient
 from switch.sip.dialog import DialogKey
 from switch.sip.digest import Authenticator
 from switch.sip.events import (
@@ -78,6 +78,8 @@ class SipCore:
     def __init__(self, settings: CoreSettings, access: Access, ids: Ids) -> None:
         self.draining = False
         """OPTIONS is answered 503 meanwhile, so that proxies send calls elsewhere."""
+        self.digests: Mapping[str, DigestClient] = {}
+        """Trunk -> what answers its challenges."""
         self.ids = ids
         self.identity = ("Server", settings.user_agent)
         self.session_timer = settings.session_timer
@@ -152,10 +154,12 @@ class SipCore:
         to_uri: str = "",
         headers: Sequence[tuple[str, str]] = (),
         owner: object = None,
-        credentials: Credentials | None = None,
+        digest: DigestClient | None = None,
         max_forwards: int = MOST_HOPS,
         path: Sequence[str] = (),
         otherwise: Sequence[Way] = (),
+        follow_contact: bool = False,
+        patience_seconds: float | None = None,
     ) -> InviteSession:
         """Call someone.
 
@@ -163,14 +167,19 @@ class SipCore:
             target: the Request-URI. Headers in it are left out (RFC 3261 19.1.5).
             peer: where to send it.
             sdp: our offer.
-            credentials: answer a challenge, once.
+            digest: answers challenges to it, and to what follows inside the dialog.
             max_forwards: one less than the caller's, for a call on behalf of a caller, so
                 that a call which comes back to us ends some time (RFC 7332 4).
             path: proxies to pass, the first of them at `peer`.
             otherwise: other ways to the same party, for when this one turns out to be gone.
+            follow_contact: send what follows to the peer's contact, not to the peer.
+            patience_seconds: how long the peer may say nothing at all; then the session fails
+                with 408. None: as long as timer B.
         """
         tag = self.ids.tag()
         call_id = self.ids.sip_call_id()
+        if digest is not None:
+            headers = [*headers, *digest.headers("INVITE", target, self.ids.nonce())]
         requests = [
             build_invite(
                 way.target.partition("?")[0],
@@ -191,9 +200,11 @@ class SipCore:
             for way in (Way(target, peer, path), *otherwise)
         ]
         session = UacSession(
-            self, requests, tag, owner, follow_contact=False, credentials=credentials
+            self, requests, tag, owner, follow_contact=follow_contact, digest=digest
         )
         session.start(now)
+        if patience_seconds is not None:
+            session.be_patient(patience_seconds, now)
         return session
 
     def session_of(self, replaces: Replaces) -> InviteSession | None:
@@ -262,7 +273,7 @@ class SipCore:
         """Take a CANCEL."""
         session = transaction.context
         if isinstance(session, UasSession):
-            session.handle_cancel(now)
+            session.handle_cancel(request, now)
 
     def response_received(
         self, transaction: ClientTransaction, response: IncomingResponse, now: float
@@ -342,6 +353,8 @@ class SipCore:
             self.addresses.contact(request.peer, secure=request.uri.startswith("sips:")),
             follow_contact=isinstance(caller, Trunk),
         )
+        if isinstance(caller, Trunk):
+            session.digest = self.digests.get(caller.name)
         transaction.context = session
         self._invites[key] = session
         self.add_dialog(session, session.dialog.key)

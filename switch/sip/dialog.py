@@ -118,6 +118,11 @@ class Dialog:
         self.remote_cseq = request.cseq_number
         return True
 
+    def take_cseq(self) -> int:
+        """Return the number of our next request (12.2.1.1)."""
+        self.local_cseq += 1
+        return self.local_cseq
+
     def build(
         self,
         method: str,
@@ -133,8 +138,7 @@ class Dialog:
             cseq: of the INVITE, for its ACK; every other request gets the next number.
         """
         if cseq is None:
-            self.local_cseq += 1
-            cseq = self.local_cseq
+            cseq = self.take_cseq()
         uri, routes = self._uri_and_routes()
         lines = [
             MAX_FORWARDS,

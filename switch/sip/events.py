@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from switch.frozen import frozen
-from switch.sip.incoming import IncomingRequest
+from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.peer import Peer
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class SessionFailed(SessionEvent):
     phrase: str
     why: str
     """`refused`, `timeout` or `transport`."""
+    response: IncomingResponse | None = None
+    """The final response, when one came."""
+    alerted: bool = False
+    """It rang, or there was early media: somebody has heard of the call."""
 
 
 @frozen()
@@ -78,6 +82,9 @@ class EarlyAnswerReceived(SessionEvent):
 class SessionCancelled(SessionEvent):
     """UAS: the caller gave up before the answer; 487 is sent."""
 
+    reason: str = ""
+    """Why, as the peer told in its Reason header (RFC 3326); empty when it did not."""
+
 
 @frozen()
 class SessionEnded(SessionEvent):
@@ -87,6 +94,8 @@ class SessionEnded(SessionEvent):
     why: str
     """`bye`, `no_ack`, `gone` (the peer knows nothing of it), `timeout`, or `expired` (nobody
     refreshed it, RFC 4028)."""
+    reason: str = ""
+    """Why, as the peer told in its Reason header (RFC 3326); empty when it did not."""
 
 
 @frozen()

@@ -143,6 +143,11 @@ class IncomingMessage:
         return frozenset(value.lower() for value in self.header_values("supported"))
 
     @property
+    def reason(self) -> str:
+        """Why the sender ends it, as one Reason value (RFC 3326); empty when untold."""
+        return ", ".join(self.headers.get("reason", ()))
+
+    @property
     def content_type(self) -> str:
         """The media type of the body, lower-case, without parameters; empty if untold."""
         value = self.header("content-type") or ""

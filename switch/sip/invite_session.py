@@ -178,7 +178,7 @@ class InviteSession(InviteUsage):
             lambda response, at: self._change_answered(method, sdp, response, at),
             self._change_lost,
         )
-        self._change_out = self._host.layer.send_request(request, now, outcome)
+        self._change_out = self._send(request, now, outcome, dialog)
 
     def _dialog_for(self, method: str) -> Dialog:
         """Return the dialog in which to send it.

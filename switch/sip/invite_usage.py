@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, cast
 
 from switch.errors import LocalProtocolError, RemoteProtocolError
 from switch.sip.access import STRANGER, Caller
+from switch.sip.authorized import send_authorized
 from switch.sip.capabilities import ALLOW, ALLOWED, SDP, SUPPORTED
+from switch.sip.client_transaction import ClientTransaction
+from switch.sip.credentials import DigestClient
 from switch.sip.dialog import Dialog
 from switch.sip.events import (
     InfoReceived,
@@ -25,6 +28,7 @@ from switch.sip.incoming import IncomingMessage, IncomingRequest, IncomingRespon
 from switch.sip.invite_server_transaction import InviteServerTransaction
 from switch.sip.referral import Referral, read_refer_to
 from switch.sip.repeater import Repeater
+from switch.sip.requests import OutgoingRequest
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import WHATEVER, Outcome, SessionHost
 
@@ -59,6 +63,8 @@ class InviteUsage:
         """What the peer described last."""
         self.admitted_as: Caller = STRANGER
         """UAS: who calls."""
+        self.digest: DigestClient | None = None
+        """Answers the peer's challenges; None: they are refusals."""
         self._host = host
         self._dialog: Dialog | None = None
         self._success: Repeater | None = None
@@ -121,7 +127,7 @@ class InviteUsage:
         """Send an INFO."""
         dialog = self._confirmed_dialog()
         request = dialog.build("INFO", body=body, content_type=content_type)
-        self._host.layer.send_request(request, now, self._in_dialog)
+        self._send(request, now, self._in_dialog)
 
     def notify(
         self, headers: Sequence[tuple[str, str]], content_type: str, body: bytes, now: float
@@ -131,7 +137,7 @@ class InviteUsage:
             request = self._dialog.build(
                 "NOTIFY", headers=headers, body=body, content_type=content_type
             )
-            self._host.layer.send_request(request, now, WHATEVER)
+            self._send(request, now, WHATEVER)
 
     @property
     def contact(self) -> str:
@@ -189,7 +195,7 @@ class InviteUsage:
 
     def _handle_bye(self, transaction: ServerTransaction, now: float) -> None:
         transaction.respond(200, now, headers=(self._host.identity,))
-        self._over(by_remote=True, why="bye", now=now)
+        self._over(by_remote=True, why="bye", now=now, reason=transaction.request.reason)
         transaction.request.let_go()
 
     def _handle_reinvite(self, transaction: ServerTransaction, now: float) -> None:
@@ -217,6 +223,25 @@ class InviteUsage:
         self._host.report(ReferReceived(self._session, referral))
 
     # For both kinds of session.
+
+    def _send(
+        self,
+        request: OutgoingRequest,
+        now: float,
+        outcome: Outcome,
+        dialog: Dialog | None = None,
+    ) -> ClientTransaction:
+        """Send a request inside the dialog; a peer that we have credentials for may challenge.
+
+        Args:
+            dialog: another than the session's own, of a fork.
+        """
+        if self.digest is None:
+            return self._host.layer.send_request(request, now, outcome)
+        dialog = dialog or self._dialog
+        assert dialog is not None
+        next_cseq = dialog.take_cseq
+        return send_authorized(self._host, request, now, outcome, self.digest, next_cseq)
 
     def _send_success(
         self,
@@ -265,18 +290,18 @@ class InviteUsage:
         dialog = self._confirmed_dialog()
         headers = [("Reason", reason)] if reason else []
         bye = dialog.build("BYE", headers=headers)
-        self._host.layer.send_request(bye, now, WHATEVER)
+        self._send(bye, now, WHATEVER)
         if told:
             self._leave()
         else:
             self._over(by_remote=False, why=why, now=now)
 
-    def _over(self, *, by_remote: bool, why: str, now: float) -> None:
+    def _over(self, *, by_remote: bool, why: str, now: float, reason: str = "") -> None:
         """The session is over; say so if it was one."""
         was_session = self.state in (SessionState.CONFIRMED, SessionState.ANSWERED)
         self._leave()
         if was_session:
-            self._host.report(SessionEnded(self._session, by_remote=by_remote, why=why))
+            self._host.report(SessionEnded(self._session, by_remote, why, reason))
 
     def _leave(self) -> None:
         self.state = SessionState.ENDED

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from switch.errors import LocalProtocolError, RemoteProtocolError
 from switch.sip.client_transaction import ClientTransaction
-from switch.sip.credentials import Credentials, answer
+from switch.sip.credentials import CHALLENGES, Challenged, DigestClient, credentials_of
 from switch.sip.dialog import Dialog, DialogKey
 from switch.sip.events import SessionAnswered, SessionFailed, SessionRinging
 from switch.sip.incoming import IncomingResponse
@@ -19,18 +19,13 @@ from switch.sip.requests import OutgoingRequest
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import WHATEVER, Outcome, SessionHost
 from switch.sip.session_timer import agreed_by, least_of
+from switch.sip.timers import Alarm
 
 _FAILURES = {"timeout": (408, "Request Timeout"), "transport": (503, "Service Unavailable")}
 """RFC 3261 8.1.3.1: what a missing response counts as."""
 
 _FLOW_FAILED = 430
 """RFC 5626 11.5: a proxy on the way has lost the connection to the party."""
-
-_CHALLENGES = {
-    401: ("www-authenticate", "Authorization"),
-    407: ("proxy-authenticate", "Proxy-Authorization"),
-}
-"""Status -> where the challenge stands, in lower case, and where the answer goes."""
 
 
 class UacSession(InviteSession):
@@ -44,7 +39,7 @@ class UacSession(InviteSession):
         owner: object,
         *,
         follow_contact: bool,
-        credentials: Credentials | None = None,
+        digest: DigestClient | None = None,
     ) -> None:
         """Prepare.
 
@@ -57,8 +52,8 @@ class UacSession(InviteSession):
         self._request = request
         self._local_tag = local_tag
         self._follow_contact = follow_contact
-        self._credentials = credentials
-        """Answer a challenge, once; None: no more."""
+        self.digest = digest
+        self._challenged = None if digest is None else Challenged(digest)
         self._transaction: ClientTransaction | None = None
         self._provisionals = ReliableReceiver()
         self._acks: dict[str, tuple[bytes, Peer]] = {}
@@ -72,11 +67,20 @@ class UacSession(InviteSession):
         """A reliable provisional response has answered our offer."""
         self._asked_longer = False
         self.local_sdp = request.body
+        self._alerted = False
+        """It rings, or there is early media."""
+        self._impatience: Alarm | None = None
+        """Gives up a peer that says nothing."""
 
     def start(self, now: float) -> None:
         """Send the INVITE."""
         outcome = Outcome(self._handle_response, self._handle_failure)
         self._transaction = self._host.layer.send_request(self._request, now, outcome)
+
+    def be_patient(self, seconds: float, now: float) -> None:
+        """Give the peer up when it has not said a word, not even 100, in so long."""
+        if self.state is SessionState.EARLY:
+            self._impatience = self._host.layer.alarms.schedule(now + seconds, self._lose_patience)
 
     # The user.
 
@@ -91,33 +95,41 @@ class UacSession(InviteSession):
 
     # What comes from the peer.
 
+    def _lose_patience(self, now: float) -> None:
+        self._impatience = None
+        if self.state is SessionState.EARLY and not self._given_up:
+            self._host.report(SessionFailed(self, *_FAILURES["timeout"], "timeout"))
+            self.end(now)
+
     def _handle_response(self, response: IncomingResponse, now: float) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
+            self._impatience = None
         if response.code < 200:
             self._handle_provisional(response, now)
         elif response.code < 300:
             self._handle_success(response, now)
         elif self.state is SessionState.EARLY:
-            if response.code in _CHALLENGES and self._answer_challenge(response, now):
+            if response.code in CHALLENGES and self._answer_challenge(response, now):
                 return
             if response.code == 422 and self._ask_longer(response, now):
                 return
             if response.code == _FLOW_FAILED and self._go_otherwise(now):
                 return
-            self._fail(response.code, response.phrase, "refused")
+            self._fail(response.code, response.phrase, "refused", response)
 
     def _answer_challenge(self, response: IncomingResponse, now: float) -> bool:
         """Send the INVITE again, with credentials (RFC 3261 22.2); False when that cannot be."""
-        credentials, self._credentials = self._credentials, None
-        if credentials is None or self._given_up:
+        if self._challenged is None or self._given_up:
             return False
-        asked, answered = _CHALLENGES[response.code]
-        request = self._request
-        values = response.headers.get(asked, ())
-        cnonce = self._host.ids.nonce()
-        value = answer(values, credentials, request.method, request.uri, cnonce)
-        if value is None:
+        nonce = self._host.ids.nonce()
+        again = self._challenged.again(self._request, response, self._cseq + 1, nonce)
+        if again is None:
             return False
-        self._send_changed({answered: value}, now)
+        self._cseq += 1
+        self._request = again
+        self._early_over()
+        self.start(now)
         return True
 
     def _ask_longer(self, response: IncomingResponse, now: float) -> bool:
@@ -165,6 +177,8 @@ class UacSession(InviteSession):
             if response.body:
                 self._answered_early = True
                 self.remote_sdp = response.body
+        if response.code == 180 or response.body:
+            self._alerted = True
         if not self._given_up:
             self._host.report(SessionRinging(self, response.code, response.body or None))
 
@@ -233,12 +247,13 @@ class UacSession(InviteSession):
             if self.state is SessionState.EARLY:
                 self._fail(502, str(error), "refused")
             return
-        ack = dialog.build("ACK", cseq=dialog.local_cseq)
+        credentials = credentials_of(self._request) if self.digest is not None else ()
+        ack = dialog.build("ACK", cseq=dialog.local_cseq, headers=credentials)
         self._acks[response.to_tag] = self._host.layer.send_ack(ack, now), ack.peer
         dialog.local_cseq = self._cseq
         if self.state is not SessionState.EARLY or self._given_up:
             # A fork that answered too late (13.2.2.4), or a 2xx that crossed our CANCEL.
-            self._host.layer.send_request(dialog.build("BYE"), now, WHATEVER)
+            self._send(dialog.build("BYE"), now, WHATEVER, dialog)
             if self.state is SessionState.EARLY:
                 self._leave()
             return
@@ -266,10 +281,15 @@ class UacSession(InviteSession):
         self._early_over()
         super()._leave()
 
-    def _fail(self, code: int, phrase: str, why: str) -> None:
+    def _fail(
+        self, code: int, phrase: str, why: str, response: IncomingResponse | None = None
+    ) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
         self._leave()
         if not self._given_up:
-            self._host.report(SessionFailed(self, code, phrase, why))
+            failed = SessionFailed(self, code, phrase, why, response, self._alerted)
+            self._host.report(failed)
 
     def _dialog_of(self, response: IncomingResponse) -> Dialog:
         return Dialog.of_response(

@@ -145,20 +145,21 @@ class UasSession(InviteSession):
 
     # What comes from the peer.
 
-    def handle_cancel(self, now: float) -> None:
+    def handle_cancel(self, request: IncomingRequest, now: float) -> None:
         """RFC 3261 9.2: 487 if there is no final response yet, else nothing."""
         if self.state is SessionState.EARLY:
             self._transaction.respond(487, now, to_tag=self._dialog.local_tag)
             self._leave()
-            self._host.report(SessionCancelled(self))
+            self._host.report(SessionCancelled(self, request.reason))
 
     def _handle_bye(self, transaction: ServerTransaction, now: float) -> None:
         early = self.state is SessionState.EARLY
+        reason = transaction.request.reason if early else ""
         super()._handle_bye(transaction, now)
         if early:
             # RFC 3261 15.1.2: pending requests of the dialog get 487.
             self._transaction.respond(487, now, to_tag=self._dialog.local_tag)
-            self._host.report(SessionCancelled(self))
+            self._host.report(SessionCancelled(self, reason))
 
     def _handle_prack(self, transaction: ServerTransaction, now: float) -> None:
         """RFC 3262 3: also when we have answered meanwhile, or it comes once more."""
@@ -209,8 +210,8 @@ class UasSession(InviteSession):
             self.reject(504, now, "No PRACK")
             self._host.report(SessionCancelled(self))
 
-    def _over(self, *, by_remote: bool, why: str, now: float) -> None:
-        super()._over(by_remote=by_remote, why=why, now=now)
+    def _over(self, *, by_remote: bool, why: str, now: float, reason: str = "") -> None:
+        super()._over(by_remote=by_remote, why=why, now=now, reason=reason)
         self._transaction.context = None
         self.request.let_go()
 

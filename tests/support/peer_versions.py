@@ -10,6 +10,7 @@ PROGRAMS: dict[str, list[str]] = {
     "aiosmtpd": ["python", "import aiosmtpd; print(aiosmtpd.__version__)"],
     "aiohttp": ["python", "import aiohttp; print(aiohttp.__version__)"],
     "baresip": ["baresip", "-h"],
+    "dnsmasq": ["dnsmasq", "--version"],
     "Kamailio": ["kamailio", "-v"],
     "Mosquitto": ["mosquitto", "-h"],
     "OpenSSL": ["openssl", "version"],

@@ -37,6 +37,8 @@ from switch.events import (
     NodeLeft,
     OfferFailed,
     PromptStarted,
+    TrunkRegistrationChanged,
+    TrunkServerChanged,
     VoicemailLeft,
     WorkerDied,
 )
@@ -172,6 +174,15 @@ EVENTS: tuple[Event, ...] = (
         termination=REFUSED,
     ),
     WorkerDied(at=AT, worker=0, exit_code=-9, streams=4),
+    TrunkServerChanged(
+        at=AT,
+        trunk="carrier",
+        peer="sip:sip.carrier.example",
+        address="udp:192.0.2.1:5060",
+        up=False,
+        problem="no answer",
+    ),
+    TrunkRegistrationChanged(at=AT, trunk="carrier", registered=True, problem=""),
     DecisionAsked(
         at=AT,
         number=17,

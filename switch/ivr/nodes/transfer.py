@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from switch.ivr.call import QueueEnd, QueueRequest, TransferEnd, TransferRequest
 from switch.ivr.expressions import Template, TextField
-from switch.ivr.fields import Location, Name, NodeName, OutsideName
+from switch.ivr.fields import Listed, Location, Name, NodeName, OutsideName
 from switch.ivr.node import Enter, ExitsModel, Named, Node, Outcome
 from switch.ivr.nodes.queue import begin_waiting, end_waiting
 from switch.ivr.run import Run
@@ -57,8 +57,9 @@ class Transfer(Node):
     """An agent's id."""
     number: TextField | None = None
     """An outside number, E.164; needs `trunk`."""
-    trunk: OutsideName | None = None
-    """Through which `number` is dialled."""
+    trunk: Annotated[tuple[OutsideName, ...], Listed, Field(max_length=16)] = ()
+    """Through which `number` is dialled: one, or several of which the next is taken when one
+    cannot. Those that allow the longest prefix of the number come first."""
     ring_seconds: float = Field(default=30.0, ge=5, le=180)
     """Agent or number: how long it rings."""
     show_caller: bool = True
@@ -77,7 +78,7 @@ class Transfer(Node):
         if len(given) != 1:
             raise complaint_at("give one of `queue`, `flow`, `agent` and `number`")
         target = given[0]
-        if (target == "number") != (self.trunk is not None):
+        if (target == "number") != bool(self.trunk):
             raise complaint_at("`number` and `trunk` need each other", "", "trunk")
         if (target == "flow") == (self.exits_ is not None):
             needs = "has no exits: the other flow goes on" if self.exits_ else "needs `exits`"
@@ -102,9 +103,12 @@ class Transfer(Node):
             yield ("number",), self.number
 
     def names(self) -> Iterator[Named]:
-        for kind in ("queue", "flow", "trunk"):
+        for kind in ("queue", "flow"):
             if (name := getattr(self, kind)) is not None:
                 yield Named((kind,), kind, name)
+        for index, trunk in enumerate(self.trunk):
+            place = ("trunk", index) if len(self.trunk) > 1 else ("trunk",)
+            yield Named(place, "trunk", trunk)
         if self.agent is not None and self.agent.constant:
             yield Named(("agent",), "agent", str(self.agent.source))
 
@@ -121,7 +125,7 @@ class Transfer(Node):
             TransferRequest(
                 "" if self.agent is None else str(run.evaluate(self.agent)),
                 number,
-                self.trunk or "",
+                self.trunk,
                 self.ring_seconds,
                 self.show_caller,
             )

@@ -150,9 +150,9 @@ class TestTransfer:
         text = self.TEXT.replace("TO", "number: '+442079460000'\n    trunk: carrier")
         call = await run(tmp_path, "nodes:\n" + text, FakeCall(transfers=[end]))
         assert call.path == ["go", node]
-        assert (call.transferred[0].number, call.transferred[0].trunk) == (
+        assert (call.transferred[0].number, call.transferred[0].trunks) == (
             "+442079460000",
-            "carrier",
+            ("carrier",),
         )
 
     async def test_to_a_queue(self, tmp_path: Path) -> None:

@@ -28,8 +28,35 @@ class DialGuard:
         self._begun: deque[float] = deque()
         self.live = 0
 
+    def go_on_from(self, other: DialGuard) -> None:
+        """Take over the counts of the guard that was in force before."""
+        self.live = other.live
+        self._begun = other._begun
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Calls at once and in an hour."""
+        return self._max_calls, self._max_per_hour
+
     def refusal(self, number: str, now: float) -> str:
         """Return why this number may not be dialled now, for a person; empty: it may."""
+        forbidden = self.forbidden(number)
+        if forbidden:
+            return forbidden
+        if self.live >= self._max_calls:
+            return f"{self.live} calls are up already (`max_calls`)"
+        while self._begun and self._begun[0] <= now - _HOUR:
+            self._begun.popleft()
+        if len(self._begun) >= self._max_per_hour:
+            return f"{len(self._begun)} calls in the last hour (`max_calls_per_hour`)"
+        return ""
+
+    def fits(self, number: str) -> int:
+        """Return the length of the longest prefix under `allow` that the number begins with."""
+        return max((len(each) for each in self._allow if number.startswith(each)), default=0)
+
+    def forbidden(self, number: str) -> str:
+        """Return why this number may never be dialled, for a person; empty: it may."""
         try:
             parsed = phonenumbers.parse(number, None)
         except phonenumbers.NumberParseException:
@@ -40,12 +67,6 @@ class DialGuard:
             return f"{number} begins with a prefix under `deny`"
         if not number.startswith(self._allow):
             return f"{number} begins with no prefix under `allow`"
-        if self.live >= self._max_calls:
-            return f"{self.live} calls are up already (`max_calls`)"
-        while self._begun and self._begun[0] <= now - _HOUR:
-            self._begun.popleft()
-        if len(self._begun) >= self._max_per_hour:
-            return f"{len(self._begun)} calls in the last hour (`max_calls_per_hour`)"
         return ""
 
     def began(self, now: float) -> None:

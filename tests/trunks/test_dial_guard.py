@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from switch.app.dial_guard import DialGuard
+from switch.trunks.dial_guard import DialGuard
 
 
 def guard(max_calls: int = 2, max_per_hour: int = 3) -> DialGuard:
