@@ -15,6 +15,7 @@ import msgspec
 
 from switch.errors import MediaError, PortsExhausted, WorkerLost
 from switch.log import get_logger
+from switch.media.meeting import meet
 from switch.media.messages import (
     Adopt,
     Allocate,
@@ -24,8 +25,12 @@ from switch.media.messages import (
     Release,
     Released,
     Report,
+    Retire,
     StreamStats,
+    Survived,
+    SurvivorsTold,
 )
+from switch.media.surviving_process import SurvivingProcess, WorkerProcess
 from switch.media.wire import (
     MAX_BATCH,
     MAX_PACKET_BYTES,
@@ -42,6 +47,8 @@ _STOCK = 8
 """So many are kept: a leg that takes one does not wait for the worker's answer."""
 
 _SOCKET_BUFFER_BYTES = 1024 * 1024
+_GREETING_SECONDS = 5.0
+"""How long a worker that outlived its core may take to say who talks."""
 
 
 class WorkerClient:
@@ -60,7 +67,11 @@ class WorkerClient:
         self._on_report = on_report
         self._on_died = on_died
         self._log = get_logger(worker=number)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: WorkerProcess | None = None
+        self._greeted: asyncio.Future[None] | None = None
+        """Done when a worker that outlived its core has told who talks."""
+        self.partners: dict[str, str] = {}
+        """Of such a worker: stream -> the stream it is bridged with."""
         self._socket: socket.socket | None = None
         self._queue: deque[Command] = deque()
         self._flush_is_due = False
@@ -85,7 +96,7 @@ class WorkerClient:
             for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
                 end.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER_BYTES)
         try:
-            self._process = await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "switch.media.worker",
@@ -100,28 +111,67 @@ class WorkerClient:
             raise
         finally:
             theirs.close()
-        self._socket = ours
-        self.alive = True
-        loop = asyncio.get_running_loop()
-        loop.add_reader(ours.fileno(), self._read)
-        self._watch = loop.create_task(self._wait_for_death())
+        self._connect(ours, process)
         self._prepare()
 
-    async def stop(self) -> None:
-        """Close the socket, which ends the worker; kill it if that does not."""
+    async def take_over(self, meeting_place: str) -> bool:
+        """Become the core of a worker that outlived the last one.
+
+        Returns:
+            False when there is none; else `partners` tells who talks with whom.
+        """
+        met = meet(meeting_place)
+        if met is None:
+            return False
+        sock, pid = met
+        try:
+            process = SurvivingProcess(pid)
+        except OSError:  # it ended meanwhile
+            sock.close()
+            return False
+        self._greeted = asyncio.get_running_loop().create_future()
+        self._connect(sock, process)
+        try:
+            await asyncio.wait_for(self._greeted, _GREETING_SECONDS)
+        except (TimeoutError, WorkerLost):
+            await self.stop()
+            return False
+        finally:
+            self._greeted = None
+        self._prepare()
+        return True
+
+    def _connect(self, sock: socket.socket, process: WorkerProcess) -> None:
+        self._socket, self._process = sock, process
+        self.alive = True
+        loop = asyncio.get_running_loop()
+        loop.add_reader(sock.fileno(), self._read)
+        self._watch = loop.create_task(self._wait_for_death())
+
+    async def stop(self, *, outlive: bool = False) -> None:
+        """Close the socket, which ends the worker; kill it if that does not.
+
+        Args:
+            outlive: leave it to those who talk.
+        """
         if self._watch is not None:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watch
+        if self.alive and not outlive:
+            self.send(Retire(""))
+        if self.alive:
+            self._flush()
         self._disconnect("the switch is stopping")
         process = self._process
-        if process is not None and process.returncode is None:
-            try:
-                await asyncio.wait_for(process.wait(), 5)
-            except TimeoutError:
-                self._log.warning("worker_killed", pid=process.pid)
-                process.kill()
-                await process.wait()
+        if process is None or outlive:
+            return
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            self._log.warning("worker_killed", pid=process.pid)
+            process.kill()
+            await process.wait()
 
     async def allocate(self, stream: str) -> int:
         """Open a stream and return its RTP port.
@@ -262,6 +312,12 @@ class WorkerClient:
                 self._on_report(report)
                 self.streams.discard(stream)
                 _settle(self._closing.get(stream), stats)
+            case Survived(stream=stream, partner=partner):
+                self.streams.add(stream)
+                self.partners[stream] = partner
+            case SurvivorsTold():
+                if self._greeted is not None:
+                    _settle(self._greeted, None)
             case _:
                 self._on_report(report)
 
@@ -288,6 +344,8 @@ class WorkerClient:
             _fail(opening, why)
         for closing in self._closing.values():
             _fail(closing, why)
+        if self._greeted is not None:
+            _fail(self._greeted, why)
 
 
 def _settle(future: asyncio.Future[_T] | None, value: _T) -> None:

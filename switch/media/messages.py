@@ -65,6 +65,10 @@ class Adopt(Command, frozen=True):
     """Its id so far."""
 
 
+class Retire(Command, frozen=True):
+    """End when this socket is closed, whoever still talks; `stream` is empty."""
+
+
 class Connect(Command, frozen=True):
     """Set or change (re-INVITE) what was negotiated with the party."""
 
@@ -183,6 +187,17 @@ class Allocated(Report, frozen=True):
 
 class AllocateFailed(Report, frozen=True):
     reason: str
+
+
+class Survived(Report, frozen=True):
+    """The stream outlived the core that opened it; told to the next one."""
+
+    partner: str
+    """The stream it is bridged with."""
+
+
+class SurvivorsTold(Report, frozen=True):
+    """That were all that survived; `stream` is empty."""
 
 
 class Digit(Report, frozen=True):

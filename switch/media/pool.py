@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass
 
 from switch.errors import WorkerLost
@@ -16,6 +16,9 @@ _FIRST_BACKOFF_SECONDS = 0.1
 _LONGEST_BACKOFF_SECONDS = 5.0
 _HEALTHY_SECONDS = 10.0
 """A worker that lived this long is started again without delay."""
+_LOOKS = 20
+_LOOK_SECONDS = 0.05
+"""How often, and how far apart, a worker that should have outlived the last core is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,10 @@ class MediaSettings:
     """Whether plain packets of talking calls pass in machine code."""
     wideband: bool = False
     """Whether G.722 or Opus may be spoken."""
+    meeting_place: str = ""
+    """Names the workers of this switch to a core that comes after the one which started them."""
+    outlive_seconds: float = 0.0
+    """How long talking calls go on without a core; 0: not at all."""
 
 
 class MediaPool:
@@ -62,19 +69,44 @@ class MediaPool:
         self._started_at: dict[int, float] = {}
         self._stopping = False
 
-    async def start(self) -> None:
-        """Start every worker."""
-        await asyncio.gather(*(self._start(number) for number in range(self._settings.workers)))
+    async def start(self, *, awaited: Collection[int] = ()) -> None:
+        """Take over the workers that outlived the last core, and start the others.
 
-    async def stop(self) -> None:
-        """End every worker; streams that are still open are closed with it."""
+        Args:
+            awaited: numbers of workers that are known to have had calls that talked.
+        """
+        numbers = {*range(self._settings.workers), *awaited}
+        await asyncio.gather(*(self._begin(number, number in awaited) for number in numbers))
+
+    async def stop(self, *, outlive: bool = False) -> None:
+        """End every worker; streams that are still open are closed with it.
+
+        Args:
+            outlive: leave the workers to those who talk, for the core that comes next.
+        """
         self._stopping = True
         for task in self._restarts:
             task.cancel()
         await asyncio.gather(*self._restarts, return_exceptions=True)
-        await asyncio.gather(*(worker.stop() for worker in self._workers.values()))
+        await asyncio.gather(*(worker.stop(outlive=outlive) for worker in self._workers.values()))
         self._workers.clear()
         self._by_stream.clear()
+
+    def worker_of(self, stream: str) -> int | None:
+        """Return the number of the worker that has a stream."""
+        worker = self._by_stream.get(stream)
+        return None if worker is None else worker.number
+
+    def partner_of(self, stream: str) -> str:
+        """Return whom a stream talked with that outlived the last core; empty: it did not."""
+        worker = self._by_stream.get(stream)
+        return "" if worker is None else worker.partners.get(stream, "")
+
+    async def release_unclaimed(self, claimed: Container[str]) -> int:
+        """Close the streams that outlived the last core and are nobody's; return how many."""
+        nobodys = [stream for stream in self._by_stream if stream not in claimed]
+        await asyncio.gather(*(self.release(stream) for stream in nobodys))
+        return len(nobodys)
 
     @property
     def pids(self) -> list[int]:
@@ -132,6 +164,34 @@ class MediaPool:
         living = (worker for worker in self._workers.values() if worker.alive)
         return min(living, key=lambda worker: len(worker.streams), default=None)
 
+    async def _begin(self, number: int, awaited: bool) -> None:
+        if await self._take_over(number, awaited):
+            return
+        if number < self._settings.workers:
+            await self._start(number)
+
+    async def _take_over(self, number: int, awaited: bool) -> bool:
+        """Take over a worker that outlived the last core; False when there is none.
+
+        It learns of the core's end from its socket, perhaps later than we are here.
+        """
+        settings = self._settings
+        if not settings.outlive_seconds:
+            return False
+        worker = WorkerClient(number, self._on_report, self._died)
+        for _ in range(_LOOKS if awaited else 1):
+            if await worker.take_over(f"{settings.meeting_place}-{number}"):
+                break
+            await asyncio.sleep(_LOOK_SECONDS if awaited else 0)
+        else:
+            return False
+        self._started_at[number] = asyncio.get_running_loop().time()
+        self._workers[number] = worker
+        self._by_stream.update(dict.fromkeys(worker.streams, worker))
+        talking = len(worker.partners) // 2
+        self._log.info("worker_taken_over", worker=number, pid=worker.pid, talking=talking)
+        return True
+
     async def _start(self, number: int) -> None:
         settings = self._settings
         worker = WorkerClient(number, self._on_report, self._died)
@@ -148,6 +208,8 @@ class MediaPool:
                 cname=settings.cname,
                 fast_relay=settings.fast_relay,
                 wideband=settings.wideband,
+                meeting_place=f"{settings.meeting_place}-{number}",
+                outlive_seconds=settings.outlive_seconds,
             )
         )
         self._workers[number] = worker
@@ -160,6 +222,8 @@ class MediaPool:
         for stream in lost:
             self._by_stream.pop(stream, None)
         self._on_worker_died(worker.number, exit_code, lost)
+        if worker.number >= self._settings.workers:
+            return  # it was left from when there were more
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._restart(worker.number, loop.time()))
         self._restarts.add(task)

@@ -27,12 +27,15 @@ from switch.media.messages import (
     Release,
     Released,
     Report,
+    Retire,
     SilenceRecording,
     Silent,
     Stats,
     StopMessage,
     StopPlaying,
     StopRecording,
+    Survived,
+    SurvivorsTold,
     TakeMessage,
     Unbridge,
 )
@@ -51,6 +54,7 @@ AnyCommand = (
     | Play
     | Record
     | Release
+    | Retire
     | SilenceRecording
     | StopMessage
     | StopPlaying
@@ -70,6 +74,8 @@ AnyReport = (
     | Released
     | Silent
     | Stats
+    | Survived
+    | SurvivorsTold
 )
 
 _encoder = msgspec.msgpack.Encoder()
@@ -90,6 +96,10 @@ class WorkerSettings(msgspec.Struct, frozen=True):
     cname: str
     fast_relay: bool
     wideband: bool
+    meeting_place: str = ""
+    """Where the next core finds this worker when the first one has gone (`meeting.py`)."""
+    outlive_seconds: float = 0.0
+    """How long talking calls go on without a core; 0: the worker ends with its core."""
 
 
 def encode(messages: Sequence[Command] | Sequence[Report]) -> bytes:

@@ -1,8 +1,9 @@
 """A media worker: one process, one epoll loop, one tick of 20 ms.
 
 Started by the pool as `python -m switch.media.worker FD SETTINGS`; commands come and
-reports go over the inherited socket. When the core is gone, the socket says so and the
-worker ends. SIGINT and SIGTERM are the core's business.
+reports go over the inherited socket. When the core is gone, the socket says so: streams
+that talk to each other go on until the next core comes, and without such streams the worker
+ends. SIGINT and SIGTERM are the core's business.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from time import monotonic
 import msgspec
 
 from switch.media import speech_coding
+from switch.media.core_link import CoreLink
 from switch.media.messages import (
     Adopt,
     Allocate,
@@ -35,7 +37,7 @@ from switch.media.messages import (
     Record,
     Release,
     Released,
-    Report,
+    Retire,
     SilenceRecording,
     Silent,
     Stats,
@@ -52,14 +54,7 @@ from switch.media.prompt_cache import PromptCache
 from switch.media.recordings import Recordings
 from switch.media.stream import Stream
 from switch.media.tone_watch import ToneWatch
-from switch.media.wire import (
-    MAX_BATCH,
-    MAX_PACKET_BYTES,
-    AnyCommand,
-    WorkerSettings,
-    decode_commands,
-    encode,
-)
+from switch.media.wire import AnyCommand, WorkerSettings
 
 TICK_SECONDS = 0.02
 _MOST_LATE_TICKS = 10
@@ -70,8 +65,15 @@ class Worker:
     """All streams of this process."""
 
     def __init__(self, control: socket.socket, settings: WorkerSettings) -> None:
-        self._control = control
         self._settings = settings
+        self._core = CoreLink(
+            control,
+            settings.meeting_place,
+            self._obey,
+            self._lose_core,
+            self._watch,
+            self._unwatch,
+        )
         self._ports = PortPool(
             ports_of_worker(settings.low, settings.high, settings.worker, settings.workers)
         )
@@ -83,20 +85,23 @@ class Worker:
         self._opened = 0
         self._tick = 0
         self._prompts = PromptCache()
-        self._reports: list[Report] = []
         self._poll = Poll()
         self._fast_poll: Poll | None = None
         """Takes the place of `_poll` at the next tick."""
         self._handlers: dict[int, Callable[[float], None]] = {}
         self._by_socket: dict[int, Stream] = {}
         """Streams by the descriptor of their RTP socket."""
-        self._recordings = Recordings(self._reports_append)
-        self._tones = ToneWatch(self._reports_append)
+        self._recordings = Recordings(self._core.report)
+        self._tones = ToneWatch(self._core.report)
         self._running = True
+        self._retired = False
+        """The core has said that nothing is to go on without it."""
+        self._alone_until = 0.0
+        """Without a core."""
 
     def run(self) -> None:
-        """Work until the core goes away."""
-        self._watch(self._control.fileno(), self._receive_commands)
+        """Work until the core goes away, and longer for those who talk."""
+        self._core.open(self._survivors)
         self._watch(self._recordings.wake_fd, self._recordings.tell_finished)
         if self._settings.fast_relay:
             threading.Thread(target=self._load_fast_poll, daemon=True).start()
@@ -111,8 +116,7 @@ class Worker:
                 late += 1
             if now >= next_tick:
                 next_tick = now + TICK_SECONDS
-            if self._reports:
-                self._send_reports()
+            self._core.flush()
         self._recordings.close()
 
     def _look(self, seconds: float) -> None:
@@ -132,33 +136,22 @@ class Worker:
 
     # The core.
 
-    def _receive_commands(self, now: float) -> None:
-        while True:
-            try:
-                packet = self._control.recv(MAX_PACKET_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:
-                packet = b""
-            if not packet:
-                self._running = False
-                return
-            for command in decode_commands(packet):
-                self._obey(command, now)
+    def _lose_core(self, now: float) -> bool:
+        """Let those who talk to each other go on; False when there are none."""
+        for stream in tuple(self._streams.values()):
+            if stream.partner is None:
+                self._release(stream, now)
+        outlive = 0.0 if self._retired else self._settings.outlive_seconds
+        self._alone_until = now + outlive
+        self._running = bool(self._streams) and outlive > 0
+        return self._running
 
-    def _send_reports(self) -> None:
-        reports, self._reports = self._reports, []
-        for start in range(0, len(reports), MAX_BATCH):
-            packet = encode(reports[start : start + MAX_BATCH])
-            try:
-                self._control.send(packet)
-            except BlockingIOError:
-                # The core does not read: keep the reports, and try at the next tick.
-                self._reports = reports[start:] + self._reports
-                return
-            except OSError:
-                self._running = False
-                return
+    def _survivors(self) -> list[tuple[str, str]]:
+        return [
+            (stream.id, stream.partner.id)
+            for stream in self._streams.values()
+            if stream.partner is not None
+        ]
 
     def _obey(self, command: AnyCommand, now: float) -> None:
         if isinstance(command, Allocate):
@@ -167,12 +160,15 @@ class Worker:
         if isinstance(command, Adopt):
             self._adopt(command)
             return
+        if isinstance(command, Retire):
+            self._retired = True
+            return
         stream = self._streams.get(command.stream)
         if stream is None:
             if isinstance(command, Play):
-                self._reports.append(Played(command.stream, command.play, False, "no such stream"))
+                self._core.report(Played(command.stream, command.play, False, "no such stream"))
             elif isinstance(command, TakeMessage):
-                self._reports.append(MessageTaken(command.stream, "", 0.0, "", "no such stream"))
+                self._core.report(MessageTaken(command.stream, "", 0.0, "", "no such stream"))
             return
         stream.close_lanes()
         match command:
@@ -210,7 +206,7 @@ class Worker:
             rtp, rtcp, port = self._open_ports(now)
         except OSError as error:
             reason = error.strerror or str(error)
-            self._reports.append(AllocateFailed(command.stream, reason))
+            self._core.report(AllocateFailed(command.stream, reason))
             return
         stream = Stream(
             command.stream,
@@ -219,7 +215,7 @@ class Worker:
             port,
             self._settings.cname,
             self._poll,
-            self._reports_append,
+            self._core.report,
             now,
         )
         self._streams[stream.id] = stream
@@ -229,7 +225,7 @@ class Worker:
         self._by_socket[rtp.fileno()] = stream
         self._watch(rtp.fileno(), stream.receive_rtp)
         self._watch(rtcp.fileno(), stream.receive_rtcp)
-        self._reports.append(Allocated(stream.id, port))
+        self._core.report(Allocated(stream.id, port))
 
     def _adopt(self, command: Adopt) -> None:
         stream = self._streams.pop(command.prepared, None)
@@ -239,9 +235,6 @@ class Worker:
         del look_after[stream.id]
         stream.id = command.stream
         self._streams[stream.id] = look_after[stream.id] = stream
-
-    def _reports_append(self, report: Report) -> None:
-        self._reports.append(report)
 
     def _open_ports(self, now: float) -> tuple[socket.socket, socket.socket, int]:
         """Bind the next port pair that nobody else has.
@@ -268,7 +261,7 @@ class Worker:
             prompts = [self._prompts.read(path) for path in command.prompts]
         except OSError as error:
             what = f"{error.filename}: {error.strerror}"
-            self._reports.append(Played(stream.id, command.play, False, what))
+            self._core.report(Played(stream.id, command.play, False, what))
             self._playing.pop(stream.id, None)
             return
         stream.player = Player(command.play, prompts, loop=command.loop)
@@ -307,6 +300,8 @@ class Worker:
     # The tick.
 
     def _on_tick(self, now: float) -> None:
+        if self._core.is_lost and now >= self._alone_until:
+            self._running = False
         if self._fast_poll is not None:
             self._use_fast_poll(self._fast_poll)
         for stream in tuple(self._playing.values()):
@@ -321,14 +316,14 @@ class Worker:
     def _look_after(self, stream: Stream, now: float) -> None:
         stream.close_lanes()
         stream.send_report(now)
-        self._reports.append(Stats(stream.id, stream.stats()))
+        self._core.report(Stats(stream.id, stream.stats()))
         self._recordings.write_chunks(stream, now)
         quiet = now - stream.heard_at
         if not stream.connected or not stream.may_receive or stream.resting:
             return
         if quiet >= self._settings.silence_seconds:
             stream.heard_at = now
-            self._reports.append(Silent(stream.id, quiet))
+            self._core.report(Silent(stream.id, quiet))
 
     # epoll.
 
