@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
-from switch.sip.access import Access, Headset, Stranger, Trunk
+from switch.sip.access import Access, Caller, Headset, Stranger, Trunk
 from switch.sip.capabilities import (
     ACCEPT,
     ALLOW,
@@ -44,6 +44,7 @@ from switch.sip.referral import Replaces
 from switch.sip.registrar import ExpiryLimits, Registrar
 from switch.sip.registration_desk import RegistrationDesk
 from switch.sip.requests import MOST_HOPS, build_invite, name_address
+from switch.sip.restored_session import RestoredSession, SessionMemory
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import Outcome
 from switch.sip.session_timer import SessionTimerSettings, is_too_small
@@ -210,6 +211,10 @@ class SipCore:
     def session_of(self, replaces: Replaces) -> InviteSession | None:
         """Return the session whose dialog a Replaces names (RFC 3891 3)."""
         return self._dialogs.get((replaces.call_id, replaces.local_tag, replaces.remote_tag))
+
+    def restore(self, memory: SessionMemory, admitted_as: Caller, now: float) -> RestoredSession:
+        """Take up a session that another process began."""
+        return RestoredSession(self, memory, admitted_as, now)
 
     # For sessions (`session_host.SessionHost`).
 

@@ -50,6 +50,23 @@ class InviteSession(InviteUsage):
         self._takes_update = False
         """The peer has said that it takes UPDATE; known once there is a timer."""
 
+    # What must survive a restart (`restored_session.py`).
+
+    @property
+    def confirmed_dialog(self) -> Dialog | None:
+        """The dialog, while the session is confirmed."""
+        return self._dialog if self.state is SessionState.CONFIRMED else None
+
+    @property
+    def agreed_timer(self) -> Agreed | None:
+        """What the session timer was agreed to be, if there is one."""
+        return None if self._timer is None else self._timer.agreed
+
+    @property
+    def takes_update(self) -> bool:
+        """Whether refreshes go by UPDATE."""
+        return self._takes_update
+
     # The user.
 
     def reinvite(self, sdp: bytes, now: float) -> None:

@@ -59,6 +59,7 @@ class SipPair:
         self.caller = Side(_core(numbers, CALLER), CALLER)
         self.switch = Side(_core(numbers, SWITCH, **switch_settings), SWITCH)
         self._number = count()
+        self._restart = lambda: _core(numbers, SWITCH, **switch_settings)
 
     # What tests do.
 
@@ -84,6 +85,10 @@ class SipPair:
         callee.answer(answer_to(callee), self.now)
         self.run()
         return caller, callee
+
+    def restart(self) -> None:
+        """Let the switch's core fall, with all that it knew, and put a new one in its place."""
+        self.switch = Side(self._restart(), SWITCH)
 
     def run(self) -> None:
         """Deliver everything that is under way and not delayed."""
