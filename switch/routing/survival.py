@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from switch.errors import RoutingError
 from switch.routing.agent import Agent, AgentInput, AgentState, Wish
 from switch.routing.callers import CallerBook
-from switch.routing.contact import Contact
+from switch.routing.contact import Contact, ContactState
 from switch.routing.memory import (
     AgentMemory,
     ContactMemory,
@@ -30,7 +30,7 @@ class Survival:
         roster: Roster,
         queues: Mapping[str, Queue],
         callers: CallerBook,
-        contacts: Mapping[str, Contact],
+        contacts: dict[str, Contact],
     ) -> None:
         self._roster = roster
         self._queues = queues
@@ -46,12 +46,23 @@ class Survival:
         contact = self._contacts.get(contact_id)
         return None if contact is None else remember_contact(contact)
 
-    def restore_agents(self, memories: Iterable[AgentMemory], now: float) -> int:
-        """Put agents into their states again; return how many were found."""
+    def restore_agents(
+        self,
+        memories: Iterable[AgentMemory],
+        now: float,
+        talks: Iterable[ContactMemory] = (),
+    ) -> int:
+        """Put agents into their states again; return how many were found.
+
+        Args:
+            talks: callers whose calls go on; the agents whom they talk to do so too.
+        """
         count = 0
+        by_agent = {talk.agent: talk for talk in talks if talk.queue in self._queues}
         for memory in sorted(memories, key=lambda each: (each.idle_since, each.turn)):
             if memory.agent in self._roster:
-                self._agent(self._roster[memory.agent], memory, now)
+                agent = self._roster[memory.agent]
+                self._agent(agent, memory, now, by_agent.get(memory.agent))
                 count += 1
         return count
 
@@ -76,13 +87,16 @@ class Survival:
         for memory in memories:
             self._callers.note_served(memory.caller, memory.queue, memory.agent, memory.until)
 
-    def _agent(self, agent: Agent, memory: AgentMemory, now: float) -> None:
+    def _agent(
+        self, agent: Agent, memory: AgentMemory, now: float, talk: ContactMemory | None
+    ) -> None:
         agent.forced = memory.forced
         agent.misses = memory.misses
         agent.answered_at = deque(memory.answered_at)
         agent.occupancy = memory.occupancy
         agent.occupancy_at = min(now, memory.occupancy_at)
-        state, until = _state_after(memory, now)
+        talks_on = talk is not None and memory.state == AgentState.TALKING.value
+        state, until = (AgentState.TALKING, None) if talks_on else _state_after(memory, now)
         if state is AgentState.LOGGED_OUT:
             return
         reason = memory.reason if state.value == memory.state else RESTORED
@@ -91,8 +105,18 @@ class Survival:
         self._roster.restore(agent, state, reason, min(now, memory.since), min(now, idle_since))
         if until is not None:
             self._roster.time_limit(agent, max(until, now))
-        if memory.wish == AgentInput.SET_NOT_READY.value and state is AgentState.WRAP_UP:
-            agent.wish = Wish(AgentInput.SET_NOT_READY, memory.wish_reason)
+        if talks_on and talk is not None:
+            self._join(agent, talk)
+        if memory.wish and (talks_on or state is AgentState.WRAP_UP):
+            agent.wish = Wish(AgentInput(memory.wish), memory.wish_reason)
+
+    def _join(self, agent: Agent, talk: ContactMemory) -> None:
+        line = self._queues[talk.queue].main_line
+        contact = Contact(talk.contact, line, talk.priority, talk.entered, 0)
+        contact.caller = talk.caller
+        contact.state = ContactState.TALKING
+        contact.agent, agent.contact = agent, contact
+        self._contacts[talk.contact] = contact
 
 
 def _state_after(memory: AgentMemory, now: float) -> tuple[AgentState, float | None]:
