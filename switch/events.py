@@ -190,6 +190,15 @@ class AudioStarted(CallEvent):
 
 
 @frozen(kw_only=True)
+class CallTakenOver(CallEvent):
+    """The switch fell while the parties talked; this one has taken their call over."""
+
+    kind: ClassVar[str] = "taken_over"
+    down_seconds: float
+    """How long nobody was there for the signalling; they talked meanwhile."""
+
+
+@frozen(kw_only=True)
 class CallHeld(CallEvent):
     """A party put the other on hold."""
 
@@ -293,6 +302,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     AudioStarted,
     CallHeld,
     CallResumed,
+    CallTakenOver,
     CallEnded,
     AgentStateChanged,
     HeadsetRegistered,

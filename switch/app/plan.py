@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Mapping
 from ipaddress import ip_network
 from pathlib import Path
@@ -168,7 +169,7 @@ def stream_settings(settings: Settings, version: str) -> StreamSettings:
 
 def media_settings(settings: Settings) -> MediaSettings:
     """Return what the media workers must know."""
-    media = settings.media
+    media, journal = settings.media, settings.routing.journal
     return MediaSettings(
         address=media.address,
         port_low=media.ports.low,
@@ -179,7 +180,15 @@ def media_settings(settings: Settings) -> MediaSettings:
         stats_seconds=media.stats_seconds,
         silence_seconds=media.silence_seconds,
         cname=f"freeline@{media.advertised_address or media.address}",
+        meeting_place="" if journal is None else _meeting_place(journal.path),
+        outlive_seconds=0.0 if journal is None else journal.resume_within_seconds,
     )
+
+
+def _meeting_place(journal: Path) -> str:
+    """Return a name that only the switch with this journal has on this machine."""
+    digest = hashlib.blake2b(str(journal.absolute()).encode(), digest_size=12).hexdigest()
+    return f"freeline-{digest}-media"
 
 
 def mqtt_settings(settings: Settings) -> MqttSettings | None:

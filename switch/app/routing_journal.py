@@ -8,12 +8,14 @@ rung back still has it.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from switch.app.call_memory import CallMemory
 from switch.app.callback_memory import CallbackMemory
 from switch.app.journal import Contents, Journal, read_journal
 from switch.app.moment import in_a_moment
@@ -36,6 +38,9 @@ _CLOCK = "clock"
 _CALLBACK = "callback:"
 """Begins the keys of callbacks; the number follows."""
 
+CALL = "call:"
+"""Begins the keys of calls whose parties talk; the call's id follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class BindingMemory:
@@ -54,6 +59,21 @@ class BindingMemory:
     flow: tuple[str, int] | None = None
     """Instance and reg-id."""
     direct: bool = True
+
+
+@dataclass(slots=True)
+class LeftCalls:
+    """Calls whose parties talked when the last switch fell."""
+
+    calls: list[CallMemory] = field(default_factory=list)
+    down_seconds: float = 0.0
+    too_late: bool = False
+    """The media workers have not waited so long."""
+
+    @property
+    def workers(self) -> set[int]:
+        """Which media workers have outlived the last switch."""
+        return set() if self.too_late else {call.worker for call in self.calls}
 
 
 @dataclass(slots=True)
@@ -86,6 +106,8 @@ class RoutingJournal:
         self._clock = clock
         self._log = get_logger()
         self.journal = Journal(path)
+        self._contents: Contents | None = None
+        """What the last switch left."""
         self._agents: dict[str, None] = {}
         self._contacts: dict[str, None] = {}
         """Who has changed since the last note."""
@@ -157,21 +179,33 @@ class RoutingJournal:
 
     # At the start and the end.
 
-    def restore(self, local_addresses: set[tuple[str, int]]) -> Restored:
-        """Take up what the last switch left, and begin the new file.
+    def read(self) -> LeftCalls:
+        """Read what the last switch left. Blocks for a moment."""
+        contents = self._contents = self._read()
+        if contents is None:
+            return LeftCalls()
+        calls = [memory for _, memory in _each(contents.values, CALL, CallMemory)]
+        down = contents.down_seconds
+        return LeftCalls(calls, round(down, 1), down > self._within)
+
+    def restore(
+        self, local_addresses: set[tuple[str, int]], going_on: Collection[str] = ()
+    ) -> Restored:
+        """Take up what the last switch left, and begin the new file; after `read`.
 
         Args:
             local_addresses: where we listen over UDP: a headset that registered with
                 another address, or over a connection, has to register again.
+            going_on: calls whose parties still talk.
         """
-        contents = self._read()
+        contents, self._contents = self._contents, None
         found = contents.values if contents is not None else {}
         shift = self._offset()
         shift = float(found.get(_CLOCK, shift)) - shift
         callbacks = [each.shifted(shift) for _, each in _each(found, _CALLBACK, CallbackMemory)]
         if contents is not None and contents.down_seconds > self._within:
             self._log.info("journal_too_old", down_seconds=round(contents.down_seconds, 1))
-            self._begin([], [], [], {})
+            self._begin([], [], [], {}, ())
             return Restored(lost_callbacks=callbacks)
         values = found
         now = self._clock.now()
@@ -179,8 +213,9 @@ class RoutingJournal:
             self._restore_headset(username, bindings, local_addresses, shift, now)
         survival = self._router.survival
         agents = [shifted(memory, shift) for _, memory in _each(values, "agent:", AgentMemory)]
-        survival.restore_agents(agents, now)
         contacts = [shifted(each, shift) for _, each in _each(values, "contact:", ContactMemory)]
+        talks = [each for each in contacts if each.agent and each.contact in going_on]
+        survival.restore_agents(agents, now, talks)
         places = survival.restore_places(contacts, now)
         served = [shifted(memory, shift) for _, memory in _each(values, "served:", ServedMemory)]
         served = [memory for memory in served if memory.until > now]
@@ -194,7 +229,7 @@ class RoutingJournal:
                 down_seconds=round(contents.down_seconds, 1),
                 lines_cut_off=contents.cut_off,
             )
-        self._begin(agents, served, callbacks, values)
+        self._begin(agents, served, callbacks, values, going_on)
         return Restored({memory.agent for memory in agents}, callbacks)
 
     def last_note(self) -> None:
@@ -218,6 +253,7 @@ class RoutingJournal:
         served: list[ServedMemory],
         callbacks: list[CallbackMemory],
         old: dict[str, Any],
+        going_on: Collection[str],
     ) -> None:
         values: dict[str, object] = {_CLOCK: self._offset()}
         for memory in agents:
@@ -228,6 +264,9 @@ class RoutingJournal:
             self._served[key] = each.until
         for callback in callbacks:
             values[f"{_CALLBACK}{callback.number}"] = callback
+        for call in going_on:
+            values[CALL + call] = old.get(CALL + call)
+            values[f"contact:{call}"] = self._router.survival.of_contact(call)
         for key in old:
             if key.startswith("headset:"):
                 username = key.removeprefix("headset:")

@@ -25,15 +25,15 @@ from switch.app.operations import Operations
 from switch.app.our_media import OurMedia
 from switch.app.ready_file import remove_ready_file, tell_ready
 from switch.app.routing_desk import RoutingDesk
-from switch.app.routing_journal import Restored, RoutingJournal
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
+from switch.app.succession import Succession
 from switch.app.tracing import Tracing
 from switch.app.trunk_edge import TrunkEdge
 from switch.app.watching import watch
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallServices
-from switch.clock import Clock, SystemClock
+from switch.clock import SystemClock
 from switch.events import Event, EventBus
 from switch.ids import Ids
 from switch.ivr.models import Flow
@@ -95,7 +95,9 @@ class Service:
         )
         self._router = routing_plan.router(settings, routing_plan.strategies(settings))
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
-        self._journal = self._routing_journal(clock)
+        self._succession = Succession(
+            settings.routing.journal, self._desk, self._core, self._media, self._records, clock
+        )
         self._sounds = sounds
         self._flows = flows
         self._services = CallServices(
@@ -107,6 +109,7 @@ class Service:
             ids=ids,
             local_media=OurMedia(settings).make,
             hold_music=sounds.hold_music,
+            changed=self._succession.call_changed,
         )
         self._agents: AgentDirectory | None = None
         self._operations: Operations | None = None
@@ -168,12 +171,14 @@ class Service:
             self._tracing.start()
         for subscriber in subscribers:
             self._bus.subscribe(subscriber)
-        await self._media.start()
+        await self._media.start(awaited=self._succession.read(self._services))
+        await self._edge.start()
         self._certificates.load()
+        self._succession.open_dialogs()
         await self._driver.start(plan.listeners(self._settings))
         plan.advertise(self._core.addresses, self._driver.local_addresses)
-        await self._edge.start()
         self._build_control()
+        self._take_up()
         watch(
             self._metrics.watched,
             self._clock,
@@ -191,8 +196,8 @@ class Service:
         self._lag.start()
         if self._mqtt is not None:
             self._mqtt.start()
+        await self._succession.tidy()
         assert self._operations is not None
-        self._take_up()
         await self._operations.start()
         self._reloader.start()
         self._certificates.start()
@@ -202,6 +207,7 @@ class Service:
     def _build_control(self) -> None:
         """Build what needs to know where we really listen."""
         settings = self._settings
+        journal = self._succession.journal
         bound = self._driver.local_addresses
         domain = settings.sip.advertised_address or bound[0].address
         self._agents = AgentDirectory(
@@ -212,7 +218,7 @@ class Service:
             self._bus.publish,
             self._clock.utc,
             domain,
-            self._journal.headset_changed if self._journal is not None else lambda _username: None,
+            journal.headset_changed if journal is not None else lambda _username: None,
         )
         self._trunks = TrunkEdge(
             settings, bound, self._core, self._driver, domain, self._bus.publish, self._clock
@@ -228,7 +234,7 @@ class Service:
                 self._desk,
                 self._agents,
                 self._trunks.desk,
-                self._journal.callback_changed if self._journal is not None else None,
+                journal.callback_changed if journal is not None else None,
             ),
         )
         desk, use = self._trunks.desk, self._control.use
@@ -254,29 +260,13 @@ class Service:
         self._reports.control = self._control
         self._trunks.start()
 
-    def _routing_journal(self, clock: Clock) -> RoutingJournal | None:
-        settings = self._settings.routing.journal
-        if settings is None:
-            return None
-        registrar = self._core.registrar
-        within = settings.resume_within_seconds
-        return RoutingJournal(settings.path, within, self._router, registrar, clock)
-
     def _take_up(self) -> None:
-        """Let agents in, after those whose state the last switch left, and callbacks stand."""
+        """Go on where the last switch stopped."""
         assert self._agents is not None
         assert self._edge.callbacks is not None
-        restored = Restored()
-        if self._journal is not None:
-            bound = self._driver.local_addresses
-            udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
-            restored = self._journal.restore(udp)
-            self._desk.journal = self._journal
-            self._desk.restored()
-        for lost in restored.lost_callbacks:
-            self._edge.callbacks.give_up(lost, "lost")
-        self._agents.start(restored.agents)
-        self._edge.callbacks.restore(restored.callbacks)
+        bound = self._driver.local_addresses
+        udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
+        self._succession.take_up(self._agents, self._edge.callbacks, udp)
 
     async def _drain(self) -> None:
         """Take no new calls; let the running ones finish, for so long."""
@@ -318,9 +308,7 @@ class Service:
         if self._tracing is not None:
             await self._tracing.stop()
         await self._media.stop()
-        if self._journal is not None:
-            self._journal.last_note()
-            await asyncio.to_thread(self._journal.stop)
+        await self._succession.stop()
         await self._edge.stop()
         await self._sounds.close()
         self._bus.flush()

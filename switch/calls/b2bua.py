@@ -15,13 +15,13 @@ class Pair:
     never carried to the other: hold becomes music there.
     """
 
-    __slots__ = ("_hold_music", "_music", "inbound", "outbound")
+    __slots__ = ("_hold_music", "inbound", "music", "outbound")
 
     def __init__(self, inbound: Leg, outbound: Leg, hold_music: Sequence[str]) -> None:
         self.inbound = inbound
         self.outbound = outbound
         self._hold_music = tuple(hold_music)
-        self._music: dict[str, int] = {}
+        self.music: dict[str, int] = {}
         """Leg that holds -> the play that its partner hears."""
 
     def join(self) -> None:
@@ -39,12 +39,12 @@ class Pair:
 
     def hold(self, leg: Leg) -> None:
         """`leg` has put its partner on hold: the partner hears music."""
-        if leg.id not in self._music and self._hold_music:
-            self._music[leg.id] = self._partner(leg).play(self._hold_music, loop=True)
+        if leg.id not in self.music and self._hold_music:
+            self.music[leg.id] = self._partner(leg).play(self._hold_music, loop=True)
 
     def resume(self, leg: Leg) -> None:
         """`leg` talks again."""
-        play = self._music.pop(leg.id, None)
+        play = self.music.pop(leg.id, None)
         if play is not None:
             self._partner(leg).stop_playing(play)
 

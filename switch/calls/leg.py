@@ -14,6 +14,7 @@ from switch.calls.leg_events import (
     LegAnswered,
     LegAudioBegan,
     LegCancelled,
+    LegChanged,
     LegDigit,
     LegEnded,
     LegEvent,
@@ -128,6 +129,12 @@ class Leg(LegStream):
         """Max-Forwards for a call on behalf of this leg's party (RFC 7332 4)."""
         request = self.session.request if self.session is not None else None
         return MOST_HOPS if request is None else max(request.max_forwards - 1, 0)
+
+    def take_up(self, session: InviteSession, *, held: bool, dialled: bool) -> None:
+        """Make a session that another core began this leg's own."""
+        self.attach(session)
+        self.state = LegState.ANSWERED
+        self.held, self.dialled = held, dialled
 
     def answer(self) -> None:
         """Answer an inbound leg: 200 with an answer, or with our offer if it came late.
@@ -326,6 +333,7 @@ class Leg(LegStream):
             return  # media goes on as it is: nothing was to be changed
         if negotiated != self.negotiated:
             self._use(negotiated)
+        self._on_event(LegChanged(self))
 
     def _handle_answered(self, sdp: bytes | None) -> None:
         """RFC 3261 13.2.2.4: the UAC gets the answer in the 2xx, or had it reliably before."""
@@ -365,6 +373,7 @@ class Leg(LegStream):
                 answer, negotiated = make_answer(self.local, sdp)
                 session.accept_reinvite(answer, now)
                 self._use(negotiated)
+                self._on_event(LegChanged(self))
         except RemoteProtocolError as error:
             session.reject_reinvite(error.status_hint, now)
         self._endpoint.flush()

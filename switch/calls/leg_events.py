@@ -73,6 +73,11 @@ class LegResumed(LegEvent):
 
 
 @frozen()
+class LegChanged(LegEvent):
+    """The party has changed its session: other media, another address, or just a refresh."""
+
+
+@frozen()
 class LegReferred(LegEvent):
     """The party wants its partner to be connected elsewhere; the referral must be answered."""
 

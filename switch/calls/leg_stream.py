@@ -61,11 +61,13 @@ class LegStream:
         self._next_play = 0
 
     async def open(self, *, near: str = "") -> None:
-        """Open the media stream.
+        """Open the media stream, unless it is open already.
 
         Raises:
             PortsExhausted, WorkerLost: there is no stream.
         """
+        if self.opened:
+            return
         self.opened = True
         self.local.port = await self._media.allocate(self.id, near=near)
 
@@ -144,6 +146,20 @@ class LegStream:
         if wanted != self._listening:
             self._listening = wanted
             self._command(ListenForTones(self.id, *wanted))
+
+    @property
+    def plays(self) -> int:
+        """How many plays there have been; the last one has this number."""
+        return self._next_play
+
+    def take_up_stream(
+        self, negotiated: Negotiated, *, port: int, plays: int, opened: bool
+    ) -> None:
+        """Make a stream that outlived the last core this leg's own."""
+        self.negotiated = negotiated
+        self.local.port = port
+        self.opened = opened
+        self._next_play = plays
 
     @property
     def codec(self) -> str:

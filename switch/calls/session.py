@@ -23,6 +23,7 @@ from switch.calls.leg import Leg, LegState, Side
 from switch.calls.leg_events import (
     LegAudioBegan,
     LegCancelled,
+    LegChanged,
     LegDigit,
     LegEnded,
     LegEvent,
@@ -77,18 +78,25 @@ class CallServices:
     local_media: Callable[[str], LocalMedia]
     """Makes our side of an offer or answer; the argument is the codec to prefer."""
     hold_music: Sequence[str]
+    changed: Callable[[CallSession], None] = lambda _session: None
+    """Told when parties begin to talk, talk otherwise, or talk no more."""
 
 
 class CallSession:
     """A call from its INVITE to its `CallEnded`."""
 
-    def __init__(self, call_id: str, services: CallServices) -> None:
+    def __init__(self, call_id: str, services: CallServices, inbound_id: str = "") -> None:
+        """Begin.
+
+        Args:
+            inbound_id: of the caller's leg, which outlived the last core; empty: a new one.
+        """
         self.id = call_id
         self.services = services
         self.mailbox: Mailbox[object] = Mailbox()
         self.keys: deque[str] = deque(maxlen=_MAX_TYPED_AHEAD)
         """Keys pressed and not yet read."""
-        self.inbound = self._new_leg(Side.INBOUND, "")
+        self.inbound = self._new_leg(Side.INBOUND, "", inbound_id)
         self.outbound: Leg | None = None
         """The headset being rung or talked to."""
         self.pair: Pair | None = None
@@ -200,12 +208,26 @@ class CallSession:
         self.talked = True
         self.pair = Pair(self.inbound, self.outbound, self.services.hold_music)
         self.pair.join()
+        self.services.changed(self)
+
+    def go_on(self, outbound_id: str, music: dict[str, int]) -> Leg:
+        """Be a call whose parties talk since the last core's time; return the headset's leg.
+
+        Args:
+            music: leg that holds -> the play that its partner hears.
+        """
+        self.outbound = self._new_leg(Side.OUTBOUND, "", outbound_id)
+        self.talked = True
+        self.pair = Pair(self.inbound, self.outbound, self.services.hold_music)
+        self.pair.music = dict(music)
+        return self.outbound
 
     def split(self) -> None:
         """Let them talk no longer; both legs stay."""
         if self.pair is not None:
             self.pair.split()
             self.pair = None
+            self.services.changed(self)
 
     def swap_outbound(self, leg: Leg, reason: str) -> None:
         """Put another party in the headset's place, and let it talk with the caller."""
@@ -260,11 +282,17 @@ class CallSession:
                 self.publish(CallHeld, leg=leg.side.value)
                 if self.pair is not None:
                     self.pair.hold(leg)
+                    self.services.changed(self)
                 return
             case LegResumed(leg=leg):
                 self.publish(CallResumed, leg=leg.side.value)
                 if self.pair is not None:
                     self.pair.resume(leg)
+                    self.services.changed(self)
+                return
+            case LegChanged():
+                if self.pair is not None:
+                    self.services.changed(self)
                 return
             case LegReferred(leg=leg, referral=referral) if not (
                 self.takes_referrals and leg is self.outbound
@@ -366,10 +394,10 @@ class CallSession:
         if leg.negotiated is not None:
             self._connected_legs[leg.id] = _leg_media(leg, stats)
 
-    def _new_leg(self, side: Side, prefer_codec: str) -> Leg:
+    def _new_leg(self, side: Side, prefer_codec: str, leg_id: str = "") -> Leg:
         services = self.services
         leg = Leg(
-            services.ids.leg(),
+            leg_id or services.ids.leg(),
             side,
             services.local_media(prefer_codec),
             services.endpoint,

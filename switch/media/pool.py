@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from switch.errors import WorkerLost
@@ -102,9 +102,9 @@ class MediaPool:
         worker = self._by_stream.get(stream)
         return "" if worker is None else worker.partners.get(stream, "")
 
-    async def release_unclaimed(self, claimed: Container[str]) -> int:
+    async def release_unclaimed(self, is_claimed: Callable[[str], bool]) -> int:
         """Close the streams that outlived the last core and are nobody's; return how many."""
-        nobodys = [stream for stream in self._by_stream if stream not in claimed]
+        nobodys = [stream for stream in self._by_stream if not is_claimed(stream)]
         await asyncio.gather(*(self.release(stream) for stream in nobodys))
         return len(nobodys)
 

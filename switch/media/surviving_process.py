@@ -43,10 +43,10 @@ class SurvivingProcess:
 
     async def wait(self) -> int:
         loop = asyncio.get_running_loop()
-        ended = loop.create_future()
-        loop.add_reader(self._fd, lambda: ended.done() or ended.set_result(None))
+        ended = asyncio.Event()
+        loop.add_reader(self._fd, ended.set)
         try:
-            await ended
+            await ended.wait()
         finally:
             loop.remove_reader(self._fd)
         return self.UNKNOWN

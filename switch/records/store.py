@@ -71,6 +71,14 @@ class RecordStore:
         elif isinstance(event, CallRejected):
             self._writer.put(rejected_record(event))
 
+    def fold(self, call: str) -> CallFold | None:
+        """Return what is known of a call that goes on."""
+        return self._live.get(call)
+
+    def take_up(self, fold: CallFold) -> None:
+        """Know again what the last core knew of a call."""
+        self._live[fold.call] = fold
+
     @property
     def live(self) -> int:
         """Calls that go on."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
-from switch.sip.access import Access, Caller, Headset, Stranger, Trunk
+from switch.sip.access import Access, Headset, Stranger, Trunk
 from switch.sip.capabilities import (
     ACCEPT,
     ALLOW,
@@ -212,9 +212,9 @@ class SipCore:
         """Return the session whose dialog a Replaces names (RFC 3891 3)."""
         return self._dialogs.get((replaces.call_id, replaces.local_tag, replaces.remote_tag))
 
-    def restore(self, memory: SessionMemory, admitted_as: Caller, now: float) -> RestoredSession:
+    def restore(self, memory: SessionMemory, now: float) -> RestoredSession:
         """Take up a session that another process began."""
-        return RestoredSession(self, memory, admitted_as, now)
+        return RestoredSession(self, memory, now)
 
     # For sessions (`session_host.SessionHost`).
 

@@ -8,7 +8,6 @@ wants it to grow, not to grow by one).
 from __future__ import annotations
 
 from switch.frozen import frozen
-from switch.sip.access import Caller
 from switch.sip.dialog import Dialog
 from switch.sip.invite_session import InviteSession
 from switch.sip.invite_usage import SessionState
@@ -79,12 +78,9 @@ def remember_session(session: InviteSession) -> SessionMemory | None:
 class RestoredSession(InviteSession):
     """Confirmed from the start."""
 
-    def __init__(
-        self, host: SessionHost, memory: SessionMemory, admitted_as: Caller, now: float
-    ) -> None:
+    def __init__(self, host: SessionHost, memory: SessionMemory, now: float) -> None:
         super().__init__(host, memory.call_id)
         self._is_uas = memory.is_uas
-        self.admitted_as = admitted_as
         self.state = SessionState.CONFIRMED
         self.local_sdp = memory.local_sdp.encode()
         self.remote_sdp = memory.remote_sdp.encode() or None

@@ -33,6 +33,7 @@ from switch.events import (
     CallLeftQueue,
     CallQueued,
     CallRejected,
+    CallTakenOver,
     ConfigurationRejected,
     ConfigurationReloaded,
     DigitPressed,
@@ -148,6 +149,9 @@ class Metrics:
         self._unregistered = counters(
             "headset_removals", "Contacts gone: `expired` or `unregistered`.", "cause"
         )
+        self._taken_over = counter(
+            "calls_taken_over", "Calls whose parties talked on while the switch was restarted."
+        )
         self._worker_deaths = counter(
             "media_worker_deaths", "Media workers that died and were started again."
         )
@@ -178,6 +182,7 @@ class Metrics:
             CallArrived: self._call_arrived,
             CallAnswered: self._call_answered,
             CallEnded: self._call_ended,
+            CallTakenOver: lambda _event: self._taken_over.inc(),
             CallRejected: self._call_rejected,
             DigitPressed: self._digit_pressed,
             CallQueued: self._call_queued,

@@ -194,7 +194,7 @@ def test_a_switch_that_was_away_for_too_long_tells_whom_it_does_not_ring(
     long_ago = time.time() - 3600
     os.utime(house.journal, (long_ago, long_ago))
     second = house.start()
-    (lost,) = second.log("callback_given_up")
+    lost = second.wait_for_log("callback_given_up")
     assert (lost["call"], lost["why"]) == (asked["id"], "lost")
     assert second.metric("freeline_queue_length", queue="orders") == 0
     second.finish()

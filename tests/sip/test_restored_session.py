@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from switch.sdp.offer_answer import make_offer
-from switch.sip.access import STRANGER
 from switch.sip.events import (
     ReinviteAnswered,
     ReinviteReceived,
@@ -25,7 +24,7 @@ def fallen(pair: SipPair) -> tuple[InviteSession, RestoredSession]:
     on_disk = msgspec.json.encode(memory)
     pair.restart()
     read = msgspec.json.decode(on_disk, type=SessionMemory)
-    return caller, pair.switch.core.restore(read, STRANGER, pair.now)
+    return caller, pair.switch.core.restore(read, pair.now)
 
 
 class TestFromThePeer:
@@ -46,7 +45,7 @@ class TestFromThePeer:
         restored.accept_reinvite(answer_to(restored), pair.now)
         pair.run()
         assert pair.words[-3:] == [">INVITE", "<200", ">ACK"]
-        assert pair.caller.only(ReinviteAnswered)
+        assert pair.caller.only(ReinviteAnswered).session is caller
 
     def test_a_request_with_an_old_number_is_refused(self) -> None:
         pair = SipPair()
@@ -76,7 +75,7 @@ class TestFromUs:
         callee.info("application/dtmf", b"1", pair.now)
         pair.run()
         pair.restart()
-        restored = pair.switch.core.restore(memory, STRANGER, pair.now)
+        restored = pair.switch.core.restore(memory, pair.now)
         restored.end(pair.now)
         pair.run()
         assert pair.words[-2:] == ["<BYE", ">200"]
@@ -100,7 +99,7 @@ class TestMakingSure:
         caller.end(pair.now)
         pair.run()
         pair.restart()
-        restored = pair.switch.core.restore(memory, STRANGER, pair.now)
+        restored = pair.switch.core.restore(memory, pair.now)
         restored.make_sure(pair.now)
         pair.run()
         assert pair.words[-2:] == ["<OPTIONS", ">481"]

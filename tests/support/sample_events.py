@@ -20,6 +20,7 @@ from switch.events import (
     CallRejected,
     CallResumed,
     CallTagged,
+    CallTakenOver,
     CallTransferred,
     ConfigurationRejected,
     ConfigurationReloaded,
@@ -159,6 +160,7 @@ EVENTS: tuple[Event, ...] = (
     AudioStarted(at=AT, call=CALL, leg="inbound", direction="received"),
     CallHeld(at=AT, call=CALL, leg="outbound"),
     CallResumed(at=AT, call=CALL, leg="outbound"),
+    CallTakenOver(at=AT, call=CALL, down_seconds=1.5),
     ended(),
     state("asha", "ready"),
     HeadsetRegistered(

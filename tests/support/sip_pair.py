@@ -59,7 +59,7 @@ class SipPair:
         self.caller = Side(_core(numbers, CALLER), CALLER)
         self.switch = Side(_core(numbers, SWITCH, **switch_settings), SWITCH)
         self._number = count()
-        self._restart = lambda: _core(numbers, SWITCH, **switch_settings)
+        self._restart: Callable[[], SipCore] = lambda: _core(numbers, SWITCH, **switch_settings)
 
     # What tests do.
 

@@ -77,6 +77,12 @@ class SwitchProcess:
                 lines.append({"event": "not_json", "level": "error", "line": line})
         return [line for line in lines if not event or line.get("event") == event]
 
+    def wait_for_log(self, event: str) -> dict[str, Any]:
+        """Return the only log line of an event; a thread writes it, a little later."""
+        wait_until(lambda: self.log(event), f"the log line `{event}`")
+        [line] = self.log(event)
+        return line
+
     def allow_errors(self, *events: str) -> None:
         """Announce log events that may be errors in this test."""
         self.allowed += events
@@ -195,10 +201,13 @@ def serve(
     ports: PortBlock,
     prompt_cache: Path,
     environment: Mapping[str, str] | None = None,
+    rtp_ports: tuple[int, int] | None = None,
 ) -> SwitchProcess:
     """Start a switch and wait until it serves."""
-    low = ports.take(RTP_PORTS)
-    config = site.write(directory, ports=(low, low + RTP_PORTS - 1), prompt_cache=prompt_cache)
+    if rtp_ports is None:
+        low = ports.take(RTP_PORTS)
+        rtp_ports = low, low + RTP_PORTS - 1
+    config = site.write(directory, ports=rtp_ports, prompt_cache=prompt_cache)
     ready_file = directory / "ready.json"
     process = ChildProcess(
         "switch",

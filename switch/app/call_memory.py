@@ -1,0 +1,86 @@
+"""What must survive of a call whose parties talk: both dialogs, their media, the record so far."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from switch.calls.leg import Leg, LegState
+from switch.calls.session import CallSession
+from switch.frozen import frozen
+from switch.records.call_record import CallFold
+from switch.sdp.offer_answer import Negotiated
+from switch.sip.restored_session import SessionMemory, remember_session
+
+
+@frozen(kw_only=True)
+class LegMemory:
+    """One party."""
+
+    id: str
+    dialled: bool
+    held: bool
+    plays: int
+    """How many plays there have been: their numbers go on."""
+    port: int
+    sdp_session: int
+    sdp_version: int
+    negotiated: Negotiated
+    session: SessionMemory
+
+
+@frozen(kw_only=True)
+class CallMemory:
+    """A call whose parties talk."""
+
+    call: str
+    worker: int
+    """Number of the media worker that joins them."""
+    inbound: LegMemory
+    outbound: LegMemory
+    music: dict[str, int] = field(default_factory=dict)
+    """Leg that holds -> the play that its partner hears."""
+    recording: str = ""
+    recording_error: str = ""
+    fold: CallFold | None = None
+    """The record so far."""
+
+
+def remember_call(
+    session: CallSession, worker: int | None, fold: CallFold | None
+) -> CallMemory | None:
+    """Return what must survive of a call; None of one whose parties do not talk."""
+    pair, outbound = session.pair, session.outbound
+    if pair is None or outbound is None or worker is None or session.termination is not None:
+        return None
+    caller, partner = _remember_leg(session.inbound), _remember_leg(outbound)
+    if caller is None or partner is None:
+        return None
+    return CallMemory(
+        call=session.id,
+        worker=worker,
+        inbound=caller,
+        outbound=partner,
+        music=pair.music,
+        recording=session.recording,
+        recording_error=session.recording_error,
+        fold=fold,
+    )
+
+
+def _remember_leg(leg: Leg) -> LegMemory | None:
+    if leg.state is not LegState.ANSWERED or leg.session is None or leg.negotiated is None:
+        return None
+    memory = remember_session(leg.session)
+    if memory is None:
+        return None
+    return LegMemory(
+        id=leg.id,
+        dialled=leg.dialled,
+        held=leg.held,
+        plays=leg.plays,
+        port=leg.local.port,
+        sdp_session=leg.local.session_id,
+        sdp_version=leg.local.version,
+        negotiated=leg.negotiated,
+        session=memory,
+    )

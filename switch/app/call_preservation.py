@@ -1,0 +1,210 @@
+"""Calls whose parties talk outlive the core: noted while it runs, taken up by the next one.
+
+The media workers go on relaying (`media/core_link.py`). What the next core needs besides is
+in the journal: it makes dialogs, legs and the record anew, and nobody on the line notices.
+Calls that are still with a flow or in a queue end with their core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from switch.app.call_memory import CallMemory, LegMemory, remember_call
+from switch.app.journal import Journal
+from switch.app.routing_desk import RoutingDesk
+from switch.app.routing_journal import CALL, LeftCalls
+from switch.calls.leg import Leg
+from switch.calls.leg_events import LegEnded, LegFailed
+from switch.calls.registry import CallRegistry
+from switch.calls.session import CallServices, CallSession
+from switch.events import CallEnded, CallTakenOver
+from switch.log import get_logger
+from switch.media.pool import MediaPool
+from switch.records.store import RecordStore
+from switch.sip.core import SipCore
+from switch.sip.events import SessionEnded
+from switch.sip.invite_usage import SessionState
+from switch.sip.restored_session import RestoredSession
+from switch.termination import Reason, Result, Termination
+
+_NOTE_SECONDS = 0.5
+"""Calls that have talked for less are not noted: a call is set up as fast as without all this."""
+_UNHEARD_SECONDS = 20.0
+"""A BYE is sent again for 32 s (RFC 3261 17.1.2.2); after so long away we ask."""
+
+_GONE = Termination(
+    Result.FAILED, Reason.MEDIA_LOST, detail="the switch fell, and the media worker with it"
+)
+_TOO_LATE = Termination(
+    Result.FAILED, Reason.SWITCH_STOPPED, detail="the switch was away for too long"
+)
+
+
+class CallPreservation:
+    """Notes who talks, and takes up who talked."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        services: CallServices,
+        media: MediaPool,
+        records: RecordStore,
+        core: SipCore,
+        desk: RoutingDesk,
+    ) -> None:
+        self._journal = journal
+        self._services = services
+        self._registry: CallRegistry = services.registry
+        self._media = media
+        self._records = records
+        self._core = core
+        self._desk = desk
+        self._sessions: dict[str, tuple[RestoredSession, RestoredSession]] = {}
+        """Of calls that are about to be taken up: the caller's and the partner's."""
+        self._changed: dict[str, None] = {}
+        self._noted: set[str] = set()
+        """Calls that the journal knows."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._log = get_logger()
+
+    # While the switch runs.
+
+    def changed(self, session: CallSession) -> None:
+        """Note a call soon: its parties talk, or talk otherwise, or do not talk any more."""
+        self._changed[session.id] = None
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_NOTE_SECONDS, self.note)
+
+    def note(self) -> None:
+        """Note now what has changed."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for call in self._changed:
+            session = self._registry.call(call)
+            memory = None if session is None else self._remember(session)
+            if memory is not None:
+                self._noted.add(call)
+                # As bytes, here and now: the record so far goes on changing.
+                self._journal.put(CALL + call, msgspec.Raw(msgspec.json.encode(memory)))
+            elif call in self._noted:
+                self._noted.discard(call)
+                self._journal.put(CALL + call, None)
+        self._changed.clear()
+
+    def talking(self) -> int:
+        """Return how many calls would outlive the core now."""
+        return sum(session.pair is not None for session in self._registry.calls())
+
+    def _remember(self, session: CallSession) -> CallMemory | None:
+        worker = self._media.worker_of(session.inbound.id)
+        return remember_call(session, worker, self._records.fold(session.id))
+
+    # At the start.
+
+    def open_dialogs(self, left: LeftCalls) -> None:
+        """Know the dialogs of the last core's calls, before anything can come of them."""
+        if not left.too_late:
+            now = self._services.endpoint.now()
+            for memory in left.calls:
+                self._sessions[memory.call] = (
+                    self._core.restore(memory.inbound.session, now),
+                    self._core.restore(memory.outbound.session, now),
+                )
+
+    def restore(self, left: LeftCalls) -> set[str]:
+        """Take up the calls of the last core; return those that go on.
+
+        A call whose media worker fell too ends for both parties. Every record is closed.
+        """
+        going_on: set[str] = set()
+        for memory in left.calls:
+            if memory.fold is not None:
+                self._records.take_up(memory.fold)
+            if left.too_late:
+                self._give_up(memory)
+            elif self._media.partner_of(memory.inbound.id) == memory.outbound.id:
+                going_on.add(memory.call)
+                self._take_up(memory, left.down_seconds)
+            else:
+                self._take_up(memory, None)
+        if going_on:
+            self._log.info("calls_taken_over", calls=len(going_on), down_seconds=left.down_seconds)
+        return going_on
+
+    async def tidy(self) -> None:
+        """Close the streams that outlived the last core for nobody."""
+        registry = self._registry
+        closed = await self._media.release_unclaimed(lambda each: registry.leg(each) is not None)
+        if closed:
+            self._log.warning("streams_without_call", closed=closed)
+
+    def _give_up(self, memory: CallMemory) -> None:
+        self._services.publish(
+            CallEnded(
+                at=self._services.utc(),
+                call=memory.call,
+                termination=_TOO_LATE,
+                recording=memory.recording,
+                recording_error=memory.recording_error,
+            )
+        )
+
+    def _take_up(self, memory: CallMemory, down_seconds: float | None) -> None:
+        """Make a call anew; without `down_seconds` to end it, for its media are lost."""
+        lives = down_seconds is not None
+        call = CallSession(memory.call, self._services, inbound_id=memory.inbound.id)
+        self._registry.add(call)
+        outbound = call.go_on(memory.outbound.id, memory.music)
+        call.recording = memory.recording
+        call.recording_error = memory.recording_error
+        sessions = self._sessions.pop(memory.call)
+        legs = (call.inbound, memory.inbound), (outbound, memory.outbound)
+        for (leg, remembered), session in zip(legs, sessions, strict=True):
+            _take_up_leg(leg, remembered, session, opened=lives)
+        task = asyncio.get_running_loop().create_task(
+            call.run(lambda: self._conduct(call)), name=f"call-{call.id}"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._noted.add(memory.call)
+        if down_seconds is None:
+            call.end(_GONE)
+            return
+        call.publish(CallTakenOver, down_seconds=down_seconds)
+        if down_seconds > _UNHEARD_SECONDS:
+            self._make_sure(call)
+
+    def _make_sure(self, call: CallSession) -> None:
+        """Ask both parties whether they are still there: they may have hung up unheard."""
+        for leg in (call.inbound, call.outbound):
+            if leg is not None and isinstance(leg.session, RestoredSession):
+                leg.session.make_sure(self._services.endpoint.now())
+        self._services.endpoint.flush()
+
+    async def _conduct(self, call: CallSession) -> None:
+        """Let them talk until one has gone."""
+        try:
+            while True:
+                match await call.mailbox.next():
+                    case LegEnded(leg=leg) | LegFailed(leg=leg) if leg is call.outbound:
+                        break
+                    case _:
+                        pass
+            call.drop_outbound("")
+            self._desk.talk_ended(call.id)
+        finally:
+            self._desk.leave(call.id, "abandoned")
+
+
+def _take_up_leg(leg: Leg, memory: LegMemory, session: RestoredSession, *, opened: bool) -> None:
+    leg.local.session_id = memory.sdp_session
+    leg.local.version = memory.sdp_version
+    leg.take_up_stream(memory.negotiated, port=memory.port, plays=memory.plays, opened=opened)
+    leg.take_up(session, held=memory.held, dialled=memory.dialled)
+    if session.state is SessionState.ENDED:  # between its coming to life and now
+        leg.handle_sip(SessionEnded(session, by_remote=True, why="bye"))
