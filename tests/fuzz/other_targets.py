@@ -213,8 +213,8 @@ class RtpTarget:
 
     def close(self) -> None:
         for stream in self._streams:
-            stream.rtp.close()
-            stream.rtcp.close()
+            stream.link.rtp.close()
+            stream.link.rtcp.close()
 
     def run(self, data: bytes) -> object:
         self._now += 0.02
