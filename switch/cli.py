@@ -13,6 +13,7 @@ from switch import (
     cli_calls,
     cli_erlang,
     cli_flow,
+    cli_headsets,
     cli_phone,
     cli_routing,
     cli_serve,
@@ -51,6 +52,7 @@ cli_serve.register(app)
 cli_flow.register(app)
 cli_calls.register(app)
 cli_routing.register(app)
+cli_headsets.register(app)
 cli_phone.register(app)
 cli_erlang.register(app)
 cli_simulate.register(app)

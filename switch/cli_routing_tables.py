@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-_COLOURS = {
+COLOURS = {
     "ready": "green",
     "reserved": "cyan",
     "talking": "bold cyan",
@@ -25,7 +25,7 @@ _COLOURS = {
 
 def agents(found: list[dict[str, Any]]) -> RenderableType:
     """Return a table of agents."""
-    table = _table("agent", "state", "for", "reason", "call", "occupied", "skills", "site")
+    table = plain_table("agent", "state", "for", "reason", "call", "occupied", "skills", "site")
     for each in found:
         state = each["state"]
         marks = [word for word in ("forced", "off_shift") if each[word]]
@@ -34,13 +34,13 @@ def agents(found: list[dict[str, Any]]) -> RenderableType:
         if each["missed_calls"]:
             marks.append(f"missed {each['missed_calls']}")
         if each["ends_in_seconds"] is not None:
-            marks.append(f"ends in {_seconds(each['ends_in_seconds'])}")
+            marks.append(f"ends in {duration(each['ends_in_seconds'])}")
         reason = ", ".join([each["reason"], *marks]) if marks else each["reason"]
         skills = " ".join(f"{skill}:{level}" for skill, level in each["skills"].items())
         table.add_row(
             each["agent"],
-            Text(state, style=_COLOURS.get(state, "")),
-            _seconds(each["for_seconds"]) if state != "logged_out" else "",
+            Text(state, style=COLOURS.get(state, "")),
+            duration(each["for_seconds"]) if state != "logged_out" else "",
             reason,
             each["call"],
             f"{each['occupancy']:.0%}",
@@ -52,7 +52,7 @@ def agents(found: list[dict[str, Any]]) -> RenderableType:
 
 def queues(found: list[dict[str, Any]]) -> RenderableType:
     """Return a table of queues."""
-    table = _table(
+    table = plain_table(
         *("queue", "waiting", "oldest", "expected", "ready", "at work", "level 15 min"),
         *("hour", "start", "ASA", "lost"),
     )
@@ -62,15 +62,15 @@ def queues(found: list[dict[str, Any]]) -> RenderableType:
         table.add_row(
             name,
             Text(str(each["unanswered"]), style="bold red" if each["unanswered"] else ""),
-            _seconds(each["oldest_wait_seconds"]) if each["unanswered"] else "",
-            _seconds(each["expected_wait_seconds"]),
+            duration(each["oldest_wait_seconds"]) if each["unanswered"] else "",
+            duration(each["expected_wait_seconds"]),
             str(each["ready_agents"]),
             str(each["logged_in_agents"]),
             *(
                 _share(each[span]["service_level"])
                 for span in ("last_quarter", "last_hour", "since_start")
             ),
-            "" if hour["asa_seconds"] is None else _seconds(hour["asa_seconds"]),
+            "" if hour["asa_seconds"] is None else duration(hour["asa_seconds"]),
             _share(hour["abandon_rate"]),
         )
     return table if found else Text("There are no queues.")
@@ -83,14 +83,14 @@ def decisions(found: list[dict[str, Any]]) -> RenderableType:
         parts.append(
             Text.assemble(
                 (each["agent"], "bold green"),
-                f" for {each['call']} in {each['queue']}, {_seconds(each['seconds_ago'])} ago, "
-                f"after {_seconds(each['waited_seconds'])} of waiting: {each['why']}",
+                f" for {each['call']} in {each['queue']}, {duration(each['seconds_ago'])} ago, "
+                f"after {duration(each['waited_seconds'])} of waiting: {each['why']}",
             )
         )
-        table = _table("agent", "", "why")
+        table = plain_table("agent", "", "why")
         for one in each["candidates"]:
             verdict = one["verdict"]
-            style = _COLOURS.get(verdict, "")
+            style = COLOURS.get(verdict, "")
             table.add_row(one["agent"], Text(verdict, style=style), one["why"])
         parts.append(table)
         if each["next"]:
@@ -110,16 +110,16 @@ def forecast(found: dict[str, Any]) -> RenderableType:
     else:
         place = ""
         if found["position"]:
-            wait = _seconds(found["expected_wait_seconds"])
+            wait = duration(found["expected_wait_seconds"])
             place = f"; position {found['position']}, expected wait {wait}"
         head = Text.assemble(
             ("nobody would be rung now", "bold yellow"), f": {found['why']}{place}"
         )
-    table = _table("choice", "from", "asked for", "at work", "ready", "in this order")
+    table = plain_table("choice", "from", "asked for", "at work", "ready", "in this order")
     for number, tier in enumerate(found["tiers"], 1):
         table.add_row(
             str(number),
-            _seconds(tier["after_seconds"]),
+            duration(tier["after_seconds"]),
             tier["need"],
             str(tier["logged_in_count"]),
             str(tier["ready_count"]),
@@ -145,14 +145,16 @@ def reloaded(found: dict[str, Any]) -> RenderableType:
     return Group(*(parts or [Text("Nothing was different.")]))
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
+    """Return a table without lines, as all of these are."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         table.add_column(column)
     return table
 
 
-def _seconds(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a duration for people: `7.5 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 10:
         return f"{seconds:.1f} s".replace(".0 s", " s")
     if seconds < 120:

@@ -73,7 +73,15 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     # The command line: one file per command, each knows what it commands.
     "cli": LEAVES
     | {
-        *("__version__", "telemetry", "cli_calls", "cli_erlang", "cli_flow", "cli_phone"),
+        *(
+            "__version__",
+            "telemetry",
+            "cli_calls",
+            "cli_erlang",
+            "cli_flow",
+            "cli_headsets",
+            "cli_phone",
+        ),
         *("cli_routing", "cli_serve", "cli_simulate", "cli_trace"),
     },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
@@ -89,6 +97,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_flow_try": LEAVES | {"cli_flow_results", "cli_flow_walk", "ivr", "rehearsal"},
     "cli_flow_walk": LEAVES | {"rehearsal"},
     "cli_phone": LEAVES | {"phone"},
+    "cli_headsets": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},
     "cli_routing": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},
     "cli_switch": LEAVES | YAML,
     "cli_routing_tables": LEAVES,
@@ -139,7 +148,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
         {
             *("__main__", "cli", "cli_calls", "cli_erlang", "cli_flow", "cli_flow_graph"),
             *("cli_flow_test", "cli_flow_try", "cli_phone", "cli_routing", "cli_serve"),
-            *("cli_simulate", "cli_switch", "cli_trace", "cli_trace_source"),
+            *("cli_headsets", "cli_simulate", "cli_switch", "cli_trace", "cli_trace_source"),
         }
     ),
 }

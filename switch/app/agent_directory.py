@@ -16,13 +16,18 @@ from switch.calls.leg import Leg
 from switch.calls.session import CallSession
 from switch.calls.srtp_rule import USUAL, SrtpRule
 from switch.events import Event, HeadsetRegistered, HeadsetUnregistered
+from switch.log import get_logger
+from switch.routing import AgentState
 from switch.sdp.crypto import SrtpTerms
 from switch.sip.core import SipCore
-from switch.sip.events import HeadsetBound, HeadsetUnbound
+from switch.sip.events import HeadsetAnswers, HeadsetBound, HeadsetSilent, HeadsetUnbound
 from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer, Way
 from switch.sip.referral import Replaces
 from switch.sip.registrar import Binding, Registrar
+
+_SILENT = "headset_silent"
+"""The reason of agents who are not ready because their headsets do not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ class AgentDirectory:
         self._utc = utc
         self._domain = domain
         self._headset_changed = headset_changed
+        self.last_codecs: dict[str, str] = {}
+        """The codec of the last call with each agent's headset."""
+        self.pause_silent = False
+        """Whether the agent of a headset that falls silent gets no calls until it answers."""
+        self._log = get_logger()
 
     def _know(self, agents: Iterable[Agent]) -> None:
         self._agents = {agent.id: agent for agent in agents}
@@ -200,6 +210,25 @@ class AgentDirectory:
         )
         if not self._registrar.bindings(event.username):
             self._desk.log_out(agent, "expired" if event.expired else "unregistered")
+
+    def handle_silent(self, event: HeadsetSilent) -> None:
+        """A headset does not answer any more: perhaps its agent gets no calls until it does."""
+        agent = self._by_username.get(event.username, "")
+        contact = event.contact
+        self._log.warning("headset_silent", headset=event.username, agent=agent, contact=contact)
+        if not agent or not self.pause_silent or not event.answered_before:
+            return
+        silent = all(each.reach.silent for each in self._registrar.bindings(event.username))
+        if silent and self._desk.state(agent) is not AgentState.LOGGED_OUT:
+            self._desk.set_not_ready(agent, _SILENT)
+
+    def handle_answers(self, event: HeadsetAnswers) -> None:
+        """A silent headset answers again: its agent is back, unless away for another reason."""
+        agent = self._by_username.get(event.username, "")
+        contact = event.contact
+        self._log.info("headset_answers", headset=event.username, agent=agent, contact=contact)
+        if agent and self.pause_silent and self._desk.reason(agent) == _SILENT:
+            self._desk.set_ready(agent, "headset_answers")
 
 
 def _same_device(one: Binding, other: Binding) -> bool:

@@ -30,7 +30,9 @@ from switch.media.messages import Report
 from switch.routing import RouterEvent
 from switch.sip.access import Headset, Trunk
 from switch.sip.events import (
+    HeadsetAnswers,
     HeadsetBound,
+    HeadsetSilent,
     HeadsetUnbound,
     IncomingInvite,
     SessionEvent,
@@ -101,6 +103,10 @@ class CallControl:
                 self._agents.handle_bound(event)
             case HeadsetUnbound():
                 self._agents.handle_unbound(event)
+            case HeadsetSilent():
+                self._agents.handle_silent(event)
+            case HeadsetAnswers():
+                self._agents.handle_answers(event)
             case StrangerRefused(peer=peer, request=request):
                 termination = Termination(Result.REJECTED, Reason.FORBIDDEN, 403)
                 self._publish_rejected(request, peer.remote, "", termination)

@@ -97,6 +97,8 @@ class HeadsetOffer:
             self.offer = None
             self._session.drop_outbound(_WITHDRAWN)
             return None
+        if self._session.outbound is not None:
+            self._agents.last_codecs[offer.agent] = self._session.outbound.codec
         return offer
 
     def _fail(self, outcome: str, sip_code: int) -> None:

@@ -25,6 +25,7 @@ from switch.sip.core import CoreSettings
 from switch.sip.header_values import parse_uri
 from switch.sip.own_address import OwnAddresses
 from switch.sip.peer import DEFAULT_PORTS, Peer
+from switch.sip.qualifier import QualifySettings
 from switch.sip.registrar import ExpiryLimits
 from switch.sip.session_timer import SessionTimerSettings
 from switch.sip.timers import TimerSettings
@@ -105,6 +106,11 @@ def core_settings(
         digest=settings.sip.digest,
         expiry=ExpiryLimits(
             registration.min_seconds, registration.default_seconds, registration.max_seconds
+        ),
+        qualify=QualifySettings(
+            settings.sip.qualify.interval_seconds,
+            settings.sip.qualify.failures,
+            settings.sip.qualify.silent == "unregister",
         ),
         timers=TimerSettings(t1_seconds=settings.sip.t1_seconds),
         keep_alive_seconds=settings.sip.streams.keep_alive_seconds,

@@ -163,6 +163,11 @@ class RoutingDesk:
         self.router.log_out(agent, self._now(), reason)
         self._carry(began)
 
+    def reason(self, agent: str) -> str:
+        """Return why an agent is as it is; empty without such an agent."""
+        ask = self.router.ask
+        return ask.agent(agent, self._now()).reason if ask.knows_agent(agent) else ""
+
     def state(self, agent: str) -> AgentState:
         """Return how an agent stands now."""
         return self.router.ask.agent(agent, self._now()).state

@@ -59,6 +59,8 @@ class BindingMemory:
     flow: tuple[str, int] | None = None
     """Instance and reg-id."""
     direct: bool = True
+    since: float | None = None
+    user_agent: str = ""
 
 
 @dataclass(slots=True)
@@ -300,8 +302,10 @@ class RoutingJournal:
                     memory.path,
                     None if memory.flow is None else Flow(*memory.flow),
                     memory.direct,
+                    now if memory.since is None else memory.since + shift,
+                    memory.user_agent,
                 )
-                self._registrar.restore(binding)
+                self._registrar.restore(binding, now)
 
     def _offset(self) -> float:
         return time.time() - self._clock.now()
@@ -323,6 +327,8 @@ def _remember(binding: Binding) -> BindingMemory:
         binding.path,
         None if binding.flow is None else (binding.flow.instance, binding.flow.reg_id),
         binding.direct,
+        binding.since,
+        binding.user_agent,
     )
 
 

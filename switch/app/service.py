@@ -13,11 +13,13 @@ from switch.app.broker import broker_link
 from switch.app.call_control import CallControl
 from switch.app.certificates import Certificates
 from switch.app.config_reload import ConfigReloader
+from switch.app.control_socket import Handler
 from switch.app.doors import Doors
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_edge import FlowEdge
 from switch.app.flow_reload import FlowReloader
+from switch.app.headset_answers import HeadsetAnswers
 from switch.app.media_reports import MediaReports
 from switch.app.memory import Collector
 from switch.app.moment import in_a_moment
@@ -255,7 +257,11 @@ class Service:
             self._clock.utc,
             self._mqtt,
         )
-        others = {} if self._tracing is None else {"trace": self._tracing.answer}
+        self._agents.pause_silent = settings.sip.qualify.silent == "not_ready"
+        headsets = HeadsetAnswers(self._core.registrar, self._agents, self._desk, self._clock)
+        others: dict[str, Handler] = {"headsets": headsets.headsets}
+        if self._tracing is not None:
+            others["trace"] = self._tracing.answer
         self._operations = Operations(settings, self._desk, calendar, reloader, self._clock, others)
         self._reports.control = self._control
         self._trunks.start()

@@ -103,6 +103,18 @@ class Registration(Section):
         return self
 
 
+class Qualify(Section):
+    """Whether registered headsets are asked by OPTIONS if they are still there."""
+
+    interval_seconds: Annotated[float, Field(ge=5, le=86_400)] | None = 60
+    """null: they are not asked."""
+    failures: int = Field(default=2, ge=1, le=100)
+    """Unanswered questions in a row, until a headset counts as silent."""
+    silent: Literal["show", "not_ready", "unregister"] = "show"
+    """What becomes of one that answered before: it is shown, its agent gets no calls until it
+    answers again, or its registration ends."""
+
+
 class SessionTimers(Section):
     """How both sides notice that the other one is gone (RFC 4028)."""
 
@@ -137,6 +149,7 @@ class Sip(Section):
     streams: Streams = section(Streams)
     realm: Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')] = "freeline"
     registration: Registration = section(Registration)
+    qualify: Qualify = section(Qualify)
     session_timer: SessionTimers = section(SessionTimers)
     digest: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NotEmpty, Distinct] = (
         "SHA-256",

@@ -40,6 +40,7 @@ from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_session import InviteSession
 from switch.sip.own_address import OwnAddresses
 from switch.sip.peer import Peer, Way
+from switch.sip.qualifier import Qualifier, QualifySettings
 from switch.sip.referral import Replaces
 from switch.sip.registrar import ExpiryLimits, Registrar
 from switch.sip.registration_desk import RegistrationDesk
@@ -71,6 +72,7 @@ class CoreSettings:
     keep_alive_seconds: int = 0
     """How often headsets on connections are asked to say that they are there; 0: as they like."""
     session_timer: SessionTimerSettings = field(default_factory=SessionTimerSettings)
+    qualify: QualifySettings = field(default_factory=QualifySettings)
 
 
 class SipCore:
@@ -109,6 +111,17 @@ class SipCore:
             settings.keep_alive_seconds,
         )
         self.registrar = self.desk.registrar
+        qualifier = Qualifier(
+            self.layer,
+            self.registrar,
+            self.addresses,
+            ids,
+            self.report,
+            self.desk.drop,
+            settings.qualify,
+        )
+        self.desk.on_bound = qualifier.watch
+        self.registrar.on_restored = qualifier.watch_restored
 
     # Driven by the network.
 

@@ -153,6 +153,23 @@ class HeadsetBound(SipEvent):
 
 
 @frozen()
+class HeadsetSilent(SipEvent):
+    """A registered headset does not answer OPTIONS any more; once, until it answers again."""
+
+    username: str
+    contact: str
+    answered_before: bool
+
+
+@frozen()
+class HeadsetAnswers(SipEvent):
+    """A headset that was silent answers again."""
+
+    username: str
+    contact: str
+
+
+@frozen()
 class HeadsetUnbound(SipEvent):
     """A contact is gone: removed by the headset, or expired."""
 

@@ -17,6 +17,7 @@ from switch.sip.dialog import bare_uri, peer_of_uri
 from switch.sip.header_values import Address
 from switch.sip.incoming import IncomingRequest, number
 from switch.sip.peer import Peer
+from switch.sip.reach import Reach
 from switch.sip.timers import Alarm, Alarms
 
 MAX_CONTACTS = 10
@@ -63,6 +64,11 @@ class Binding:
     """None from devices that know nothing of RFC 5626."""
     direct: bool = True
     """No proxy stands between: what comes from `source` is from the headset itself."""
+    since: float = 0.0
+    """When it was made; refreshes do not change that."""
+    user_agent: str = ""
+    """As its last REGISTER told."""
+    reach: Reach = field(default_factory=Reach)
     alarm: Alarm | None = field(default=None, repr=False)
 
     @property
@@ -89,10 +95,19 @@ class Registrar:
         self._bindings: dict[str, dict[str | Flow, Binding]] = {}
         self._by_place: dict[tuple[str, tuple[str, int]], str] = {}
         self.on_expired: Callable[[Binding], None] = lambda binding: None
+        self.on_restored: Callable[[Binding, float], None] = lambda binding, now: None
 
     def bindings(self, username: str) -> list[Binding]:
         """Return the live contacts of an account."""
         return list(self._bindings.get(username, {}).values())
+
+    def binding(self, username: str, key: str | Flow) -> Binding | None:
+        """Return the live binding with this key."""
+        return self._bindings.get(username, {}).get(key)
+
+    def usernames(self) -> list[str]:
+        """Return the accounts that have bindings."""
+        return list(self._bindings)
 
     def username_at(self, peer: Peer) -> str | None:
         """Return the account that registered from exactly this address and port."""
@@ -151,6 +166,9 @@ class Registrar:
                 path,
                 flow,
                 direct,
+                now if before is None else before.since,
+                request.header("user-agent") or "",
+                Reach() if before is None else before.reach,
             )
             changes.bound.append((binding, before is not None))
         new = sum(1 for _, refreshed in changes.bound if not refreshed)
@@ -158,9 +176,14 @@ class Registrar:
             raise RemoteProtocolError(f"more than {MAX_CONTACTS} contacts", 403)
         return self._apply(changes)
 
-    def restore(self, binding: Binding) -> None:
+    def drop(self, binding: Binding) -> None:
+        """Take a binding away whose headset is gone."""
+        self._remove(binding)
+
+    def restore(self, binding: Binding, now: float) -> None:
         """Take in a binding of before a restart."""
         self._apply(Changes(bound=[(binding, False)]))
+        self.on_restored(binding, now)
 
     def contact_headers(self, username: str, now: float) -> list[tuple[str, str]]:
         """Return the Contact headers that list all bindings (RFC 3261 10.3 step 8)."""

@@ -37,6 +37,8 @@ class RegistrationDesk:
         self._ids = ids
         self._identity = identity
         self._keep_alive_seconds = keep_alive_seconds
+        self.on_bound: Callable[[Binding, float], None] = lambda binding, now: None
+        """Gets each binding that was made or refreshed."""
 
     def is_authentic(self, transaction: ServerTransaction, username: str, now: float) -> bool:
         """Whether the sender has proved to be this headset; else it is challenged."""
@@ -86,6 +88,7 @@ class RegistrationDesk:
                     username, binding.contact, binding.source, seconds, refreshed, keep_alive
                 )
             )
+            self.on_bound(binding, now)
         for binding in changes.unbound:
             self._report_unbound(binding, expired=False)
 
@@ -100,6 +103,11 @@ class RegistrationDesk:
             for binding, _ in changes.bound
         )
         return self._keep_alive_seconds if promised else 0
+
+    def drop(self, binding: Binding) -> None:
+        """End a registration whose headset does not answer."""
+        self.registrar.drop(binding)
+        self._report_unbound(binding, expired=True)
 
     def forget_source(self, peer: Peer) -> None:
         """The connection is gone, and with it what was registered over it."""

@@ -62,7 +62,7 @@ def response(data: bytes, peer: Peer = UDP) -> IncomingResponse:
 
 
 def response_to(
-    data: bytes, code: int, *, tag: str = "agent", headers: Sequence[str] = ()
+    data: bytes, code: int, *, tag: str = "agent", headers: Sequence[str] = (), body: bytes = b""
 ) -> bytes:
     """Return a peer's response to a request that we sent."""
     message = parse_message(data, UDP)
@@ -78,6 +78,6 @@ def response_to(
         f"Call-ID: {message.call_id}",
         f"CSeq: {message.required('cseq')}",
         *headers,
-        "Content-Length: 0",
+        f"Content-Length: {len(body)}",
     ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

@@ -71,6 +71,8 @@ class Site:
                 ],
                 # SIPp reads the first challenge only, and knows no SHA-256.
                 "digest": ["MD5"],
+                # SIPp's scenarios expect no OPTIONS.
+                "qualify": {"interval_seconds": None},
             },
             "numbers": dict(self.numbers),
             "flows": str(self.flows),
