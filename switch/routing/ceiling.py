@@ -13,28 +13,27 @@ from __future__ import annotations
 class Ceiling:
     """Counts the priorities of those who wait, in all queues of a router."""
 
-    __slots__ = ("_counts", "_highest")
+    __slots__ = ("_counts", "height")
 
     def __init__(self) -> None:
         self._counts: dict[int, int] = {}
-        self._highest = 0
-
-    @property
-    def height(self) -> int:
+        self.height = 1
         """The priority up to which waiting lifts."""
-        return self._highest + 1
 
     def add(self, priority: int) -> None:
         """Somebody waits with this priority."""
-        self._counts[priority] = self._counts.get(priority, 0) + 1
-        if priority > self._highest:
-            self._highest = priority
+        counts = self._counts
+        counts[priority] = counts.get(priority, 0) + 1
+        if priority >= self.height:
+            self.height = priority + 1
 
     def remove(self, priority: int) -> None:
         """Somebody of this priority waits no more."""
         counts = self._counts
-        counts[priority] -= 1
-        if not counts[priority]:
-            del counts[priority]
-            if priority == self._highest:
-                self._highest = max(counts, default=0)
+        left = counts[priority] - 1
+        if left:
+            counts[priority] = left
+            return
+        del counts[priority]
+        if priority + 1 == self.height:
+            self.height = max(counts, default=0) + 1

@@ -115,10 +115,11 @@ class Contact(Ticketed):
         """
         queue = self.line.queue
         aging = queue.profile.aging_seconds
-        height = self.effective_priority
+        height = self.priority + self.raised
+        since = self.since
         if aging is None:
-            return -height, self.since, self.since, self.number
+            return -height, since, since, self.number
         ceiling = queue.ceiling.height
-        comes_up_at = self.since + (ceiling - height) * aging
-        reached = ceiling if comes_up_at <= now else height + (now - self.since) / aging
-        return -reached, comes_up_at, self.since, self.number
+        comes_up_at = since + (ceiling - height) * aging
+        reached = ceiling if comes_up_at <= now else height + (now - since) / aging
+        return -reached, comes_up_at, since, self.number
