@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from switch.deadlines import Timed
 from switch.errors import RoutingError
 from switch.frozen import frozen
+from switch.routing.held import Held
 from switch.routing.need import LANGUAGE, Traits
 from switch.routing.skill import check_levels
-from switch.routing.ticket_heap import Ticketed, TicketHeap
+from switch.routing.ticket_heap import Ticketed
 
 if TYPE_CHECKING:
     from switch.routing.contact import Contact
@@ -195,7 +196,7 @@ class Agent(Ticketed):
         """Not in the configuration any more: leaves as soon as the call is over."""
         self.asked = 0
         """Number of the decision by an outside program that this agent, ready, awaits."""
-        self.held: TicketHeap[Contact] = TicketHeap()
+        self.held = Held()
         """Callers who wait for this agent alone."""
         self.misses = 0
         """Calls not answered one after another."""

@@ -95,7 +95,7 @@ class Matcher:
         contact.state = ContactState.WAITING
         contact.ticket = self._roster.new_ticket()
         if contact.held_for is not None:
-            contact.held_for.held.push(contact.place(), contact)
+            contact.held_for.held.add(contact)
         else:
             contact.line.add_waiting(contact)
         if not contact.waits:
@@ -109,7 +109,7 @@ class Matcher:
         if contact.ticket:
             contact.ticket = 0
             if contact.held_for is not None:
-                contact.held_for.held.count -= 1
+                contact.held_for.held.remove(contact)
             else:
                 contact.line.remove_waiting(contact)
 
@@ -210,8 +210,8 @@ class Matcher:
         best_place: Urgency | None = None
         waiting = agent.held.count
         if waiting:
-            best = agent.held.first()
-            best_place = best.urgency(now) if best is not None else None
+            best = min(agent.held.first_of_each(), key=lambda each: each.urgency(now))
+            best_place = best.urgency(now)
         for line, seat in agent.lines.items():
             if not line.waiting_count:
                 continue

@@ -83,6 +83,7 @@ ANYONE = QueueProfile(
     max_wait_seconds=40,
     overflow=Overflow("local"),
     sticky_seconds=50,
+    sticky_wait_seconds=16,
     no_answer_pauses=(4, 64),
 )
 SPANISH = QueueProfile(

@@ -92,6 +92,7 @@ class Crowd:
             "events": len(router._events),
         }
         for name, queue in router._queues.items():
+            sizes[f"{name}: priorities"] = len(queue.ceiling._counts)
             sizes[f"{name}: unanswered"] = len(queue.unanswered)
             sizes[f"{name}: places"] = len(queue._order)
             sizes[f"{name}: estimated"] = queue.expected_wait.waiting
@@ -112,7 +113,11 @@ class Crowd:
             heap for line in lines for tier in line.tiers for heap in (tier.ready, tier.waiting)
         ]
         entries = [len(heap._entries) for heap in heaps]
-        entries += [len(agent.held._entries) for agent in self.router._roster]
+        entries += [
+            len(heap._entries)
+            for agent in self.router._roster
+            for heap in agent.held._by_queue.values()
+        ]
         return max([*entries, len(self.router._deadlines._heap)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from switch.errors import RoutingError
@@ -134,6 +136,26 @@ def test_the_caller_waits_for_the_busy_one_and_no_longer_than_set() -> None:
     assert desk.offers() == []
     desk.wait(1)
     assert desk.offers() == ["c3 ben"]
+
+
+def test_of_two_queues_callers_who_wait_for_one_agent_the_more_urgent_is_served_first() -> None:
+    sticky: dict[str, Any] = {"sticky_seconds": 3600, "sticky_wait_seconds": 600}
+    quick = QueueProfile("quick", priority=5, aging_seconds=10, wrap_up_seconds=0, **sticky)
+    slow = QueueProfile("slow", priority=5, aging_seconds=100, wrap_up_seconds=0, **sticky)
+    desk = Desk(["asha"], quick, slow)
+    for queue in ("quick", "slow"):
+        desk.enter(f"before-{queue}", queue, caller=f"of {queue}")
+        desk.answer(f"before-{queue}", "asha")
+        desk.end(f"before-{queue}")
+    desk.enter("other", "slow")
+    desk.answer("other", "asha")
+    desk.told()
+    desk.enter("c1", "quick", caller="of quick")
+    desk.wait(50)
+    desk.enter("c2", "slow", caller="of slow")
+    desk.wait(50)
+    desk.end("other")
+    assert desk.offers() == ["c1 asha"]
 
 
 def test_nobody_is_brought_back_after_too_long() -> None:
