@@ -118,6 +118,8 @@ class Site:
                 ],
                 # SIPp reads the first challenge only, and knows no SHA-256.
                 "digest": ["MD5"],
+                # ... and takes no OPTIONS.
+                "qualify": {"interval_seconds": None},
             },
             "media": {
                 "workers": self.workers,

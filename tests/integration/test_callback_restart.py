@@ -31,7 +31,7 @@ from tests.support.site import FLOWS, NUMBER, Site, fixed_agent
 from tests.support.switch_process import SwitchProcess, serve
 
 pytestmark = [
-    pytest.mark.interop,
+    pytest.mark.interop(peer="SIPp", role="carrier and headset", over="UDP"),
     needs_raw_sockets,
 ]
 
