@@ -176,10 +176,12 @@ class SippFactory:
         )
         return headset
 
-    def built_in(self, name: str, *options: str, target: str = "", port: int = 0) -> Sipp:
+    def built_in(
+        self, name: str, *options: str, target: str = "", port: int = 0, calls: int = 1
+    ) -> Sipp:
         """Start a scenario that SIPp brings along; without a target it waits for calls."""
         arguments = [*([target, "-s", "+18005550100"] if target else []), *options]
-        party = self._start(name, None, arguments, ADDRESS, "udp", 1, False, port)
+        party = self._start(name, None, arguments, ADDRESS, "udp", calls, False, port)
         if not target:
             wait_until(
                 lambda: is_bound(party.port, "udp") or party.is_over(), f"the socket of {name}"
@@ -213,7 +215,6 @@ class SippFactory:
             name,
             [
                 "sipp",
-                *arguments,
                 *(*source, "-i", address, "-p", str(port), "-bind_local"),
                 *("-mi", address, "-mp", str(media_port)),
                 *("-t", {"udp": "u1", "tcp": "t1"}[transport]),
@@ -222,6 +223,7 @@ class SippFactory:
                 *("-trace_msg", "-message_file", str(directory / "messages.log")),
                 *("-trace_err", "-error_file", str(directory / "errors.log")),
                 *(["-rtp_echo"] if echo else []),
+                *arguments,
             ],
             directory / "screen.txt",
             directory=directory,
