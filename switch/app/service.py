@@ -193,6 +193,7 @@ class Service:
             self._records,
             self._mqtt,
             self._edge.mail,
+            self._tracing,
         )
         await self._http.start()
         self._lag.start()

@@ -124,11 +124,29 @@ class Tracing:
         return {
             "frames": frames,
             "more": len(frames) < len(found),
-            "strangers_left_out": self._tap.left_out,
-            "not_written": 0 if self._spill is None else self._spill.dropped,
-            "hep_sent": 0 if self._hep is None else self._hep.sent,
-            "hep_dropped": 0 if self._hep is None else self._hep.dropped,
         }
+
+    # What the metrics read.
+
+    @property
+    def strangers_left_out(self) -> int:
+        """Messages of strangers that were not kept."""
+        return self._tap.left_out
+
+    @property
+    def not_written(self) -> int:
+        """Frames that are not on disk."""
+        return 0 if self._spill is None else self._spill.dropped
+
+    @property
+    def hep_sent(self) -> int:
+        """Messages sent to Homer."""
+        return 0 if self._hep is None else self._hep.sent
+
+    @property
+    def hep_dropped(self) -> int:
+        """Messages that Homer did not get."""
+        return 0 if self._hep is None else self._hep.dropped
 
     def _is_known(self, peer: Peer) -> bool:
         """Whether this is a trunk's address, or one from which a headset has registered."""

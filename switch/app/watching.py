@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from switch.app.certificates import Certificates
+from switch.app.tracing import Tracing
 from switch.calls.registry import CallRegistry
 from switch.clock import Clock
 from switch.media.pool import MediaPool
@@ -29,6 +30,7 @@ def watch(
     records: RecordStore,
     mqtt: MqttLink | None,
     mail: MailSpool | None,
+    trace: Tracing | None,
 ) -> None:
     """Let the metrics look at all of these."""
     watched.now = clock.now
@@ -41,6 +43,7 @@ def watch(
     watched.records = records
     watched.mqtt = mqtt
     watched.mail = mail
+    watched.trace = trace
 
 
 def _sip_snapshot(core: SipCore) -> SipSnapshot:

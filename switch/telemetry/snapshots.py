@@ -108,6 +108,19 @@ class MailView(Protocol):
     def waiting(self) -> int: ...
 
 
+class TraceView(Protocol):
+    """What the traces of SIP tell of themselves."""
+
+    @property
+    def strangers_left_out(self) -> int: ...
+    @property
+    def not_written(self) -> int: ...
+    @property
+    def hep_sent(self) -> int: ...
+    @property
+    def hep_dropped(self) -> int: ...
+
+
 class LogView(Protocol):
     """What the log's writer tells of itself."""
 
@@ -188,6 +201,7 @@ class Watched:
     records: RecordsView | None = None
     mqtt: MqttView | None = None
     mail: MailView | None = None
+    trace: TraceView | None = None
     log: LogView | None = None
 
 
@@ -222,6 +236,8 @@ class SnapshotCollector(Collector):
             yield from _mqtt(watched.mqtt)
         if watched.mail is not None:
             yield from _mail(watched.mail)
+        if watched.trace is not None:
+            yield from _trace(watched.trace)
         if watched.log is not None:
             yield _counter(
                 "log_lines_dropped",
@@ -338,6 +354,14 @@ def _mqtt(mqtt: MqttView) -> Iterator[Metric]:
     for outcome, count in mqtt.choices.items():
         decisions.add_metric((outcome,), count)
     yield decisions
+
+
+def _trace(trace: TraceView) -> Iterator[Metric]:
+    left_out = trace.strangers_left_out
+    yield _counter("trace_strangers_left_out", "Messages of strangers not traced.", left_out)
+    yield _counter("trace_frames_dropped", "Parts of traces not on disk.", trace.not_written)
+    yield _counter("hep_sent", "Messages sent to Homer.", trace.hep_sent)
+    yield _counter("hep_dropped", "Messages not sent to Homer.", trace.hep_dropped)
 
 
 def _mail(mail: MailView) -> Iterator[Metric]:

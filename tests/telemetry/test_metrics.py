@@ -84,6 +84,14 @@ class MqttStub:
 
 
 @dataclass
+class TraceStub:
+    strangers_left_out: int = 5
+    not_written: int = 1
+    hep_sent: int = 70
+    hep_dropped: int = 2
+
+
+@dataclass
 class MailStub:
     sent: int = 8
     failures: int = 2
@@ -104,6 +112,7 @@ def watch_everything(metrics: Metrics) -> None:
     watched.records = RecordsStub()
     watched.mqtt = MqttStub()
     watched.mail = MailStub()
+    watched.trace = TraceStub()
     watched.log = LogStub()
     watched.media_streams = lambda: 5
     watched.media_workers = lambda: 2
