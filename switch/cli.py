@@ -19,6 +19,7 @@ from switch import (
     cli_serve,
     cli_simulate,
     cli_trace,
+    cli_trunks,
 )
 
 app = typer.Typer(
@@ -57,6 +58,7 @@ cli_phone.register(app)
 cli_erlang.register(app)
 cli_simulate.register(app)
 cli_trace.register(app)
+cli_trunks.register(app)
 
 
 @app.command()

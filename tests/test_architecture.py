@@ -82,7 +82,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "cli_headsets",
             "cli_phone",
         ),
-        *("cli_routing", "cli_serve", "cli_simulate", "cli_trace"),
+        *("cli_routing", "cli_serve", "cli_simulate", "cli_trace", "cli_trunks"),
     },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
@@ -105,6 +105,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_trace_ladder": LEAVES | {"trace"},
     "cli_trace_shapes": LEAVES | {"cli_trace_ladder", "trace"},
     "cli_trace_source": LEAVES | YAML | {"control_client", "trace"},
+    "cli_trunks": LEAVES | {"cli_switch", "control_client"},
     "control_client": LEAVES,
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),
@@ -149,6 +150,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
             *("__main__", "cli", "cli_calls", "cli_erlang", "cli_flow", "cli_flow_graph"),
             *("cli_flow_test", "cli_flow_try", "cli_phone", "cli_routing", "cli_serve"),
             *("cli_headsets", "cli_simulate", "cli_switch", "cli_trace", "cli_trace_source"),
+            "cli_trunks",
         }
     ),
 }

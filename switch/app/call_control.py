@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
@@ -79,6 +80,8 @@ class CallControl:
         flow_services: FlowServices,
     ) -> None:
         self.draining = False
+        self.calls_in: Counter[str] = Counter()
+        """Trunk -> calls from there that are up."""
         self._services = services
         self._plan = plan
         self._desk = desk
@@ -160,11 +163,14 @@ class CallControl:
         )
 
         async def conduct() -> None:
+            self.calls_in[trunk] += 1
             try:
                 await run_flow(flow, ivr_call)
             except (FlowRunError, PromptError) as error:
                 call.log.error("flow_failed", flow=flow.name, error=str(error))
                 call.end(Termination(Result.FAILED, Reason.FLOW_ERROR, 500, str(error)))
+            finally:
+                self.calls_in[trunk] -= 1
 
         self._start(call, session, conduct)
 

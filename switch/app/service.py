@@ -260,7 +260,9 @@ class Service:
         )
         self._agents.pause_silent = settings.sip.qualify.silent == "not_ready"
         headsets = HeadsetAnswers(self._core.registrar, self._agents, self._desk, self._clock)
-        others: dict[str, Handler] = {"headsets": headsets.headsets}
+        answers = self._trunks.answers(self._control.calls_in)
+        self._metrics.watched.trunks = answers.snapshot
+        others: dict[str, Handler] = {"headsets": headsets.headsets, "trunks": answers.trunks}
         if self._tracing is not None:
             others["trace"] = self._tracing.answer
         self._operations = Operations(settings, self._desk, calendar, reloader, self._clock, others)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from switch.app.trunk_answers import TrunkAnswers
 from switch.app.trunk_plan import reach, trunk_plans
 from switch.clock import Clock
 from switch.events import Event
@@ -59,7 +60,16 @@ class TrunkEdge:
         self.desk = TrunkDesk(
             core, self.resolver, near, domain, publish, clock.utc, driver.now, driver.flush
         )
+        self._now, self._utc = driver.now, clock.utc
         self._left = False
+
+    def answers(self, calls_in: Mapping[str, int]) -> TrunkAnswers:
+        """Return who tells how the trunks stand.
+
+        Args:
+            calls_in: trunk -> calls from there that are up.
+        """
+        return TrunkAnswers(self.desk, self.resolver, calls_in, self._now, self._utc)
 
     def start(self) -> None:
         """Register, probe, and look names up."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from switch.termination import Reason, Termination
+from switch.errors import RemoteProtocolError
+from switch.termination import Reason, Result, Termination
 
 _STATUS: dict[Reason, int] = {
     Reason.UNKNOWN_NUMBER: 404,
@@ -79,3 +80,9 @@ def reason_header(termination: Termination) -> str:
     """Return the value of the Reason header of a BYE or CANCEL (RFC 3326)."""
     cause, text = _Q850.get(termination.reason, (16, "Normal call clearing"))
     return f'Q.850;cause={cause};text="{text}"'
+
+
+def refused_offer(error: RemoteProtocolError) -> Termination:
+    """Return the end of a call whose caller's offer cannot be answered."""
+    reason = Reason.NO_COMMON_CODEC if error.status_hint == 488 else Reason.BAD_OFFER
+    return Termination(Result.REJECTED, reason, error.status_hint, str(error))

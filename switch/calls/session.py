@@ -18,7 +18,13 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from switch.calls.b2bua import Pair
-from switch.calls.ending import heard_reason, reason_header, refusal_status, told_reason
+from switch.calls.ending import (
+    heard_reason,
+    reason_header,
+    refusal_status,
+    refused_offer,
+    told_reason,
+)
 from switch.calls.leg import Leg, LegState, Side
 from switch.calls.leg_events import (
     LegAudioBegan,
@@ -35,6 +41,7 @@ from switch.calls.leg_events import (
     LegReferred,
     LegResumed,
 )
+from switch.calls.leg_media import leg_media
 from switch.calls.mailbox import Mailbox
 from switch.calls.ports import Endpoint, MediaControl
 from switch.calls.registry import CallRegistry
@@ -144,7 +151,7 @@ class CallSession:
         except WorkerLost as error:
             self.end(Termination(Result.FAILED, Reason.MEDIA_LOST, 503, str(error)))
         except RemoteProtocolError as error:
-            self.end(_refused_offer(error))
+            self.end(refused_offer(error))
         except asyncio.CancelledError:
             self.end(Termination(Result.FAILED, Reason.SWITCH_STOPPED))
         except Exception as error:
@@ -251,7 +258,12 @@ class CallSession:
         leg, self.outbound = self.outbound, None
         if leg is not None:
             self.split()
-            self.drop(leg, reason)
+            self.drop(leg, reason or self._farewell)
+
+    @property
+    def _farewell(self) -> str:
+        """What whoever is left is told when the call is over; empty while it goes on."""
+        return "" if self.termination is None else self.heard or reason_header(self.termination)
 
     def drop(self, leg: Leg, reason: str) -> None:
         """End a leg that is not the caller's, and close its media behind the scenes."""
@@ -356,13 +368,12 @@ class CallSession:
         """End both legs; safe to call again."""
         termination = self.termination
         assert termination is not None
-        reason = self.heard or reason_header(termination)
-        self.drop_outbound(reason)
+        self.drop_outbound("")
         if self.inbound.state is LegState.SETTING_UP and not self.inbound.dialled:
             headers = [("Retry-After", "5")] if refusal_status(termination) == 503 else []
             self.inbound.reject(refusal_status(termination), headers)
         else:
-            self.inbound.end(reason)
+            self.inbound.end(self._farewell)
 
     async def _finish(self) -> None:
         termination = self.termination
@@ -392,7 +403,7 @@ class CallSession:
         self.services.registry.remove_leg(leg)
         leg.detach()
         if leg.negotiated is not None:
-            self._connected_legs[leg.id] = _leg_media(leg, stats)
+            self._connected_legs[leg.id] = leg_media(leg, stats)
 
     def _new_leg(self, side: Side, prefer_codec: str, leg_id: str = "") -> Leg:
         services = self.services
@@ -407,21 +418,3 @@ class CallSession:
         leg.call = self.id
         services.registry.add_leg(leg)
         return leg
-
-
-def _refused_offer(error: RemoteProtocolError) -> Termination:
-    reason = Reason.NO_COMMON_CODEC if error.status_hint == 488 else Reason.BAD_OFFER
-    return Termination(Result.REJECTED, reason, error.status_hint, str(error))
-
-
-def _leg_media(leg: Leg, stats: StreamStats) -> LegMedia:
-    return LegMedia(
-        leg=leg.side.value,
-        codec=leg.codec,
-        packets_received=stats.packets_received,
-        packets_sent=stats.packets_sent,
-        packets_lost=stats.packets_lost,
-        jitter_ms=stats.jitter_ms,
-        remote_lost=stats.remote_lost,
-        round_trip_ms=None if stats.round_trip_ms < 0 else stats.round_trip_ms,
-    )

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from switch.telemetry.stream_metrics import StreamsSnapshot, stream_families
+from switch.telemetry.trunk_metrics import TrunksSnapshot, trunk_metrics
 
 METHODS = frozenset(
     (
@@ -203,6 +204,7 @@ class Watched:
     mail: MailView | None = None
     trace: TraceView | None = None
     log: LogView | None = None
+    trunks: Callable[[], TrunksSnapshot] | None = None
 
 
 class SnapshotCollector(Collector):
@@ -229,6 +231,8 @@ class SnapshotCollector(Collector):
             yield from _sip(watched.sip())
         if watched.streams is not None:
             yield from stream_families(watched.streams())
+        if watched.trunks is not None:
+            yield from trunk_metrics(watched.trunks())
         yield from _media(watched, self._media)
         if watched.records is not None:
             yield from _records(watched.records)

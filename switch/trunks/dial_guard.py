@@ -33,6 +33,12 @@ class DialGuard:
         self.live = other.live
         self._begun = other._begun
 
+    def begun_within_hour(self, now: float) -> int:
+        """Return how many calls have begun in the last hour."""
+        while self._begun and self._begun[0] <= now - _HOUR:
+            self._begun.popleft()
+        return len(self._begun)
+
     @property
     def limits(self) -> tuple[int, int]:
         """Calls at once and in an hour."""
@@ -45,9 +51,7 @@ class DialGuard:
             return forbidden
         if self.live >= self._max_calls:
             return f"{self.live} calls are up already (`max_calls`)"
-        while self._begun and self._begun[0] <= now - _HOUR:
-            self._begun.popleft()
-        if len(self._begun) >= self._max_per_hour:
+        if self.begun_within_hour(now) >= self._max_per_hour:
             return f"{len(self._begun)} calls in the last hour (`max_calls_per_hour`)"
         return ""
 

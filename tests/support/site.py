@@ -55,6 +55,10 @@ class Site:
     """Of the one trunk."""
     dial: Json | None = None
     """What may be dialled through it."""
+    trunk: Json = field(default_factory=dict)
+    """What else there is of it."""
+    more_trunks: Sequence[Json] = ()
+    dns: Json = field(default_factory=dict)
     numbers: Mapping[str, str | None] = field(default_factory=lambda: {NUMBER: "order_line"})
     flows: Path = FLOWS
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -90,14 +94,14 @@ class Site:
             "control": {"socket": str(directory / "control.sock")},
             "limits": {"drain_seconds": 5},
         }
-        trunk: Json = {"name": "carrier", "networks": list(self.networks)}
+        trunk: Json = {"name": "carrier", "networks": list(self.networks), **self.trunk}
         if self.dial is not None:
             trunk["dial"] = self.dial
         config = directory / "config"
         config.mkdir(parents=True)
         files: dict[str, Json] = {
             "freeline.yaml": _laid_over(main, self.settings),
-            "trunks.yaml": {"trunks": [trunk]},
+            "trunks.yaml": {"dns": self.dns, "trunks": [trunk, *self.more_trunks]},
             "agents.yaml": {"agents": list(self.agents)},
             "queues.yaml": {"queues": list(self.queues)},
         }

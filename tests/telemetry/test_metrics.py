@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from switch.events import CallAnswered, CallArrived
 from switch.media.messages import StreamStats
 from switch.telemetry import Metrics, SipSnapshot, StreamsSnapshot
+from switch.telemetry.trunk_metrics import PeerSnapshot, TrunkSnapshot, TrunksSnapshot
 from tests.support.sample_events import AT, CALL, EVENTS, ended
 
 METRICS_PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -114,6 +115,19 @@ def watch_everything(metrics: Metrics) -> None:
     watched.mail = MailStub()
     watched.trace = TraceStub()
     watched.log = LogStub()
+    watched.trunks = lambda: TrunksSnapshot(
+        trunks=(
+            TrunkSnapshot(
+                name="carrier",
+                registered=True,
+                calls_out=1,
+                calls_in=2,
+                peers={"sip:one.example": PeerSnapshot(up=True, round_trip_seconds=0.02)},
+                failovers={"timeout": 3},
+            ),
+        ),
+        lookups={"found": 4},
+    )
     watched.media_streams = lambda: 5
     watched.media_workers = lambda: 2
     watched.streams = lambda: StreamsSnapshot(
