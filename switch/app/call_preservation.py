@@ -8,6 +8,7 @@ Calls that are still with a flow or in a queue end with their core.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -53,7 +54,13 @@ class CallPreservation:
         records: RecordStore,
         core: SipCore,
         desk: RoutingDesk,
+        tell: Callable[[], None],
     ) -> None:
+        """Make it.
+
+        Args:
+            tell: hands over to the records what has happened so far.
+        """
         self._journal = journal
         self._services = services
         self._registry: CallRegistry = services.registry
@@ -61,6 +68,7 @@ class CallPreservation:
         self._records = records
         self._core = core
         self._desk = desk
+        self._tell = tell
         self._sessions: dict[str, tuple[RestoredSession, RestoredSession]] = {}
         """Of calls that are about to be taken up: the caller's and the partner's."""
         self._changed: dict[str, None] = {}
@@ -84,6 +92,7 @@ class CallPreservation:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._tell()
         for call in self._changed:
             session = self._registry.call(call)
             memory = None if session is None else self._remember(session)

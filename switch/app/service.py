@@ -98,7 +98,13 @@ class Service:
         self._router = routing_plan.router(settings, routing_plan.strategies(settings))
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
         self._succession = Succession(
-            settings.routing.journal, self._desk, self._core, self._media, self._records, clock
+            settings.routing.journal,
+            self._desk,
+            self._core,
+            self._media,
+            self._records,
+            clock,
+            self._bus.flush,
         )
         self._sounds = sounds
         self._flows = flows

@@ -6,7 +6,7 @@ Without a journal nothing does, and each method does nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.call_preservation import CallPreservation
@@ -32,12 +32,19 @@ class Succession:
         media: MediaPool,
         records: RecordStore,
         clock: Clock,
+        tell: Callable[[], None],
     ) -> None:
+        """Make it.
+
+        Args:
+            tell: hands over to the records what has happened so far.
+        """
         self.journal: RoutingJournal | None = None
         self._desk = desk
         self._core = core
         self._media = media
         self._records = records
+        self._tell = tell
         self._calls: CallPreservation | None = None
         self._left = LeftCalls()
         if settings is not None:
@@ -49,7 +56,13 @@ class Succession:
         if self.journal is None:
             return set()
         self._calls = CallPreservation(
-            self.journal.journal, services, self._media, self._records, self._core, self._desk
+            self.journal.journal,
+            services,
+            self._media,
+            self._records,
+            self._core,
+            self._desk,
+            self._tell,
         )
         self._left = self.journal.read()
         return self._left.workers

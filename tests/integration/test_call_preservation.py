@@ -42,7 +42,7 @@ pytestmark = pytest.mark.interop(
 
 HELP = "+18005550199"
 ARRIVES = [*TALKS, info("1", cseq=2), receive(200)]
-AWAY = 12.0
+AWAY = 15.0
 """Seconds that a party says nothing in SIP: the switch falls and comes back meanwhile."""
 
 Start = Callable[[str], SwitchProcess]
@@ -125,7 +125,7 @@ def at_port(prefix: str, count: int, port: int, skill: str) -> list[dict[str, An
 
 def fall(switch: SwitchProcess, talking: int, *, with_words: str = "") -> None:
     """Kill the core, and nothing but the core, once so many talk and are noted."""
-    switch.wait_for_metric("freeline_agents", talking, state="talking")
+    switch.wait_for_metric("freeline_agents", talking, within_seconds=40, state="talking")
     journal = switch.directory.parent / "routing.journal"
 
     def noted() -> bool:
@@ -133,7 +133,7 @@ def fall(switch: SwitchProcess, talking: int, *, with_words: str = "") -> None:
         calls = [each for each in lines if each.startswith('{"k":"call:') and with_words in each]
         return len(calls) >= talking
 
-    wait_until(noted, "the notes of all calls")
+    wait_until(noted, "the notes of all calls", within_seconds=30)
     os.kill(switch.pid, signal.SIGKILL)
     wait_until(lambda: not is_running(switch.pid), "the end of the core")
 
@@ -172,7 +172,7 @@ def test_fifty_who_talk_notice_nothing_of_a_kill(centre: Centre, sipp: SippFacto
     assert second.metric("freeline_calls_taken_over_total") == 50
     assert second.metric("freeline_agents", state="talking") == 50
     for party in (hanging_up, hung_up_on, takers, helpers):
-        party.finish(within_seconds=40)
+        party.finish(within_seconds=60)
     records = second.wait_for_records(50)
     assert {record["result"] for record in records} == {"completed"}
     reasons = [record["reason"] for record in records]

@@ -148,10 +148,15 @@ class SwitchProcess:
             value for (each, has), value in self.metrics().items() if each == name and wanted <= has
         )
 
-    def wait_for_metric(self, name: str, value: float, **labels: str) -> None:
+    def wait_for_metric(
+        self, name: str, value: float, *, within_seconds: float = 10, **labels: str
+    ) -> None:
         """Wait until a metric has a value."""
         wait_until(
-            lambda: self.metric(name, **labels) == value, f"{name}{labels} == {value}", every=0.05
+            lambda: self.metric(name, **labels) == value,
+            f"{name}{labels} == {value}",
+            within_seconds=within_seconds,
+            every=0.05,
         )
 
     # Its end.
