@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,7 +48,8 @@ def serve(
     """Run the switch until SIGTERM or Ctrl-C.
 
     The first signal drains: no new calls, running ones finish. A second
-    one ends now. SIGHUP reads agents.yaml and queues.yaml again. Ends with
+    one ends now. SIGUSR2 hands those who talk over to the switch that is
+    started next. SIGHUP reads agents.yaml and queues.yaml again. Ends with
     0 after a signal, with 1 when the switch cannot start; the reasons go to
     stderr.
 
@@ -72,7 +74,10 @@ def serve(
 
         async def run() -> None:
             service = Service(settings, flows, sounds, __version__, overrides or ())
-            await service.run(ready_file)
+            if await service.run(ready_file):
+                # The way out that ends no children and cancels no calls.
+                log.close()
+                os._exit(0)
 
         sys.setswitchinterval(_SWITCH_SECONDS)
         uvloop.run(run())

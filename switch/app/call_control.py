@@ -290,9 +290,14 @@ class CallControl:
 
     # The end.
 
-    async def end_all(self) -> None:
-        """End every call now."""
+    async def end_all(self, *, but_who_talk: bool = False) -> int:
+        """End every call now, or those whose parties do not talk; return how many."""
+        ended: set[str] = set()
         for call in self._services.registry.calls():
-            call.end(Termination(Result.FAILED, Reason.SWITCH_STOPPED))
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+            if call.pair is None or not but_who_talk:
+                call.end(Termination(Result.FAILED, Reason.SWITCH_STOPPED))
+                ended.add(f"call-{call.id}")
+        tasks = [task for task in asyncio.all_tasks() if task.get_name() in ended]
+        if tasks:
+            await asyncio.wait(tasks)
+        return len(ended)

@@ -20,6 +20,7 @@ from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_edge import FlowEdge
 from switch.app.flow_reload import FlowReloader
 from switch.app.headset_answers import HeadsetAnswers
+from switch.app.leaving import HAND_OVER, STOP, Leaving
 from switch.app.media_reports import MediaReports
 from switch.app.memory import Collector
 from switch.app.moment import in_a_moment
@@ -71,8 +72,7 @@ class Service:
         self._overrides = overrides
         self._version = version
         self._log = get_logger()
-        self._stop = asyncio.Event()
-        self._stop_now = asyncio.Event()
+        self._leaving = Leaving()
         self._ready = False
         clock = SystemClock()
         self._bus = EventBus(self._subscriber_failed, in_a_moment)
@@ -143,32 +143,37 @@ class Service:
 
     # The life of the switch.
 
-    async def run(self, ready_file: Path | None = None) -> None:
-        """Serve until SIGTERM or SIGINT; drain, and end.
+    async def run(self, ready_file: Path | None = None) -> bool:
+        """Serve until SIGTERM or SIGINT; drain, and end. After SIGUSR2 those who talk go on.
 
         Args:
             ready_file: gets the real addresses as JSON once calls are taken.
+
+        Returns:
+            Whether calls go on without us: the process must end without ending its children.
 
         Raises:
             FreelineError: the switch cannot start.
             OSError: an address cannot be had.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._handle_signal, number)
+        signals = (*STOP, HAND_OVER)
+        for number in signals:
+            loop.add_signal_handler(number, self._leaving.handle_signal, number)
         loop.add_signal_handler(signal.SIGHUP, self._handle_hangup)
         try:
             await self._start()
             self._collector.start()
             self._tell_ready(ready_file)
-            await self._stop.wait()
+            await self._leaving.wait_until_asked()
             await self._drain()
         finally:
             await self._shut_down()
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in signals:
                 loop.remove_signal_handler(number)
                 signal.signal(number, signal.SIG_IGN)  # it is over: nothing is left to end
             remove_ready_file(ready_file)
+        return self._leaving.hands_over
 
     async def _start(self) -> None:
         subscribers = [self._records.handle, self._metrics.handle, EventLog().handle]
@@ -288,21 +293,17 @@ class Service:
         assert self._control is not None
         assert self._trunks is not None
         assert self._edge.callbacks is not None
+        hands_over = self._leaving.hands_over
         self._control.draining = self._core.draining = True
-        self._trunks.leave()
+        if not hands_over:
+            self._trunks.leave()
         self._edge.callbacks.hold()
-        limit = self._settings.limits.drain_seconds
-        self._log.info("draining", calls=len(self._registry), limit_seconds=limit)
-        ends = [
-            asyncio.ensure_future(self._registry.wait_empty()),
-            asyncio.ensure_future(self._stop_now.wait()),
-        ]
-        await asyncio.wait(ends, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        for end in ends:
-            end.cancel()
-        if len(self._registry):
-            self._log.warning("calls_ended_by_stop", calls=len(self._registry))
-            await self._control.end_all()
+        limits = self._settings.limits
+        seconds = limits.hand_over_seconds if hands_over else limits.drain_seconds
+        await self._leaving.wait_for_calls(self._registry, seconds)
+        ended = await self._control.end_all(but_who_talk=hands_over)
+        if ended:
+            self._log.warning("calls_ended_by_stop", calls=ended)
             await asyncio.sleep(_FAREWELL_SECONDS)
 
     async def _shut_down(self) -> None:
@@ -322,23 +323,14 @@ class Service:
         await self._driver.stop()
         if self._tracing is not None:
             await self._tracing.stop()
-        await self._media.stop()
         await self._succession.stop()
+        await self._media.stop(outlive=self._leaving.hands_over)
         await self._edge.stop()
         await self._sounds.close()
         self._bus.flush()
         await asyncio.to_thread(self._records.stop)
         await self._http.stop()
         self._log.info("stopped")
-
-    def _handle_signal(self, number: int) -> None:
-        name = signal.Signals(number).name
-        if self._stop.is_set():
-            self._log.warning("stopping_now", signal=name)
-            self._stop_now.set()
-        else:
-            self._log.info("stopping", signal=name)
-            self._stop.set()
 
     def _handle_hangup(self) -> None:
         if self._operations is not None:
@@ -384,7 +376,7 @@ class Service:
     def _unready(self) -> list[str]:
         if not self._ready:
             return ["starting"]
-        return ["draining"] if self._stop.is_set() else self._unhealthy()
+        return ["draining"] if self._leaving.is_asked else self._unhealthy()
 
     def _subscriber_failed(self, event: Event, error: Exception) -> None:
         self._metrics.subscriber_failed()

@@ -266,6 +266,7 @@ class Limits(Section):
 
     max_calls: int = Field(default=2000, ge=1, le=1_000_000)
     drain_seconds: float = Field(default=300, ge=0, le=86_400)
+    hand_over_seconds: float = Field(default=10, ge=0, le=86_400)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -24,9 +24,11 @@ from tests.support.sipp_scenario import (
     hang_up,
     headset_reinvite,
     info,
+    ok,
     pause,
     receive,
     reinvite,
+    reply,
     sdp,
     speak,
 )
@@ -140,7 +142,8 @@ def fall(switch: SwitchProcess, talking: int, *, with_words: str = "") -> None:
 
 @needs_raw_sockets
 def test_fifty_who_talk_notice_nothing_of_a_kill(centre: Centre, sipp: SippFactory) -> None:
-    takers = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], calls=30, echo=True)
+    taken = receive("BYE", timeout_ms=60_000), reply(200, "OK")
+    takers = sipp.headset([*PICKS_UP, *taken], calls=30, echo=True)
     helpers = sipp.headset([*PICKS_UP, pause(AWAY), hang_up(), receive(200)], calls=20, echo=True)
     agents = at_port("taker", 30, takers.port, "orders") + at_port(
         "helper", 20, helpers.port, "help"
@@ -160,7 +163,11 @@ def test_fifty_who_talk_notice_nothing_of_a_kill(centre: Centre, sipp: SippFacto
         rate=20,
     )
     hung_up_on = sipp.caller(
-        first.sip, [*ARRIVES, speak(), *IS_DROPPED], number=HELP, calls=20, rate=20
+        first.sip,
+        [*ARRIVES, speak(), receive("BYE", timeout_ms=60_000), ok()],
+        number=HELP,
+        calls=20,
+        rate=20,
     )
     fall(first, talking=50)
     workers = [pid for pid in first.ready["workers"] if is_running(pid)]
@@ -255,5 +262,28 @@ def test_a_switch_that_comes_too_late_closes_the_record(centre: Centre, sipp: Si
     second = centre.start(agents, **soon)
     record = second.record()
     assert (record["result"], record["reason"]) == ("failed", "switch_stopped")
+    assert record["agent"] == "asha0"
+    second.finish()
+
+
+def test_a_switch_hands_over_those_who_talk(centre: Centre, sipp: SippFactory) -> None:
+    asha = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
+    agents = at_port("asha", 1, asha.port, "orders")
+    first = centre.start(agents, limits={"hand_over_seconds": 1})
+    caller = sipp.caller(first.sip, [*ARRIVES, pause(AWAY), bye(cseq=3), receive(200)])
+    first.wait_for_metric("freeline_agents", 1, state="talking")
+    listener = sipp.caller(first.sip, [*TALKS, *IS_DROPPED])
+    first.wait_for_metric("freeline_calls_live", 2)
+    first.process.signal(signal.SIGUSR2)
+    assert first.process.wait(15) == 0
+    listener.finish()
+    record = first.record()
+    assert (record["result"], record["reason"]) == ("failed", "switch_stopped")
+    second = centre.start(agents)
+    assert second.ready["workers"] == first.ready["workers"]
+    caller.finish()
+    asha.finish()
+    record = second.record()
+    assert (record["result"], record["reason"]) == ("completed", "caller_hung_up")
     assert record["agent"] == "asha0"
     second.finish()
