@@ -59,7 +59,15 @@ def phone(
     address: Annotated[str, typer.Option(help="Local address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="SIP; 0: any free one.")] = 0,
     rtp_port: Annotated[int, typer.Option(min=0, max=65535, help="RTP; 0: any free one.")] = 0,
-    transport: Annotated[str, typer.Option(help="udp or tcp.")] = "udp",
+    transport: Annotated[str, typer.Option(help="udp, tcp or tls.")] = "udp",
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="PEM: who must have issued the server's certificate; without it any will do.",
+        ),
+    ] = None,
     expires: Annotated[int, typer.Option(min=1, help="Seconds to register for.")] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines for programs.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show pjsua2's own log.")] = False,
@@ -82,8 +90,10 @@ def phone(
     try:
         if sum((auto_answer, busy, decline)) > 1:
             raise PhoneError("give one of --auto-answer, --busy and --decline")
-        if transport not in ("udp", "tcp"):
-            raise PhoneError(f"--transport is udp or tcp, not {transport!r}")
+        if ":" in address:
+            raise PhoneError("pjsua2 as it is published has no IPv6: give an IPv4 --address")
+        if transport not in ("udp", "tcp", "tls"):
+            raise PhoneError(f"--transport is udp, tcp or tls, not {transport!r}")
         if password_env:
             password = os.environ.get(password_env, "")
             if not password:
@@ -112,7 +122,12 @@ def phone(
     async def run() -> str:
         level = 4 if debug else 0
         async with Engine(
-            address=address, port=port, transport=transport, log_level=level, rtp_port=rtp_port
+            address=address,
+            port=port,
+            transport=transport,
+            log_level=level,
+            rtp_port=rtp_port,
+            ca=ca,
         ) as engine:
             it = Phone(engine, settings, reporter)
             loop = asyncio.get_running_loop()
@@ -131,7 +146,8 @@ def phone(
 
 
 def _with_transport(uri: str, transport: str) -> str:
-    return f"{uri};transport=tcp" if uri and transport == "tcp" and "transport=" not in uri else uri
+    named = not uri or transport == "udp" or "transport=" in uri
+    return uri if named else f"{uri};transport={transport}"
 
 
 def _complain(message: str) -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from switch.errors import PhoneError
@@ -39,8 +40,21 @@ class Engine:
     """The endpoint. Use as an asynchronous context: it pumps inside."""
 
     def __init__(
-        self, *, address: str, port: int, transport: str, log_level: int, rtp_port: int = 0
+        self,
+        *,
+        address: str,
+        port: int,
+        transport: str,
+        log_level: int,
+        rtp_port: int = 0,
+        ca: Path | None = None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            transport: `udp`, `tcp` or `tls`.
+            ca: who must have issued the certificate of whom it connects to; None: anyone.
+        """
         self.pj = load_pjsua2()
         self.address = address
         self.port = port
@@ -48,6 +62,7 @@ class Engine:
         self.transport = transport
         self.rtp_port = rtp_port
         self._log_level = log_level
+        self._ca = ca
         self._endpoint: Any = None
         self._pump: asyncio.Task[None] | None = None
 
@@ -71,8 +86,12 @@ class Engine:
             config.medConfig.ecTailLen = 0
             config.medConfig.clockRate = config.medConfig.sndClockRate = 8000
             self._endpoint.libInit(config)
-            kind = pj.PJSIP_TRANSPORT_TCP if self.transport == "tcp" else pj.PJSIP_TRANSPORT_UDP
+            kind = getattr(pj, f"PJSIP_TRANSPORT_{self.transport.upper()}")
             transport = pj.TransportConfig()
+            transport.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
+            if self._ca is not None:
+                transport.tlsConfig.CaListFile = str(self._ca)
+                transport.tlsConfig.verifyServer = True
             transport.port = self.port
             transport.boundAddress = self.address
             number = self._endpoint.transportCreate(kind, transport)

@@ -105,7 +105,8 @@ class Phone:
         pj, settings = self._pj, self._settings
         config = pj.AccountConfig()
         config.idUri = settings.uri
-        suffix = ";transport=tcp" if self._engine.transport == "tcp" else ""
+        transport = self._engine.transport
+        suffix = "" if transport == "udp" else f";transport={transport}"
         if settings.registrar:
             config.regConfig.registrarUri = f"sip:{settings.registrar}{suffix}"
             config.regConfig.timeoutSec = settings.expires_seconds
@@ -122,7 +123,7 @@ class Phone:
             self._account.create(config)
         except pj.Error as error:
             raise PhoneError(f"{settings.uri}: {error.reason}") from error
-        where = f"{self._engine.transport} {self._engine.address}:{self._engine.port}"
+        where = f"{transport} {self._engine.address}:{self._engine.port}"
         self._tell("listens", address=where)
 
     def handle_registration(self, code: int, reason: str, expires_seconds: int) -> None:
