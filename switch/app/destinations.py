@@ -134,6 +134,7 @@ class Destinations:
             lambda sdp, leg: self._agents.invite(target, session, caller, "", sdp, leg),
             self._agents.srtp(agent, target.peer),
             self.keep_free(agent),
+            address=target.peer.remote[0],
         )
 
     def keep_free(self, agent: str) -> Callable[[], None]:
@@ -168,6 +169,7 @@ class Destinations:
                 dialling.ended,
                 dialling.again,
                 lambda: dialling.trunk,
+                address=dialling.address,
             )
         if dialling.unreachable:
             why = "none of its servers is up"

@@ -78,7 +78,7 @@ class HeadsetCalls:
             self._failed(session, destination, agent, reserved, 0)
             return
         try:
-            leg = await session.open_outbound()
+            leg = await session.open_outbound(reserved.address)
         except WorkerLost:
             reserved.release()
             raise

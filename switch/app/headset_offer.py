@@ -62,7 +62,7 @@ class HeadsetOffer:
             self._fail("unreachable", 480)
             return
         try:
-            leg = await session.open_outbound()
+            leg = await session.open_outbound(target.peer.remote[0])
         except WorkerLost:
             raise
         except MediaError as error:

@@ -17,6 +17,7 @@ class OurMedia:
     def __init__(self, settings: Settings) -> None:
         media = settings.media
         self._address = media.advertised_address or media.address
+        self._other_address = media.advertised_address_ipv6 or media.address_ipv6 or ""
         self._codecs: tuple[str, ...] = media.codecs
         self._ours_first = media.codec_order == "ours"
         self._session_ids = 0
@@ -35,4 +36,5 @@ class OurMedia:
             ours_first=self._ours_first,
             srtp=_AS_OFFERED,
             keys=OurKeys(os.urandom),
+            other_address=self._other_address,
         )

@@ -178,6 +178,7 @@ def media_settings(settings: Settings) -> MediaSettings:
     media, journal = settings.media, settings.routing.journal
     return MediaSettings(
         address=media.address,
+        other_address=media.address_ipv6 or "",
         port_low=media.ports.low,
         port_high=media.ports.high,
         workers=media.workers,

@@ -37,6 +37,8 @@ class Reservation:
     """Asked after a failure how to try on."""
     trunk: Callable[[], str] = str
     """Returns the trunk that is tried, or was tried last; empty for an agent."""
+    address: str = ""
+    """Where the party is."""
 
 
 @frozen()

@@ -46,6 +46,7 @@ from switch.records.store import RecordStore
 from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import HeadsetBound, SipEvent
+from switch.sip.peer import uri_host
 from switch.telemetry import (
     LoopLag,
     Metrics,
@@ -223,7 +224,7 @@ class Service:
         settings = self._settings
         journal = self._succession.journal
         bound = self._driver.local_addresses
-        domain = settings.sip.advertised_address or bound[0].address
+        domain = uri_host(settings.sip.advertised_address or bound[0].address)
         self._agents = AgentDirectory(
             plan.directory_agents(settings, bound),
             self._core.registrar,

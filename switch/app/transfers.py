@@ -98,7 +98,7 @@ class Transfers:
     ) -> None:
         """Dial, and wait for what comes of it; then let them talk."""
         try:
-            leg = await session.open_outbound()
+            leg = await session.open_outbound(reserved.address)
         except MediaError as error:
             reserved.release()
             if isinstance(error, WorkerLost):

@@ -44,6 +44,7 @@ from switch.media.messages import (
     Report,
 )
 from switch.sdp.crypto import SrtpTerms
+from switch.sdp.description import first_address
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
 from switch.sip.events import (
     EarlyAnswerReceived,
@@ -123,6 +124,10 @@ class Leg(LegStream):
         """Make an arriving session this leg's own."""
         self.session = session
         session.owner = self
+        if self.local.other_address and session.request is not None:
+            offer = session.remote_sdp
+            source = session.request.peer.remote[0]
+            self.local.speak_to(source if offer is None else first_address(offer) or source)
 
     @property
     def hops_left(self) -> int:

@@ -69,7 +69,9 @@ class LegStream:
         if self.opened:
             return
         self.opened = True
-        self.local.port = await self._media.allocate(self.id, near=near)
+        self.local.port = await self._media.allocate(
+            self.id, near=near, other_ip=self.local.other_ip
+        )
 
     async def close(self) -> StreamStats:
         """Close the media stream and return what it counted."""

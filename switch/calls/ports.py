@@ -22,11 +22,12 @@ class Endpoint(Protocol):
 class MediaControl(Protocol):
     """The media side: streams by id, as `media.pool.MediaPool` offers them."""
 
-    async def allocate(self, stream: str, *, near: str = "") -> int:
+    async def allocate(self, stream: str, *, near: str = "", other_ip: bool = False) -> int:
         """Open a stream and return its RTP port.
 
         Args:
             near: a stream of the same worker is wanted, to bridge with it.
+            other_ip: at the other of our two addresses.
 
         Raises:
             PortsExhausted: no port is free.

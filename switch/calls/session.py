@@ -182,13 +182,17 @@ class CallSession:
 
     # The headset's leg.
 
-    async def open_outbound(self) -> Leg:
+    async def open_outbound(self, address: str = "") -> Leg:
         """Open a leg for a headset on the same media worker as the caller's.
+
+        Args:
+            address: of the party, if it is known: our side speaks its version of IP.
 
         Raises:
             MediaError: there is no stream for it.
         """
         leg = self.outbound = self._new_leg(Side.OUTBOUND, self.inbound.codec)
+        leg.local.speak_to(address or leg.local.address)
         return await self._open(leg)
 
     async def open_beside(self) -> Leg:

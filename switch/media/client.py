@@ -173,22 +173,26 @@ class WorkerClient:
             process.kill()
             await process.wait()
 
-    async def allocate(self, stream: str) -> int:
+    async def allocate(self, stream: str, *, other_ip: bool = False) -> int:
         """Open a stream and return its RTP port.
+
+        Args:
+            other_ip: at the other of our two addresses; none of those stands ready.
 
         Raises:
             PortsExhausted, WorkerLost: there is no stream.
         """
-        if self._prepared and self.alive:
+        if self._prepared and self.alive and not other_ip:
             return self._adopt(stream)
         future = asyncio.get_running_loop().create_future()
         self._opening[stream] = future
         self.streams.add(stream)
         try:
-            self.send(Allocate(stream))
+            self.send(Allocate(stream, other_ip))
             return int(await future)
         except PortsExhausted:
-            if self._prepared and self.alive:  # those being opened beforehand had the last ports
+            # Those being opened beforehand had the last ports.
+            if self._prepared and self.alive and not other_ip:
                 return self._adopt(stream)
             self.streams.discard(stream)
             raise

@@ -57,6 +57,9 @@ class Srtp(msgspec.Struct, frozen=True, array_like=True):
 class Allocate(Command, frozen=True):
     """Open a port pair. Answered by `Allocated` or `AllocateFailed`."""
 
+    other_ip: bool = False
+    """At the other of our two addresses: of IPv6 when the first is of IPv4."""
+
 
 class Adopt(Command, frozen=True):
     """Give a stream that was opened beforehand the name of a leg."""

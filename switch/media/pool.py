@@ -26,6 +26,8 @@ class MediaSettings:
     """What the workers need to know."""
 
     address: str = "127.0.0.1"
+    other_address: str = ""
+    """Of the other version of IP; empty without."""
     port_low: int = 20_000
     port_high: int = 29_999
     workers: int = 1
@@ -118,11 +120,12 @@ class MediaPool:
         """How many streams are open."""
         return len(self._by_stream)
 
-    async def allocate(self, stream: str, *, near: str = "") -> int:
+    async def allocate(self, stream: str, *, near: str = "", other_ip: bool = False) -> int:
         """Open a stream and return its RTP port.
 
         Args:
             near: a stream of the same worker is wanted, to bridge with it.
+            other_ip: at the other of our two addresses.
 
         Raises:
             PortsExhausted: no port is free.
@@ -133,7 +136,7 @@ class MediaPool:
             raise WorkerLost("no media worker is up")
         self._by_stream[stream] = worker
         try:
-            return await worker.allocate(stream)
+            return await worker.allocate(stream, other_ip=other_ip)
         except BaseException:
             self._by_stream.pop(stream, None)
             raise
@@ -210,6 +213,7 @@ class MediaPool:
                 wideband=settings.wideband,
                 meeting_place=f"{settings.meeting_place}-{number}",
                 outlive_seconds=settings.outlive_seconds,
+                other_address=settings.other_address,
             )
         )
         self._workers[number] = worker

@@ -100,6 +100,8 @@ class WorkerSettings(msgspec.Struct, frozen=True):
     """Where the next core finds this worker when the first one has gone (`meeting.py`)."""
     outlive_seconds: float = 0.0
     """How long talking calls go on without a core; 0: the worker ends with its core."""
+    other_address: str = ""
+    """Of the other version of IP; empty without."""
 
 
 def encode(messages: Sequence[Command] | Sequence[Report]) -> bytes:

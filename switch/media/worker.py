@@ -203,7 +203,7 @@ class Worker:
 
     def _allocate(self, command: Allocate, now: float) -> None:
         try:
-            rtp, rtcp, port = self._open_ports(now)
+            rtp, rtcp, port = self._open_ports(now, command.other_ip)
         except OSError as error:
             reason = error.strerror or str(error)
             self._core.report(AllocateFailed(command.stream, reason))
@@ -236,18 +236,19 @@ class Worker:
         stream.id = command.stream
         self._streams[stream.id] = look_after[stream.id] = stream
 
-    def _open_ports(self, now: float) -> tuple[socket.socket, socket.socket, int]:
+    def _open_ports(self, now: float, other_ip: bool) -> tuple[socket.socket, socket.socket, int]:
         """Bind the next port pair that nobody else has.
 
         Raises:
             OSError: there is none.
         """
+        address = self._settings.other_address if other_ip else self._settings.address
         for _ in range(len(self._ports)):
             port = self._ports.take(now)
             if port is None:
                 break
-            rtp = _bound(self._settings.address, port)
-            rtcp = _bound(self._settings.address, port + 1) if rtp is not None else None
+            rtp = _bound(address, port)
+            rtcp = _bound(address, port + 1) if rtp is not None else None
             if rtp is not None and rtcp is not None:
                 return rtp, rtcp, port
             if rtp is not None:

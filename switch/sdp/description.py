@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from switch.errors import RemoteProtocolError
@@ -105,6 +106,15 @@ def _connection(value: str, number: int) -> str:
     if len(words) != 3 or words[0] != "IN" or words[1] not in ("IP4", "IP6"):
         raise RemoteProtocolError(f"SDP line {number}: no address: {value[:60]!r}")
     return words[2].partition("/")[0]
+
+
+_ADDRESS = re.compile(rb"^c=IN IP[46] ([0-9A-Fa-f:.]{2,45})", re.M)
+
+
+def first_address(data: bytes) -> str:
+    """Return the first address that a description names, unparsed; empty without one."""
+    found = _ADDRESS.search(data)
+    return "" if found is None else found[1].decode()
 
 
 def print_description(session: SessionDescription) -> bytes:

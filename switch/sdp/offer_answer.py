@@ -111,7 +111,17 @@ class LocalMedia:
     keys: OurKeys = field(default_factory=lambda: OurKeys(_no_keys), repr=False)
     encrypted: bool = False
     """The stream is: offers of ours keep it so."""
+    other_address: str = ""
+    """The same of the other version of IP; empty without."""
+    other_ip: bool = False
+    """The two have changed places, for a party of the other version."""
     _last: tuple[object, ...] = field(default=(), repr=False)
+
+    def speak_to(self, address: str) -> None:
+        """Take RTP at our address of that party's version of IP, if we have one."""
+        if self.other_address and (":" in address) != (":" in self.address):
+            self.address, self.other_address = self.other_address, self.address
+            self.other_ip = not self.other_ip
 
     def origin(self, *content: object) -> str:
         """Return the value of the `o=` line of a description with this content."""

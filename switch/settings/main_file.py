@@ -80,6 +80,9 @@ class Media(Section):
 
     address: Address = "127.0.0.1"
     advertised_address: Address | None = None
+    address_ipv6: Address | None = None
+    """For parties that speak IPv6, where `address` is of IPv4; null: there are none."""
+    advertised_address_ipv6: Address | None = None
     ports: PortRange = section(PortRange)
     workers: int = Field(default=1, ge=1, le=128)
     fast_relay: bool = True
@@ -99,6 +102,18 @@ class Media(Section):
     voicemail: Voicemail = section(Voicemail)
     stats_seconds: float = Field(default=5, ge=0.1, le=300)
     silence_seconds: float = Field(default=30, ge=1, le=3600)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        """Two addresses are of two versions of IP."""
+        if self.address_ipv6 is not None:
+            if ":" not in self.address_ipv6:
+                raise complaint_at("is not an IPv6 address", "", "address_ipv6")
+            if ":" in self.address:
+                raise complaint_at(
+                    "`address` is of IPv6 already", "leave one of the two out", "address_ipv6"
+                )
+        return self
 
 
 class Records(Section):
@@ -326,6 +341,9 @@ class MainFile(Section):
         if self.media.address in everywhere and self.media.advertised_address is None:
             message = f"RTP on {self.media.address} needs `media.advertised_address`"
             raise complaint_at(message, hint, "media", "address")
+        if self.media.address_ipv6 == "::" and self.media.advertised_address_ipv6 is None:
+            message = "RTP on :: needs `media.advertised_address_ipv6`"
+            raise complaint_at(message, hint, "media", "address_ipv6")
         return self
 
     @model_validator(mode="after")

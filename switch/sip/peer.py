@@ -55,4 +55,9 @@ class Way:
 
 def socket_name(host: str, port: int) -> str:
     """Return `host:port`, with brackets around an IPv6 address (RFC 3261 25.1)."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{uri_host(host)}:{port}"
+
+
+def uri_host(host: str) -> str:
+    """Return an address as it stands in a URI."""
+    return f"[{host}]" if ":" in host else host

@@ -94,6 +94,12 @@ class Dialling:
         assert self._attempt is not None, "`begin` has found a server"
         return self._attempt.trunk.plan.srtp.terms(self._attempt.peer)
 
+    @property
+    def address(self) -> str:
+        """Where the server is that `invite` calls first."""
+        assert self._attempt is not None, "`begin` has found a server"
+        return self._attempt.peer.remote[0]
+
     def begin(self) -> bool:
         """Find the first server; False when there is none, and `refusal` may say why."""
         return self._advance(self._clock())

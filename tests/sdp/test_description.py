@@ -12,6 +12,7 @@ from switch.errors import RemoteProtocolError
 from switch.sdp.description import (
     Media,
     SessionDescription,
+    first_address,
     parse_description,
     print_description,
 )
@@ -91,3 +92,16 @@ _session = st.builds(
 @given(_session)
 def test_what_is_printed_is_read_back(session: SessionDescription) -> None:
     assert parse_description(print_description(session)) == session
+
+
+@pytest.mark.parametrize(
+    ("data", "address"),
+    [
+        (b"v=0\r\nc=IN IP4 192.0.2.7\r\n", "192.0.2.7"),
+        (b"v=0\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP6 2001:db8::7\r\n", "2001:db8::7"),
+        (b"v=0\r\na=c=IN IP4 192.0.2.7\r\n", ""),
+        (b"", ""),
+    ],
+)
+def test_the_first_address_is_found_without_reading_it_all(data: bytes, address: str) -> None:
+    assert first_address(data) == address

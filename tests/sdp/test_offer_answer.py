@@ -174,3 +174,21 @@ def test_both_sides_agree(ours: list[str], theirs: list[str], direction: str) ->
     assert here.event_payload_type == there.event_payload_type == 101
     assert (here.may_send, here.may_receive) == (there.may_receive, there.may_send)
     assert here.may_send == (direction in ("sendrecv", "sendonly"))
+
+
+class TestTwoAddresses:
+    """For parties of either version of IP."""
+
+    def test_the_party_decides_which_is_told(self) -> None:
+        ours = LocalMedia("192.0.2.1", 20_000, ("PCMU",), other_address="2001:db8::1")
+        ours.speak_to("2001:db8::7")
+        assert b"\r\nc=IN IP6 2001:db8::1\r\n" in make_offer(ours)
+        assert ours.other_ip
+        ours.speak_to("192.0.2.7")
+        assert b"\r\nc=IN IP4 192.0.2.1\r\n" in make_offer(ours)
+        assert not ours.other_ip
+
+    def test_with_one_there_is_no_choice(self) -> None:
+        ours = LocalMedia("192.0.2.1", 20_000, ("PCMU",))
+        ours.speak_to("2001:db8::7")
+        assert (ours.address, ours.other_ip) == ("192.0.2.1", False)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from switch.phone.tone import write_tone
 from tests.support.ports import PortBlock
 from tests.support.processes import ChildProcess, wait_until
 
@@ -14,7 +15,8 @@ poll_method epoll
 call_max_calls 4
 sip_listen {address}:{port}
 {tls}
-audio_source ausine,440
+net_interface {host}
+audio_source aufile,{directory}/says.wav
 audio_player aufile,{directory}/heard.wav
 audio_alert aufile,{directory}/alert.wav
 audio_channels 1
@@ -26,7 +28,6 @@ ctrl_tcp_listen {control_address}:{control}
 module_path /usr/lib/baresip/modules
 module stdio.so
 module g711.so
-module ausine.so
 module aufile.so
 module uuid.so
 module_app account.so
@@ -88,18 +89,21 @@ class BaresipFactory:
         (directory / "config").write_text(
             _CONFIG.format(
                 address=f"[{address}]" if ":" in address else address,
+                host=address,
                 port=self.ports.take(2),
                 directory=directory,
                 rtp=rtp,
                 rtp_end=rtp + 9,
                 control_address="127.0.0.1",
                 control=self.ports.take(),
-                tls="" if ca is None else f"sip_cafile {ca}\nsip_verify_server yes",
+                tls="" if ca is None else f"sip_cafile {ca}",
             )
         )
         (directory / "accounts").write_text(account + "\n")
+        write_tone(directory / "says.wav", 440, 30)
         (directory / "contacts").write_text("")
-        options = [part for command in commands for part in ("-e", command)]
+        options = ["-6"] if ":" in address else ["-4"]
+        options += [part for command in commands for part in ("-e", command)]
         process = ChildProcess(
             name, ["baresip", "-v", "-f", str(directory), *options], directory / "log.txt"
         )

@@ -26,7 +26,7 @@ class FakeMedia:
         self._next_port = first_port
         self._playing: dict[str, int] = {}
 
-    async def allocate(self, stream: str, *, near: str = "") -> int:
+    async def allocate(self, stream: str, *, near: str = "", other_ip: bool = False) -> int:
         if self.dead:
             raise WorkerLost("the worker is dead")
         if self.exhausted:
