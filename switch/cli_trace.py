@@ -27,6 +27,8 @@ from switch.trace.index import Affair, Index, collect, matches, texts
 from switch.trace.sip_text import SipText
 
 _POLL_SECONDS = 0.3
+_SEALED_WITHIN_SECONDS = 2.0
+"""How much later than its messages a frame may be numbered, and its clock be off."""
 _PIPE_WIDTH = 200
 """Columns when the output is no terminal: wide enough that nothing is cut off."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -122,7 +124,7 @@ def trace(
         _write_pcap(pcap, source, begin, found)
     elif as_json:
         chosen = found[-limit:]
-        messages = collect(source.frames(begin), chosen)
+        messages = _collected(source, begin, chosen)
         typer.echo(json.dumps(shown_as_json(chosen, messages, full=full), indent=2))
     elif len(found) == 1 and (whose or last or last_failed):
         _draw(source, begin, found[0], full=full)
@@ -183,8 +185,14 @@ def _hints(index: Index, found: list[Affair], limit: int) -> None:
         told.print(f"{index.left_out} messages of strangers were not kept", style="dim")
 
 
+def _collected(source: TraceSource, begin: float, found: list[Affair]) -> list[list[SipText]]:
+    """Read again, from where the first of them begins, and return the messages of each."""
+    first = min(affair.began_at for affair in found) - _SEALED_WITHIN_SECONDS
+    return collect(source.frames(max(begin, first)), found)
+
+
 def _draw(source: TraceSource, begin: float, affair: Affair, *, full: bool) -> None:
-    (messages,) = collect(source.frames(begin), [affair])
+    (messages,) = _collected(source, begin, [affair])
     console = _wide_console()
     title = " ".join(word for word in (affair.kind, affair.call) if word)
     way = " → ".join(plain(each) or "?" for each in (affair.caller, affair.dialled))
@@ -216,7 +224,7 @@ def _names(affair: Affair, messages: list[SipText]) -> dict[str, str]:
 def _write_pcap(path: Path, source: TraceSource, begin: float, found: list[Affair]) -> None:
     from switch.trace.pcap import write_pcap  # loads dpkt
 
-    messages = [text for each in collect(source.frames(begin), found) for text in each]
+    messages = [text for each in _collected(source, begin, found) for text in each]
     messages.sort(key=lambda text: text.at)
     try:
         with path.open("wb") as file:

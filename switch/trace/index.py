@@ -44,7 +44,7 @@ class Affair:
     """How the call ended, as its record says; empty while it goes on, and for what is no call."""
     reason: str = ""
     stranger: bool = False
-    remotes: set[str] = field(default_factory=set)
+    remotes: set[Place] = field(default_factory=set)
     """Addresses at the other end."""
 
     @property
@@ -100,12 +100,10 @@ class Index:
             affair = self._begin(call_id, text)
         affair.messages += 1
         affair.ended_at = text.at
-        host, port = text.message.remote
-        affair.remotes.add(f"{host}:{port}")
-        if not text.is_response:
-            affair.users.update(text.users)
-        elif text.code >= 200 and text.code not in _CHALLENGES and self._counts(affair, text):
-            affair.code = text.code
+        affair.remotes.add(text.message.remote)
+        code = text.code
+        if code >= 200 and code not in _CHALLENGES and self._counts(affair, text):
+            affair.code = code
         return affair
 
     def add_note(self, note: Note) -> None:
@@ -144,6 +142,7 @@ class Index:
             affair = Affair(kind, "", [call_id], text.at, stranger=text.stranger)
             affair.caller = user_of(text.header("From"))
             affair.dialled = user_of(text.header("To"))
+        affair.users.update(text.users)
         self._by_call_id[call_id] = affair
         return affair
 
