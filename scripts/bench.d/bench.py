@@ -18,6 +18,7 @@ import register
 import router
 import soak
 import start
+import trace_kept
 from figures import BenchError, RunError
 from plot import plot, require_matplotlib
 from proc import raise_file_limit
@@ -35,6 +36,7 @@ BENCHMARKS = (
     parse.BENCHMARK,
     router.BENCHMARK,
     flow.BENCHMARK,
+    trace_kept.BENCHMARK,
     start.BENCHMARK,
     soak.BENCHMARK,
 )

@@ -8,6 +8,7 @@ and a value; the datagram begins with `HEP3` and its whole length.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from struct import Struct
 
@@ -48,7 +49,7 @@ def packet(message: Sealed, offset: float, capture_id: int, key: bytes) -> bytes
     payload = masked(data[:_MOST_PAYLOAD])
     stream = transport != "udp"
     parts = [
-        *addresses,
+        addresses,
         _U8.pack(0, _PROTOCOL, 7, _TCP if stream else _UDP),
         _U16.pack(0, _SRC_PORT, 8, source[1]),
         _U16.pack(0, _DST_PORT, 8, target[1]),
@@ -67,7 +68,8 @@ def packet(message: Sealed, offset: float, capture_id: int, key: bytes) -> bytes
     return b"HEP3" + (6 + len(chunks)).to_bytes(2) + chunks
 
 
-def _addresses(source: str, target: str) -> list[bytes]:
+@lru_cache(maxsize=4096)
+def _addresses(source: str, target: str) -> bytes:
     ends = [ip_address(host.partition("%")[0]) for host in (source, target)]
     if all(end.version == 4 for end in ends):
         types, family = (_SRC_IPV4, _DST_IPV4), _IPV4
@@ -76,10 +78,8 @@ def _addresses(source: str, target: str) -> list[bytes]:
         types, family = (_SRC_IPV6, _DST_IPV6), _IPV6
         mapped = b"\0" * 10 + b"\xff\xff"
         packed = [end.packed if end.version == 6 else mapped + end.packed for end in ends]
-    return [
-        _U8.pack(0, _FAMILY, 7, family),
-        *(_chunk(kind, value) for kind, value in zip(types, packed, strict=True)),
-    ]
+    chunks = [_chunk(kind, value) for kind, value in zip(types, packed, strict=True)]
+    return _U8.pack(0, _FAMILY, 7, family) + b"".join(chunks)
 
 
 def _chunk(kind: int, value: bytes) -> bytes:

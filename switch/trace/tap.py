@@ -101,7 +101,7 @@ class Tap:
             self._known.clear()
             self._forget_at = now + _FORGET_SECONDS
         known = self._known
-        if any(peer.remote[0] not in known for _, _, _, peer in tapped):
+        if not {each[3].remote[0] for each in tapped} <= known:
             tapped, strange, left_out = self._parted(tapped)
             self._seal("strangers", offset, strange, (), left_out)
         self._seal("calls", offset, tapped, notes, 0)

@@ -68,6 +68,16 @@ def test_register(tmp_path: Path) -> None:
     assert made["cpu_core_us_per_registration"] > 0
 
 
+def test_trace(tmp_path: Path) -> None:
+    made = run(tmp_path, "trace", "--messages", "2000", "--rounds", "2")
+    assert [each["label"] for each in made["points"]] == [
+        "in memory",
+        "on disk as well",
+        "and sent to Homer",
+    ]
+    assert all(each["us_best"] <= each["us_median"] for each in made["points"])
+
+
 def test_router(tmp_path: Path) -> None:
     made = run(tmp_path, *("router", "--agents", "10,50", "--waiting", "0,5", "--events", "300"))
     cases = [(each["agents"], each["waiting"]) for each in made["results"]]
