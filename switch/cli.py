@@ -10,6 +10,7 @@ import typer
 
 from switch import (
     __version__,
+    cli_bans,
     cli_calls,
     cli_erlang,
     cli_flow,
@@ -54,6 +55,7 @@ cli_flow.register(app)
 cli_calls.register(app)
 cli_routing.register(app)
 cli_headsets.register(app)
+cli_bans.register(app)
 cli_phone.register(app)
 cli_erlang.register(app)
 cli_simulate.register(app)

@@ -30,6 +30,7 @@ from switch.switch_events import ConfigurationReloaded as ConfigurationReloaded
 from switch.switch_events import DecisionAsked as DecisionAsked
 from switch.switch_events import FlowRejected as FlowRejected
 from switch.switch_events import FlowsReloaded as FlowsReloaded
+from switch.switch_events import GuessingBanned as GuessingBanned
 from switch.switch_events import TrunkRegistrationChanged as TrunkRegistrationChanged
 from switch.switch_events import TrunkServerChanged as TrunkServerChanged
 from switch.switch_events import WorkerDied as WorkerDied
@@ -311,6 +312,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     WorkerDied,
     TrunkServerChanged,
     TrunkRegistrationChanged,
+    GuessingBanned,
     DecisionAsked,
     ConfigurationReloaded,
     ConfigurationRejected,

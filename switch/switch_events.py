@@ -34,6 +34,21 @@ class WorkerDied(Event):
 
 
 @frozen(kw_only=True)
+class GuessingBanned(Event):
+    """After wrong passwords a source, or who tries an account, is not listened to for a while."""
+
+    kind: ClassVar[str] = "guessing_banned"
+    subject: str
+    """`source` or `account`."""
+    name: str
+    """The address (IPv6: its /64), or the account."""
+    failures: int
+    """Wrong answers so far."""
+    seconds: float
+    """How long it lasts; each ban is twice as long as the one before."""
+
+
+@frozen(kw_only=True)
 class DecisionAsked(Event):
     """An outside program may decide who serves whom, within so long."""
 

@@ -82,7 +82,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "cli_headsets",
             "cli_phone",
         ),
-        *("cli_routing", "cli_serve", "cli_simulate", "cli_trace", "cli_trunks"),
+        *("cli_bans", "cli_routing", "cli_serve", "cli_simulate", "cli_trace", "cli_trunks"),
     },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
@@ -99,6 +99,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_phone": LEAVES | {"phone"},
     "cli_headsets": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},
     "cli_routing": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},
+    "cli_bans": LEAVES | {"cli_switch", "control_client"},
     "cli_switch": LEAVES | YAML,
     "cli_routing_tables": LEAVES,
     "cli_trace": LEAVES | {"cli_trace_ladder", "cli_trace_shapes", "cli_trace_source", "trace"},
@@ -151,6 +152,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
             *("cli_flow_test", "cli_flow_try", "cli_phone", "cli_routing", "cli_serve"),
             *("cli_headsets", "cli_simulate", "cli_switch", "cli_trace", "cli_trace_source"),
             "cli_trunks",
+            "cli_bans",
         }
     ),
 }

@@ -23,7 +23,7 @@ from switch.calls.leg import Leg
 from switch.calls.session import CallServices, CallSession
 from switch.calls.srtp_rule import USUAL, SrtpRule
 from switch.errors import FlowRunError, PromptError
-from switch.events import CallArrived, CallRejected, Event, WorkerDied
+from switch.events import CallArrived, CallRejected, Event, GuessingBanned, WorkerDied
 from switch.frozen import frozen
 from switch.ivr.interpreter import run_flow
 from switch.ivr.models import Flow
@@ -36,6 +36,7 @@ from switch.sip.events import (
     HeadsetSilent,
     HeadsetUnbound,
     IncomingInvite,
+    PasswordsGuessed,
     SessionEvent,
     SipEvent,
     StrangerRefused,
@@ -110,9 +111,11 @@ class CallControl:
                 self._agents.handle_silent(event)
             case HeadsetAnswers():
                 self._agents.handle_answers(event)
-            case StrangerRefused(peer=peer, request=request):
-                termination = Termination(Result.REJECTED, Reason.FORBIDDEN, 403)
+            case StrangerRefused(peer=peer, request=request, code=code):
+                termination = Termination(Result.REJECTED, Reason.FORBIDDEN, code)
                 self._publish_rejected(request, peer.remote, "", termination)
+            case PasswordsGuessed():
+                self._publish_banned(event)
             case SessionEvent(session=session):
                 if isinstance(session.owner, Leg):
                     session.owner.handle_sip(event)
@@ -239,6 +242,17 @@ class CallControl:
         session.reject(termination.sip_code, self._services.endpoint.now(), headers=headers)
         self._services.endpoint.flush()
         self._publish_rejected(request, request.peer.remote, dialled, termination)
+
+    def _publish_banned(self, event: PasswordsGuessed) -> None:
+        self._services.publish(
+            GuessingBanned(
+                at=self._services.utc(),
+                subject=event.kind,
+                name=shown(event.name),
+                failures=event.failures,
+                seconds=event.seconds,
+            )
+        )
 
     def _publish_rejected(
         self,

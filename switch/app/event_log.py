@@ -12,6 +12,7 @@ from switch.events import (
     CallQueued,
     CallRejected,
     Event,
+    GuessingBanned,
     HeadsetRegistered,
     HeadsetUnregistered,
     NodeEntered,
@@ -59,6 +60,14 @@ class EventLog:
                     reason=termination.reason.value,
                     sip_code=termination.sip_code,
                     sip_call_id=event.sip_call_id,
+                )
+            case GuessingBanned():
+                log.warning(
+                    "guessing_banned",
+                    subject=event.subject,
+                    name=event.name,
+                    failures=event.failures,
+                    seconds=event.seconds,
                 )
             case CallAnswered():
                 log.debug("call_answered", call=event.call, codec=event.codec)

@@ -21,8 +21,11 @@ from switch.outside.tables import Tables, TableSettings
 from switch.sdp.crypto import SrtpPolicy
 from switch.settings import Settings
 from switch.sip.access import Access, Network
-from switch.sip.core import CoreSettings
+from switch.sip.bans import BanSettings
+from switch.sip.core_settings import CoreSettings
+from switch.sip.doorkeeper import StrangerSettings
 from switch.sip.header_values import parse_uri
+from switch.sip.overload import OverloadSettings
 from switch.sip.own_address import OwnAddresses
 from switch.sip.peer import DEFAULT_PORTS, Peer
 from switch.sip.qualifier import QualifySettings
@@ -119,6 +122,29 @@ def core_settings(
             settings.sip.session_timer.expires_seconds,
             settings.sip.session_timer.min_seconds,
         ),
+        strangers=_strangers(settings),
+        bans=BanSettings(
+            settings.sip.bans.free_failures,
+            settings.sip.bans.first_seconds,
+            settings.sip.bans.longest_seconds,
+        ),
+        overload=OverloadSettings(
+            low_seconds=settings.sip.overload.low_seconds,
+            high_seconds=settings.sip.overload.high_seconds,
+            retry_after_seconds=settings.sip.overload.retry_after_seconds,
+        ),
+    )
+
+
+def _strangers(settings: Settings) -> StrangerSettings:
+    told = settings.sip.strangers
+    return StrangerSettings(
+        answer=told.answer,
+        ignore_scanners=told.ignore_scanners,
+        per_source_rate=told.per_source_per_second,
+        per_source_burst=told.per_source_burst,
+        rate=told.per_second,
+        burst=told.burst,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
+from switch.app.ban_answers import BanAnswers
 from switch.app.broker import broker_link
 from switch.app.call_control import CallControl
 from switch.app.certificates import Certificates
@@ -88,6 +89,7 @@ class Service:
         self._driver: SipDriver[SipEvent] = SipDriver(
             self._core, self._handle_sip, plan.stream_settings(settings, version)
         )
+        self._driver.on_delay = self._core.overload.note_delay
         self._certificates = Certificates(settings, self._driver.use_tls)
         self._tracing: Tracing | None = None
         if settings.trace.enabled:
@@ -126,7 +128,7 @@ class Service:
         self._trunks: TrunkEdge | None = None
         self._doors: Doors | None = None
         self._clock = clock
-        self._lag = LoopLag(self._metrics.observe_loop_lag)
+        self._lag = LoopLag(self._observe_lag)
         self._http = TelemetryServer(
             self._metrics.registry,
             address=settings.telemetry.address,
@@ -275,6 +277,7 @@ class Service:
         answers = self._trunks.answers(self._control.calls_in)
         self._metrics.watched.trunks = answers.snapshot
         others: dict[str, Handler] = {"headsets": headsets.headsets, "trunks": answers.trunks}
+        others["bans"] = BanAnswers(self._core.desk.bans, self._clock).bans
         if self._tracing is not None:
             others["trace"] = self._tracing.answer
         self._operations = Operations(settings, self._desk, calendar, reloader, self._clock, others)
@@ -342,6 +345,10 @@ class Service:
         self._ready = True
         listeners, http = self._driver.local_addresses, self._http.location
         tell_ready(ready_file, self._version, listeners, http, self._media.pids)
+
+    def _observe_lag(self, seconds: float) -> None:
+        self._metrics.observe_loop_lag(seconds)
+        self._core.overload.note_lag(seconds)
 
     # What the parts are given.
 

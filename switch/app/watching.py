@@ -53,6 +53,9 @@ def _sip_snapshot(core: SipCore) -> SipSnapshot:
         transactions_live=len(layer),
         retransmissions=layer.retransmissions,
         bad_datagrams=layer.bad_datagrams,
+        unheard=core.door.unheard,
+        overload_refusals=core.overload.refused,
+        queue_delay_seconds=core.overload.delay_seconds,
     )
 
 

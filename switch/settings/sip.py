@@ -132,6 +132,45 @@ class SessionTimers(Section):
         return self
 
 
+class Strangers(Section):
+    """What is done with who is neither a trunk nor a registered headset."""
+
+    answer: bool = True
+    ignore_scanners: bool = True
+    per_source_per_second: float = Field(default=50, gt=0, le=100_000)
+    per_source_burst: int = Field(default=500, ge=1, le=1_000_000)
+    per_second: float = Field(default=500, gt=0, le=1_000_000)
+    burst: int = Field(default=2000, ge=1, le=10_000_000)
+
+
+class Bans(Section):
+    """What follows on wrong passwords."""
+
+    free_failures: int = Field(default=5, ge=1, le=1000)
+    first_seconds: float = Field(default=10, ge=0.1, le=86_400)
+    longest_seconds: float = Field(default=3600, ge=0.1, le=2_592_000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first_seconds > self.longest_seconds:
+            raise complaint_at("is more than `longest_seconds`", "", "first_seconds")
+        return self
+
+
+class Overload(Section):
+    """When new calls are refused so that those in progress are served."""
+
+    low_seconds: float = Field(default=0.010, ge=0.001, le=10)
+    high_seconds: float = Field(default=0.040, ge=0.002, le=10)
+    retry_after_seconds: int = Field(default=5, ge=1, le=3600)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low_seconds >= self.high_seconds:
+            raise complaint_at("is not less than `high_seconds`", "", "low_seconds")
+        return self
+
+
 def _default_listeners() -> tuple[Listen, ...]:
     return (
         Listen(transport="udp", address="127.0.0.1"),
@@ -151,6 +190,9 @@ class Sip(Section):
     registration: Registration = section(Registration)
     qualify: Qualify = section(Qualify)
     session_timer: SessionTimers = section(SessionTimers)
+    strangers: Strangers = section(Strangers)
+    bans: Bans = section(Bans)
+    overload: Overload = section(Overload)
     digest: Annotated[tuple[Literal["SHA-256", "MD5"], ...], NotEmpty, Distinct] = (
         "SHA-256",
         "MD5",

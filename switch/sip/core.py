@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
-from switch.sip.access import Access, Headset, Stranger, Trunk
+from switch.sip.access import Access, Trunk
 from switch.sip.capabilities import (
     ACCEPT,
     ALLOW,
@@ -28,51 +27,33 @@ from switch.sip.capabilities import (
     takes_sdp,
 )
 from switch.sip.client_transaction import ClientTransaction
+from switch.sip.core_settings import CoreSettings
 from switch.sip.credentials import DigestClient
 from switch.sip.dialog import DialogKey
 from switch.sip.digest import Authenticator
+from switch.sip.doorkeeper import Doorkeeper
 from switch.sip.events import (
     IncomingInvite,
     SipEvent,
-    StrangerRefused,
 )
 from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_session import InviteSession
+from switch.sip.overload import OverloadControl
 from switch.sip.own_address import OwnAddresses
 from switch.sip.peer import Peer, Way
-from switch.sip.qualifier import Qualifier, QualifySettings
+from switch.sip.qualifier import Qualifier
 from switch.sip.referral import Replaces
-from switch.sip.registrar import ExpiryLimits, Registrar
+from switch.sip.registrar import Registrar
 from switch.sip.registration_desk import RegistrationDesk
+from switch.sip.reply import Reply
 from switch.sip.requests import MOST_HOPS, build_invite, name_address
 from switch.sip.restored_session import RestoredSession, SessionMemory
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import Outcome
-from switch.sip.session_timer import SessionTimerSettings, is_too_small
-from switch.sip.timers import TimerSettings
+from switch.sip.session_timer import is_too_small
 from switch.sip.transaction_table import TransactionLayer
 from switch.sip.uac_session import UacSession
 from switch.sip.uas_session import UasSession
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreSettings:
-    """What the endpoint must know of itself and of others."""
-
-    realm: str = "freeline"
-    user_agent: str = "Freeline"
-    advertised_address: str | None = None
-    """Told to others in place of the listener's own address."""
-    accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Headset user name -> digest algorithm -> H(A1)."""
-    digest: tuple[str, ...] = ("SHA-256", "MD5")
-    """Algorithms offered, best first."""
-    expiry: ExpiryLimits = field(default_factory=ExpiryLimits)
-    timers: TimerSettings = field(default_factory=TimerSettings)
-    keep_alive_seconds: int = 0
-    """How often headsets on connections are asked to say that they are there; 0: as they like."""
-    session_timer: SessionTimerSettings = field(default_factory=SessionTimerSettings)
-    qualify: QualifySettings = field(default_factory=QualifySettings)
 
 
 class SipCore:
@@ -91,6 +72,8 @@ class SipCore:
         self._output: list[tuple[bytes, Peer]] = []
         self._events: deque[SipEvent] = deque()
         self._dialogs: dict[DialogKey, InviteSession] = {}
+        self._calls: set[str] = set()
+        """The Call-IDs of all sessions."""
         self._invites: dict[tuple[str, str, int], UasSession] = {}
         """Call-ID, From tag and CSeq of the INVITEs that are or have become sessions."""
         self.addresses = OwnAddresses(settings.advertised_address)
@@ -109,6 +92,7 @@ class SipCore:
             ids,
             self.identity,
             settings.keep_alive_seconds,
+            settings.bans,
         )
         self.registrar = self.desk.registrar
         qualifier = Qualifier(
@@ -122,12 +106,35 @@ class SipCore:
         )
         self.desk.on_bound = qualifier.watch
         self.registrar.on_restored = qualifier.watch_restored
+        self.overload = OverloadControl(settings.overload)
+        self.door = Doorkeeper(
+            settings.strangers,
+            access,
+            self.registrar,
+            self.desk,
+            self.overload,
+            self.report,
+            self._calls,
+            has_accounts=bool(settings.accounts),
+        )
 
     # Driven by the network.
 
     def receive(self, data: bytes, peer: Peer, now: float) -> None:
         """Take one datagram, or one message of a stream. Never raises for what it holds."""
+        if not self.door.hears(data, peer, now):
+            return
+        overload = self.overload
+        if overload.has_refused:
+            answer = overload.answer_again((peer.remote, data), now)
+            if answer is not None:
+                self.layer.retransmissions["in"] += 1
+                self._output.append(answer)
+                return
+        refused = overload.refused
         self.layer.receive_datagram(data, peer, now)
+        if overload.refused != refused and not peer.reliable:
+            overload.remember((peer.remote, data), self._output[-1], now)
 
     def transport_failed(self, peer: Peer, now: float) -> None:
         """Learn that this peer cannot be reached; on a connection, that it is gone."""
@@ -216,6 +223,7 @@ class SipCore:
         session = UacSession(
             self, requests, tag, owner, follow_contact=follow_contact, digest=digest
         )
+        self._calls.add(session.sip_call_id)
         session.start(now)
         if patience_seconds is not None:
             session.be_patient(patience_seconds, now)
@@ -238,6 +246,7 @@ class SipCore:
     def add_dialog(self, session: InviteSession, key: DialogKey) -> None:
         """Let requests of this dialog find the session."""
         self._dialogs[key] = session
+        self._calls.add(key[0])
 
     def remove_dialog(self, key: DialogKey) -> None:
         """Let them find nothing: 481."""
@@ -245,20 +254,16 @@ class SipCore:
 
     def forget(self, session: InviteSession) -> None:
         """The session is over."""
+        self._calls.discard(session.sip_call_id)
         request = session.request
         if request is not None:
             self._invites.pop(_merge_key(request), None)
 
     # For transactions (`transaction.TransactionUser`).
 
-    def screen(self, request: IncomingRequest, now: float) -> int:
-        """Return the status that refuses a stranger without a transaction; 0 to go on."""
-        if request.method != "INVITE" or request.to_tag:
-            return 0
-        if not isinstance(self._access.classify(request, self.registrar), Stranger):
-            return 0
-        self.report(StrangerRefused(request.peer, request))
-        return 403
+    def screen(self, request: IncomingRequest, now: float) -> Reply | None:
+        """Return how to answer without a transaction; None to go on."""
+        return self.door.screen(request, now)
 
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         """Take a new request."""
@@ -360,10 +365,6 @@ class SipCore:
             transaction.respond(422, now, headers=least, to_tag=self.ids.tag())
             return
         caller = self._access.classify(request, self.registrar)
-        if isinstance(caller, Headset) and not self.desk.is_authentic(
-            transaction, caller.username, now
-        ):
-            return
         session = UasSession(
             self,
             transaction,

@@ -76,6 +76,10 @@ class Authenticator:
         self._turned_at = 0.0
         self._made = 0
 
+    def knows(self, username: str) -> bool:
+        """Whether there is such an account. Never to be told to anyone who asks."""
+        return username in self._accounts
+
     def challenges(self, source: str, now: float, *, stale: bool = False) -> list[tuple[str, str]]:
         """Return WWW-Authenticate headers, the algorithm we like best first."""
         nonce = self._nonce(source, now)

@@ -180,7 +180,20 @@ class HeadsetUnbound(SipEvent):
 
 @frozen()
 class StrangerRefused(SipEvent):
-    """An INVITE from nobody we know was answered 403, once per INVITE received."""
+    """An INVITE from nobody we know was refused; of a flood, only the first are told."""
 
     peer: Peer
     request: IncomingRequest
+    code: int
+    """403, or 401 where a headset might have been meant."""
+
+
+@frozen()
+class PasswordsGuessed(SipEvent):
+    """So many wrong passwords that nothing more is believed for a while."""
+
+    kind: str
+    """`source` or `account`."""
+    name: str
+    failures: int
+    seconds: float

@@ -10,12 +10,16 @@ from collections.abc import Callable
 
 from switch.errors import RemoteProtocolError
 from switch.ids import Ids
+from switch.sip.bans import Bans, BanSettings, Key
 from switch.sip.capabilities import REGISTRAR_SUPPORTS
 from switch.sip.digest import Authenticator, Verdict
-from switch.sip.events import HeadsetBound, HeadsetUnbound, SipEvent
+from switch.sip.events import HeadsetBound, HeadsetUnbound, PasswordsGuessed, SipEvent
+from switch.sip.incoming import IncomingRequest
 from switch.sip.peer import Peer
 from switch.sip.registrar import Binding, Changes, Registrar
+from switch.sip.reply import Reply
 from switch.sip.server_transaction import ServerTransaction
+from switch.sip.source import source_of
 
 
 class RegistrationDesk:
@@ -29,8 +33,10 @@ class RegistrationDesk:
         ids: Ids,
         identity: tuple[str, str],
         keep_alive_seconds: int,
+        bans: BanSettings,
     ) -> None:
         self.registrar = registrar
+        self.bans = Bans(bans)
         registrar.on_expired = lambda binding: self._report_unbound(binding, expired=True)
         self._authenticator = authenticator
         self._report = report
@@ -40,29 +46,46 @@ class RegistrationDesk:
         self.on_bound: Callable[[Binding, float], None] = lambda binding, now: None
         """Gets each binding that was made or refreshed."""
 
-    def is_authentic(self, transaction: ServerTransaction, username: str, now: float) -> bool:
-        """Whether the sender has proved to be this headset; else it is challenged."""
-        request = transaction.request
+    def challenge(
+        self, request: IncomingRequest, username: str, now: float, *, trusted: bool, at_home: bool
+    ) -> Reply | None:
+        """Return the challenge to who has not proved to be this headset; None to who has.
+
+        A wrong answer gets what no answer gets, be the name known or not, and counts.
+
+        Args:
+            trusted: the source is a trunk's or a registered headset's: it is never banned.
+            at_home: the headset is registered at this very address: its account is not either.
+        """
         values = request.headers.get("authorization", ())
         source = request.peer.remote[0]
         verdict, proved = self._authenticator.verify(tuple(values), request.method, source, now)
-        if verdict is Verdict.RIGHT and proved == username:
-            return True
-        stale = verdict is Verdict.STALE
-        headers = [*self._authenticator.challenges(source, now, stale=stale), self._identity]
-        transaction.respond(401, now, headers=headers, to_tag=self._ids.tag())
-        return False
+        account = ("account", username)
+        held = not at_home and self.bans.is_banned(account, now)
+        if verdict is Verdict.RIGHT and proved == username and not held:
+            self.bans.lift(account)
+            return None
+        if verdict in (Verdict.WRONG, Verdict.RIGHT) and not held:
+            if self._authenticator.knows(username):
+                self._note_failure(account, now)
+            if not trusted:
+                self._note_failure(("source", source_of(source)), now)
+        challenges = self._authenticator.challenges(source, now, stale=verdict is Verdict.STALE)
+        return Reply(401, (*challenges, self._identity) if trusted else tuple(challenges))
+
+    def _note_failure(self, key: Key, now: float) -> None:
+        seconds = self.bans.failed(key, now)
+        if seconds:
+            self._report(PasswordsGuessed(*key, self.bans.failures(key), seconds))
 
     def register(self, transaction: ServerTransaction, now: float) -> None:
-        """Answer a REGISTER.
+        """Answer a REGISTER of who has proved to be its headset.
 
         Raises:
             RemoteProtocolError: it cannot be read.
         """
         request = transaction.request
         username = request.to_address.uri.user or ""
-        if not self.is_authentic(transaction, username, now):
-            return
         tag = self._ids.tag()
         try:
             changes = self.registrar.register(username, request, now)

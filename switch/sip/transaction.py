@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol
 from switch.ids import Ids
 from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.peer import Peer
+from switch.sip.reply import Reply
 from switch.sip.requests import OutgoingRequest
 from switch.sip.timers import Alarm, Alarms, Timer, TimerSettings
 
@@ -58,8 +59,12 @@ Table = Mapping[tuple[State, Input | Timer], tuple[State, Action | None]]
 class TransactionUser(Protocol):
     """Who stands above the transactions (RFC 3261 5: the transaction user)."""
 
-    def screen(self, request: IncomingRequest, now: float) -> int:
-        """Return a status to refuse a new request with, without a transaction, or 0."""
+    def screen(self, request: IncomingRequest, now: float) -> Reply | None:
+        """Return how to answer a new request without a transaction; None to go on.
+
+        Raises:
+            RemoteProtocolError: it cannot be read.
+        """
         ...
 
     def request_received(self, transaction: Any, now: float) -> None:

@@ -19,6 +19,7 @@ from switch.sip.invite_server_transaction import InviteServerTransaction
 from switch.sip.non_invite_client_transaction import NonInviteClientTransaction
 from switch.sip.non_invite_server_transaction import NonInviteServerTransaction
 from switch.sip.peer import Peer
+from switch.sip.reply import Reply
 from switch.sip.requests import MOST_HOPS, OutgoingRequest
 from switch.sip.responses import build_response, response_peer, sent_by
 from switch.sip.server_transaction import ServerTransaction
@@ -159,6 +160,14 @@ class TransactionLayer:
                 return ours.request.uri == request.uri
         return False
 
+    def _reply(self, request: IncomingRequest, reply: Reply) -> None:
+        tag = self.ids.tag()
+        data = build_response(request, reply.code, to_tag=tag, headers=reply.headers)
+        if reply.at_most and len(data) > reply.at_most:
+            data = build_response(request, reply.code, to_tag=tag, headers=reply.headers[:1])
+        self.count_out(request.method, reply.code)
+        self._send(data, response_peer(request))
+
     # What transactions ask for (`transaction.Surroundings`).
 
     def send(self, data: bytes, peer: Peer) -> None:
@@ -237,11 +246,15 @@ class TransactionLayer:
             known.handle(Input.REQUEST, request, now)
         else:
             self._count_in(request.method)
-            refusal = self.user.screen(request, now)
-            if refusal:
-                self.send_stateless(request, refusal, to_tag=self.ids.tag())
-            else:
+            try:
+                reply = self.user.screen(request, now)
+            except RemoteProtocolError as error:
+                self._refuse(request, error)
+                return
+            if reply is None:
                 self._begin(request, key, now)
+            elif reply.code:
+                self._reply(request, reply)
 
     def _begin(self, request: IncomingRequest, key: ServerKey, now: float) -> None:
         if request.method == "INVITE":

@@ -9,7 +9,8 @@ from switch.telemetry.http import TelemetryServer
 from switch.telemetry.loop_lag import LoopLag
 from switch.telemetry.metrics import Metrics
 from switch.telemetry.mqtt import MqttLink, MqttSettings
-from switch.telemetry.snapshots import SipSnapshot, Watched
+from switch.telemetry.sip_snapshot import SipSnapshot
+from switch.telemetry.snapshots import Watched
 from switch.telemetry.stream_metrics import StreamsSnapshot
 
 __all__ = [

@@ -40,6 +40,7 @@ from switch.events import (
     Event,
     FlowRejected,
     FlowsReloaded,
+    GuessingBanned,
     HeadsetRegistered,
     HeadsetUnregistered,
     NodeEntered,
@@ -152,6 +153,9 @@ class Metrics:
         self._taken_over = counter(
             "calls_taken_over", "Calls whose parties talked on while the switch was restarted."
         )
+        self._bans = counters(
+            "bans", "Sources and accounts banned after wrong passwords.", "subject"
+        )
         self._worker_deaths = counter(
             "media_worker_deaths", "Media workers that died and were started again."
         )
@@ -193,6 +197,7 @@ class Metrics:
             HeadsetRegistered: self._headset_registered,
             HeadsetUnregistered: self._headset_unregistered,
             WorkerDied: self._worker_died,
+            GuessingBanned: self._guessing_banned,
             ConfigurationReloaded: self._config_reloaded,
             ConfigurationRejected: self._config_rejected,
             NodeEntered: self.flows.node_entered,
@@ -281,6 +286,9 @@ class Metrics:
 
     def _config_rejected(self, event: ConfigurationRejected) -> None:
         self._config_reloads("rejected").inc()
+
+    def _guessing_banned(self, event: GuessingBanned) -> None:
+        self._bans(event.subject).inc()
 
     def _worker_died(self, event: WorkerDied) -> None:
         self._worker_deaths.inc()

@@ -8,39 +8,15 @@ not watched has no samples.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from switch.telemetry.sip_snapshot import SipSnapshot, sip_metrics
 from switch.telemetry.stream_metrics import StreamsSnapshot, stream_families
 from switch.telemetry.trunk_metrics import TrunksSnapshot, trunk_metrics
-
-METHODS = frozenset(
-    (
-        *("ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK"),
-        *("PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE"),
-    )
-)
-"""Methods with a label of their own; whatever else a stranger sends is `other`."""
-
-MAX_REASONS = 50
-"""Reasons for refusing datagrams that get labels of their own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SipSnapshot:
-    """What the SIP transaction layer has counted since the start."""
-
-    messages: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
-    """(`in` or `out`, method, status code or empty for a request) -> messages."""
-    transactions_live: int = 0
-    retransmissions: Mapping[str, int] = field(default_factory=dict)
-    """`in` or `out` -> messages that were sent again."""
-    bad_datagrams: Mapping[str, int] = field(default_factory=dict)
-    """Why it was refused, in a word or two -> datagrams."""
-
 
 _WINDOWS_MINUTES = (15, 60)
 
@@ -228,7 +204,7 @@ class SnapshotCollector(Collector):
         if watched.router is not None:
             yield from _router(watched.router, watched.now)
         if watched.sip is not None:
-            yield from _sip(watched.sip())
+            yield from sip_metrics(watched.sip())
         if watched.streams is not None:
             yield from stream_families(watched.streams())
         if watched.trunks is not None:
@@ -285,43 +261,6 @@ def _router(router: RouterView, now: Callable[[], float] | None) -> Iterator[Met
     for state, count in router.agents_by_state().items():
         agents.add_metric((str(state),), count)
     yield from (length, oldest, expected, level, recent, agents)
-
-
-def _sip(sip: SipSnapshot) -> Iterator[Metric]:
-    messages = _counters(
-        "sip_messages",
-        "SIP messages, without retransmissions; `code` is empty for requests.",
-        "direction",
-        "method",
-        "code",
-    )
-    totals: dict[tuple[str, str, str], int] = {}
-    for (direction, method, code), count in sip.messages.items():
-        known = method if method in METHODS else "other"
-        key = direction, known, str(code)
-        totals[key] = totals.get(key, 0) + count
-    for labels, count in totals.items():
-        messages.add_metric(labels, count)
-    yield messages
-    yield _gauge("sip_transactions_live", "SIP transactions open now.", sip.transactions_live)
-    again = _counters(
-        "sip_retransmissions", "SIP messages sent again, to us or by us.", "direction"
-    )
-    for direction, count in sip.retransmissions.items():
-        again.add_metric((direction,), count)
-    yield again
-    bad = _counters(
-        "sip_bad_datagrams", "What came and was not SIP, or against its rules.", "reason"
-    )
-    rest = 0
-    for index, (reason, count) in enumerate(sip.bad_datagrams.items()):
-        if index < MAX_REASONS:
-            bad.add_metric((reason,), count)
-        else:
-            rest += count
-    if rest:
-        bad.add_metric(("other",), rest)
-    yield bad
 
 
 def _media(watched: Watched, totals: MediaTotals) -> Iterator[Metric]:

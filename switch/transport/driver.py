@@ -51,6 +51,8 @@ class SipDriver(Generic[Event]):
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
         self._flushing = False
+        self.on_delay: Callable[[float, float], object] = _no_delay
+        """Gets seconds that a datagram waited to be read, and now."""
         self.tap: Callable[[tuple[float, int, bytes, Peer]], object] = _no_tap
         """Gets each message with its time and direction: 0 came, 1 goes, 2 cannot get there."""
 
@@ -66,7 +68,7 @@ class SipDriver(Generic[Event]):
             for listen in listeners:
                 place = listen.address, listen.port
                 if listen.transport == "udp":
-                    udp = UdpListener(place, self._receive, self._failed)
+                    udp = UdpListener(place, self._receive, self._failed, self._delayed)
                     self._udp[udp.local] = udp
                     place = udp.local
                 else:
@@ -143,6 +145,9 @@ class SipDriver(Generic[Event]):
         self._core.receive(data, peer, now)
         self.flush()
 
+    def _delayed(self, seconds: float) -> None:
+        self.on_delay(seconds, monotonic())
+
     def _failed(self, peer: Peer) -> None:
         now = monotonic()
         self.tap((now, 2, b"", peer))
@@ -180,6 +185,10 @@ class SipDriver(Generic[Event]):
         self._timer = None
         self._core.handle_timer(monotonic())
         self.flush()
+
+
+def _no_delay(_seconds: float, _now: float) -> None:
+    """Nobody wants to know."""
 
 
 def _no_tap(_message: tuple[float, int, bytes, Peer]) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic, time
+from typing import Any
 
 from switch.sip.peer import Peer
 
@@ -21,6 +24,15 @@ _MAX_DATAGRAM = 65_535
 # Values of the kernel's headers that the socket module does not name.
 _IP_RECVERR = 11
 _IPV6_RECVERR = 25
+_TIMESTAMPNS = 35
+"""SO_TIMESTAMPNS: the wall-clock time at which the kernel had a datagram (socket(7))."""
+_TIMESPEC = struct.Struct("@ll")
+_ANCILLARY_BYTES = 128
+
+_INTERVAL = 0.005
+"""Seconds between two measurements of the delay: they cost more than reading."""
+_LATE = 0.005
+_MOST_DELAY = 60.0
 
 
 class UdpListener:
@@ -31,8 +43,13 @@ class UdpListener:
         address: tuple[str, int],
         on_datagram: Callable[[bytes, Peer], None],
         on_failed: Callable[[Peer], None],
+        on_delay: Callable[[float], None] | None = None,
     ) -> None:
         """Open the socket in the running loop.
+
+        Args:
+            on_delay: hears now and then how many seconds a datagram waited to be read, and 0
+                once none is left after one that waited long.
 
         Raises:
             OSError: the address cannot be had.
@@ -40,6 +57,10 @@ class UdpListener:
         self._loop = asyncio.get_running_loop()
         self._on_datagram = on_datagram
         self._on_failed = on_failed
+        self._on_delay = on_delay
+        self._measure_at = 0.0
+        self._is_late = False
+        """The datagram measured last had waited long."""
         self.dropped = 0
         """Datagrams that the socket did not take."""
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
@@ -52,6 +73,8 @@ class UdpListener:
                 self._socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
             else:
                 self._socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+            if on_delay is not None:
+                self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPNS, 1)
             self._socket.bind(address)
         except OSError:
             self._socket.close()
@@ -85,13 +108,18 @@ class UdpListener:
         self._socket.close()
 
     def _read(self) -> None:
-        receive = self._socket.recvfrom
+        receive: Callable[[int], tuple[bytes, Any]] = self._socket.recvfrom
+        if self._on_delay is not None and monotonic() >= self._measure_at:
+            receive = self._receive_measured
         for count in range(_BATCH):
             try:
                 data, remote = receive(_MAX_DATAGRAM)
             except BlockingIOError:
                 if not count:  # then it was an error that woke us
                     self._read_errors()
+                elif self._is_late and self._on_delay is not None:
+                    self._is_late = False
+                    self._on_delay(0.0)
                 return
             except OSError:
                 self._read_errors()
@@ -99,6 +127,22 @@ class UdpListener:
             self._on_datagram(data, Peer("udp", remote[:2], self.local))
             if self._socket.fileno() < 0:
                 return
+            receive = self._socket.recvfrom
+
+    def _receive_measured(self, size: int) -> tuple[bytes, tuple[str, int]]:
+        """Receive a datagram, and tell how long ago the kernel had it."""
+        data, ancillary, _, remote = self._socket.recvmsg(size, _ANCILLARY_BYTES)
+        assert self._on_delay is not None
+        for level, kind, stamp in ancillary:
+            if level == socket.SOL_SOCKET and kind == _TIMESTAMPNS:
+                seconds, nanoseconds = _TIMESPEC.unpack_from(stamp)
+                delay = time() - seconds - nanoseconds * 1e-9
+                # Somebody may have set the clock meanwhile.
+                delay = delay if 0 <= delay < _MOST_DELAY else 0.0
+                self._is_late = delay >= _LATE
+                self._measure_at = monotonic() + _INTERVAL
+                self._on_delay(delay)
+        return data, remote
 
     def _read_errors(self) -> None:
         """Take the ICMP errors from the socket's error queue, each with its peer."""

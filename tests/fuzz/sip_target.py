@@ -11,7 +11,8 @@ from switch.errors import ProtocolError, RemoteProtocolError
 from switch.ids import Ids
 from switch.sdp.offer_answer import LocalMedia, make_answer, make_offer
 from switch.sip.access import Access
-from switch.sip.core import CoreSettings, SipCore
+from switch.sip.core import SipCore
+from switch.sip.core_settings import CoreSettings
 from switch.sip.digest import HASHES, ha1
 from switch.sip.events import IncomingInvite, ReferReceived, ReinviteReceived, SipEvent
 from switch.sip.incoming import parse_message

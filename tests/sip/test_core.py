@@ -24,7 +24,7 @@ class TestWhoGetsIn:
         assert event.session.admitted_as == Trunk("carrier")
 
     def test_a_stranger_gets_403_and_nothing_is_kept(self) -> None:
-        bench = CoreBench()
+        bench = CoreBench(accounts={})
         answer = bench.ask("INVITE", STRANGER, headers=["Contact: <sip:203.0.113.99>"])
         assert answer.code == 403
         assert len(bench.core.layer) == 0

@@ -8,7 +8,8 @@ from typing import Any
 
 from switch.ids import Ids
 from switch.sip.access import Access
-from switch.sip.core import CoreSettings, SipCore
+from switch.sip.core import SipCore
+from switch.sip.core_settings import CoreSettings
 from switch.sip.digest import HASHES, ha1
 from switch.sip.events import SipEvent
 from switch.sip.header_values import parse_credentials

@@ -30,6 +30,7 @@ from switch.events import (
     FlowEvent,
     FlowRejected,
     FlowsReloaded,
+    GuessingBanned,
     HeadsetRegistered,
     HeadsetUnregistered,
     LanguageChosen,
@@ -185,6 +186,7 @@ EVENTS: tuple[Event, ...] = (
         problem="no answer",
     ),
     TrunkRegistrationChanged(at=AT, trunk="carrier", registered=True, problem=""),
+    GuessingBanned(at=AT, subject="source", name="203.0.113.9", failures=6, seconds=10.0),
     DecisionAsked(
         at=AT,
         number=17,

@@ -11,7 +11,8 @@ from typing import TypeVar
 from switch.ids import Ids
 from switch.sdp.offer_answer import LocalMedia, make_answer, make_offer
 from switch.sip.access import Access
-from switch.sip.core import CoreSettings, SipCore
+from switch.sip.core import SipCore
+from switch.sip.core_settings import CoreSettings
 from switch.sip.events import SipEvent
 from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer

@@ -80,8 +80,8 @@ class TransactionBench:
 
     # The transaction user.
 
-    def screen(self, request: IncomingRequest, now: float) -> int:
-        return 0
+    def screen(self, request: IncomingRequest, now: float) -> None:
+        return None
 
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         self.servers.append(transaction)
