@@ -26,6 +26,7 @@ log_stderror=yes
 fork=no
 children=1
 disable_tcp=yes
+disable_core_dump=yes
 listen=udp:127.0.0.1:{port}
 loadmodule "pv.so"
 loadmodule "db_flatstore.so"
@@ -69,7 +70,14 @@ class CaptureServer:
         file.write_text(_CONFIGURATION.format(port=self.port, directory=directory))
         self.process = ChildProcess(
             "kamailio",
-            ["kamailio", "-f", str(file), "-Y", str(directory), "-m", "32", "-M", "8"],
+            [
+                "kamailio",
+                "-f",
+                str(file),
+                *("-w", str(directory), "-Y", str(directory)),
+                "-m",
+                "32",
+            ],
             directory / "kamailio.log",
         )
         try:
