@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 
 from tests.integration.test_transfers import site
 from tests.support.ports import PortBlock
-from tests.support.sipp import Sipp, SippFactory, needs_raw_sockets
+from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
     IS_DROPPED,
     IS_HUNG_UP_ON,
@@ -37,8 +37,11 @@ pytestmark = [
 
 ORDER_LINE = "+18005550101"
 ASKS = [*TALKS, press("6"), *IS_DROPPED]
+"""For a callback that rings the caller first."""
+ASKS_AGENT_FIRST = [*TALKS, press("7"), *IS_DROPPED]
 WAITS = [*TALKS, press("1"), *IS_DROPPED]
-RINGS_OFF = [*PICKS_UP, pause(1), hang_up(), receive(200)]
+RINGS_OFF = [*PICKS_UP, pause(4), hang_up(), receive(200)]
+"""Long enough for the caller to pick up and hear what is said first."""
 
 End = Callable[[SwitchProcess], None]
 
@@ -62,16 +65,22 @@ class House:
         self._running: list[SwitchProcess] = []
         self._wanted: dict[str, Any] = {}
 
-    def furnish(self, phone: Sipp, headset: Sipp, *, attempts: int = 2) -> None:
-        """Let callers be rung back at one port, and asha, who is not ready, sit at another."""
-        wanted = self._wanted = site(self._directory, phone)
+    def furnish(self, *, attempts: int = 2) -> tuple[int, int]:
+        """Let callers be rung back at one port, and asha, who is not ready, sit at another.
+
+        Return both: whoever sits there is started when needed, as SIPp waits a minute at most.
+        """
+        phone, headset = self._ports.take(), self._ports.take()
+        peer = f"sip:127.0.0.1:{phone}"
+        wanted = self._wanted = site(self._directory, None, peer=peer)
         edge = wanted["flows"] / "edge.yaml"
         edge.write_text(edge.read_text().replace("attempts: 2", f"attempts: {attempts}"))
         shutil.copy(FLOWS / "order_line.yaml", wanted["flows"])
         wanted["numbers"] = {NUMBER: "edge", ORDER_LINE: "order_line"}
-        wanted["agents"] = [fixed_agent("asha", headset.port, initial_state="not_ready")]
+        wanted["agents"] = [fixed_agent("asha", headset, initial_state="not_ready")]
         wanted["settings"]["routing"] = {"journal": {"path": str(self.journal)}}
         wanted["settings"]["limits"] = {"drain_seconds": 1}
+        return phone, headset
 
     def start(self) -> SwitchProcess:
         """Start a switch."""
@@ -113,15 +122,17 @@ def wait_for_places(switch: SwitchProcess, count: int) -> None:
     switch.wait_for_metric("freeline_queue_length", count, queue="orders")
 
 
-@ENDS
+@pytest.mark.parametrize(
+    ("end", "asks"),
+    [(kill, ASKS), (SwitchProcess.finish, ASKS), (kill, ASKS_AGENT_FIRST)],
+    ids=["killed", "stopped", "killed, and the agent is rung first"],
+)
 def test_who_is_to_be_rung_back_is_served_at_the_old_place(
-    house: House, sipp: SippFactory, end: End
+    house: House, sipp: SippFactory, end: End, asks: Sequence[str]
 ) -> None:
-    phone = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], echo=True)
-    headset = sipp.headset(RINGS_OFF, echo=True, calls=2)
-    house.furnish(phone, headset)
+    phone_port, headset_port = house.furnish()
     first = house.start()
-    sipp.caller(first.sip, ASKS).finish()
+    sipp.caller(first.sip, asks).finish()
     wait_for_places(first, 1)
     asked = first.record()
     end(first)
@@ -130,6 +141,8 @@ def test_who_is_to_be_rung_back_is_served_at_the_old_place(
     wait_for_places(second, 1)
     later = sipp.caller(second.sip, WAITS, number=ORDER_LINE, caller="+14155550188")
     wait_for_places(second, 2)
+    phone = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], echo=True, port=phone_port)
+    headset = sipp.headset(RINGS_OFF, echo=True, calls=2, port=headset_port)
     make_ready(second)
     phone.finish()
     later.finish()
@@ -144,18 +157,18 @@ def test_who_is_to_be_rung_back_is_served_at_the_old_place(
 def test_an_attempt_that_the_switch_cut_short_does_not_count(
     house: House, sipp: SippFactory, end: End
 ) -> None:
-    phone = sipp.headset([*RINGS, pause(30)])
-    headset = sipp.headset(RINGS_OFF, echo=True)
-    house.furnish(phone, headset, attempts=1)
+    phone_port, headset_port = house.furnish(attempts=1)
     first = house.start()
     sipp.caller(first.sip, ASKS).finish()
+    phone = sipp.headset([*RINGS, pause(30)], port=phone_port)
     make_ready(first)
     phone.wait_for("INVITE")
     end(first)
     phone.stop()
 
-    answering = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], echo=True, port=phone.port)
     second = house.start()
+    answering = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], echo=True, port=phone_port)
+    headset = sipp.headset(RINGS_OFF, echo=True, port=headset_port)
     make_ready(second)
     answering.finish()
     headset.finish()
@@ -167,11 +180,11 @@ def test_an_attempt_that_the_switch_cut_short_does_not_count(
 def test_nobody_is_rung_again_whom_the_switch_has_connected(
     house: House, sipp: SippFactory
 ) -> None:
-    phone = sipp.headset([*PICKS_UP, pause(30)], echo=True)
-    headset = sipp.headset([*PICKS_UP, pause(30)], echo=True)
-    house.furnish(phone, headset)
+    phone_port, headset_port = house.furnish()
     first = house.start()
     sipp.caller(first.sip, ASKS).finish()
+    for port in (phone_port, headset_port):
+        sipp.headset([*PICKS_UP, pause(30)], echo=True, port=port)
     make_ready(first)
     first.wait_for_metric("freeline_agent_ring_seconds_count", 1, queue="orders")
     kill(first)
@@ -185,7 +198,7 @@ def test_nobody_is_rung_again_whom_the_switch_has_connected(
 def test_a_switch_that_was_away_for_too_long_tells_whom_it_does_not_ring(
     house: House, sipp: SippFactory
 ) -> None:
-    house.furnish(sipp.headset(RINGS), sipp.headset(RINGS))
+    house.furnish()
     first = house.start()
     sipp.caller(first.sip, ASKS).finish()
     wait_for_places(first, 1)

@@ -138,6 +138,30 @@ def test_nobody_is_logged_in(start_switch: StartSwitch, sipp: SippFactory) -> No
     assert [wait["outcome"] for wait in switch.record()["queues"]] == ["no_agents"]
 
 
+def test_an_overflow_and_the_rule_by_which_it_ends_are_told(
+    start_switch: StartSwitch, sipp: SippFactory
+) -> None:
+    bens = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
+    switch = start_switch(
+        agents=[headset_agent("asha"), {**fixed_agent("ben", bens.port), "skills": {"help": 5}}],
+        queues=[
+            queue(overflow={"to": "rest", "when": "no_agents"}),
+            queue("rest", skills={"help": 1}, strategy="most_skilled"),
+        ],
+    )
+    steps = [*TALKS, info("1", cseq=2), receive(200), pause(1.5), *HANGS_UP]
+    sipp.caller(switch.sip, steps).finish()
+    bens.finish()
+    first, second = switch.record()["queues"]
+    assert (first["queue"], first["outcome"], first["position"]) == ("orders", "overflow", 0)
+    assert (second["queue"], second["outcome"]) == ("rest", "connected")
+    assert (second["moved_from"], second["moved_why"]) == ("orders", "no_agents")
+    moved = {"queue": "orders", "to": "rest", "why": "no_agents"}
+    assert switch.metric("freeline_queue_moved_total", **moved) == 1
+    by_rule = {"queue": "rest", "rule": "most_skilled", "choice": "1", "overflow": "yes"}
+    assert switch.metric("freeline_routing_decisions_total", **by_rule) == 1
+
+
 def test_an_agent_who_is_talking_gets_no_second_call(
     start_switch: StartSwitch, sipp: SippFactory
 ) -> None:
