@@ -68,7 +68,9 @@ def read_redirection(
         number = (uri.user or "").partition(";")[0]
         host = uri.host.strip("[]").lower()
         why = forbidden(number)
-        if not why and not (host in hosts or _within(host, networks)):
+        if uri.scheme not in ("sip", "sips"):
+            why = f"`{uri.scheme}:` tells a number and no place"
+        elif not why and not (host in hosts or _within(host, networks)):
             why = f"{host[:80]} is none of the trunk's servers or networks"
         if why:
             refused.append(why)
