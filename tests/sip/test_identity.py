@@ -13,8 +13,10 @@ from switch.sip.identity import PLAIN, CallerIdentity, read_identity
 from tests.support.sip_messages import request
 
 
-def identity(*headers: str, trusted: bool = True, **more: str) -> CallerIdentity:
-    return read_identity(request(headers=headers, **more), trusted=trusted)
+def identity(
+    *headers: str, trusted: bool = True, from_: str = "<sip:+12125550123@192.0.2.7>;tag=ann"
+) -> CallerIdentity:
+    return read_identity(request(headers=headers, from_=from_), trusted=trusted)
 
 
 def passport(**payload: object) -> str:
