@@ -64,6 +64,8 @@ class TraceSource:
                     yield frame
             except PermissionError:
                 fail(f"the traces in {self.directory} belong to another user")
+            except OSError as error:
+                fail(f"the traces in {self.directory} cannot be read: {error.strerror}")
         if self.socket is not None:
             with suppress(ControlError):
                 yield from read_memory(self.asker(), newest, since)

@@ -78,7 +78,7 @@ def us_each(count: int, *, disk: bool, hep: bool) -> float:
     local = ("192.0.2.10", 5060)
     peers = [Peer("udp", (f"192.0.2.{number}", 5060), local) for number in range(100)]
     messages = [make(number) for _, make in SAMPLES.values() for number in range(100)]
-    tap = Tap(RingSizes(14 << 20, 2 << 20), lambda _peer: True)
+    tap = Tap(RingSizes(12 << 20, 2 << 20, 2 << 20), lambda _peer: "trunk")
     with (
         tempfile.TemporaryDirectory(prefix="freeline-trace-") as directory,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as collector,
@@ -86,7 +86,7 @@ def us_each(count: int, *, disk: bool, hep: bool) -> float:
         collector.bind(("127.0.0.1", 0))
         links: list[Spill | HepLink] = []
         if disk:
-            budgets = {"calls": 512 << 20, "strangers": 32 << 20}
+            budgets = {"calls": 512 << 20, "upkeep": 1 << 20, "strangers": 32 << 20}
             links.append(Spill(SpillSettings(Path(directory), budgets, 86_400)))  # type: ignore[arg-type]
         if hep:
             links.append(HepLink(HepSettings(collector.getsockname(), 2001)))

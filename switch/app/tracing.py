@@ -16,11 +16,11 @@ from switch.termination import Reason
 from switch.trace.frame import Kind, Note
 from switch.trace.hep_link import HepLink, HepSettings
 from switch.trace.spill import Spill, SpillSettings
-from switch.trace.tap import RingSizes, Tap, Tapped
+from switch.trace.tap import Acquaintance, RingSizes, Tap, Tapped
 
 _MEGABYTE = 1024 * 1024
-_STRANGERS_SHARE = 8
-"""Of the room in memory, strangers get one part in so many."""
+_SHARE = 8
+"""Of the room in memory, strangers and the upkeep of headsets get one part each in so many."""
 _ANSWER_BYTES = 256 * 1024
 """Frames in one answer at most: copying and coding them takes about a millisecond."""
 
@@ -32,13 +32,14 @@ class Tracing:
         self._access = access
         self._registrar = registrar
         memory = settings.memory_megabytes * _MEGABYTE
-        strangers = memory // _STRANGERS_SHARE
-        self._tap = Tap(RingSizes(memory - strangers, strangers), self._is_known)
+        share = memory // _SHARE
+        self._tap = Tap(RingSizes(memory - 2 * share, share, share), self._who_is)
         self._spill: Spill | None = None
         self._hep: HepLink | None = None
         if settings.directory is not None:
             budgets: dict[Kind, int] = {
                 "calls": settings.disk_megabytes * _MEGABYTE,
+                "upkeep": settings.upkeep_megabytes * _MEGABYTE,
                 "strangers": settings.strangers_megabytes * _MEGABYTE,
             }
             keep = settings.keep_days * 86_400
@@ -148,8 +149,7 @@ class Tracing:
         """Messages that Homer did not get."""
         return 0 if self._hep is None else self._hep.dropped
 
-    def _is_known(self, peer: Peer) -> bool:
-        """Whether this is a trunk's address, or one from which a headset has registered."""
+    def _who_is(self, peer: Peer) -> Acquaintance:
         if self._access.trunk_at(peer.remote[0]) is not None:
-            return True
-        return self._registrar.username_at(peer) is not None
+            return "trunk"
+        return "stranger" if self._registrar.username_at(peer) is None else "headset"

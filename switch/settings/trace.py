@@ -52,7 +52,9 @@ class Trace(Section):
     directory: ConfigPath | None = Field(default="../var/trace", validate_default=True)
     """Where messages outlive a restart; null: in memory alone."""
     disk_megabytes: int = Field(default=512, ge=16, le=1_000_000)
-    """Of calls and registrations."""
+    """Of calls."""
+    upkeep_megabytes: int = Field(default=128, ge=1, le=100_000)
+    """On disk, of what headsets say without a call: REGISTER, OPTIONS."""
     strangers_megabytes: int = Field(default=32, ge=1, le=100_000)
     """On disk, of those who are neither trunk nor headset."""
     keep_days: float = Field(default=7, gt=0, le=3650)

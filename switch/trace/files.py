@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from switch.trace.frame import Frame, decode
+from switch.trace.frame import KINDS, Frame, decode
 from switch.trace.spill import SUFFIX, begun_at
 
 AskMemory = Callable[[int], Any]
@@ -21,7 +21,7 @@ def read_files(directory: Path, since: float) -> Iterator[Frame]:
     Raises:
         OSError: a file cannot be read.
     """
-    streams = [_read_kind(directory, kind, since) for kind in ("calls", "strangers")]
+    streams = [_read_kind(directory, kind, since) for kind in KINDS]
     return heapq.merge(*streams, key=lambda frame: frame.id)
 
 

@@ -17,8 +17,11 @@ SENT: Direction = 1
 UNREACHABLE: Direction = 2
 """No message: the network said that this peer cannot be reached."""
 
-Kind = Literal["calls", "strangers"]
-"""Which ring a frame is of; each has room of its own."""
+Kind = Literal["calls", "upkeep", "strangers"]
+"""Which ring a frame is of; each has room of its own. Upkeep is what registered headsets and we
+say to each other without a call: REGISTER, OPTIONS, keep-alives."""
+
+KINDS: tuple[Kind, ...] = ("calls", "upkeep", "strangers")
 
 Place = tuple[str, int]
 

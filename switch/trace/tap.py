@@ -1,7 +1,9 @@
 """Takes what the SIP driver heard and said, and seals it into frames, off the call path.
 
-The driver's part is one `append`. Everything else is done for many messages together: a
-filter for strangers, whose messages go into a ring of their own, and one call of the encoder.
+The driver's part is one `append`. Everything else is done for many messages together: one look
+at whom they are from, and one call of the encoder. Strangers have a ring of their own, so that
+they push no call out, and so has the upkeep of headsets, of which there is far more than of
+calls. Only messages of strangers and of headsets are looked at one by one.
 """
 
 from __future__ import annotations
@@ -11,13 +13,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from switch.sip.peer import Peer
-from switch.trace.frame import SENT, Kind, Note, Sealed, encode
+from switch.trace.frame import KINDS, SENT, Kind, Note, Sealed, encode
 from switch.trace.ring import Ring
 
 Tapped = tuple[float, int, bytes, Peer]
 """Monotonic time, direction (`frame.RECEIVED` ...), the message, and who is at the other end."""
+
+Acquaintance = Literal["trunk", "headset", "stranger"]
 
 Sink = Callable[[bytes, Kind, "list[Sealed]", float], None]
 """Takes a frame: as bytes, whose it is, its messages, and the offset to Unix time."""
@@ -36,31 +41,34 @@ class RingSizes:
     """Room in memory, in bytes."""
 
     calls: int
+    upkeep: int
     strangers: int
 
 
 class Tap:
     """Belongs to one event loop, from `start` to `stop`."""
 
-    def __init__(self, sizes: RingSizes, is_known: Callable[[Peer], bool]) -> None:
+    def __init__(self, sizes: RingSizes, who_is: Callable[[Peer], Acquaintance]) -> None:
         """Prepare.
 
         Args:
-            is_known: whether this is a trunk's or a registered headset's address.
+            who_is: tells a trunk's address, and one from which a headset has registered.
         """
         self.inbox: deque[Tapped] = deque(maxlen=_MOST_AT_ONCE)
         """The driver appends here."""
         self.rings: dict[Kind, Ring] = {
             "calls": Ring(sizes.calls),
+            "upkeep": Ring(sizes.upkeep),
             "strangers": Ring(sizes.strangers),
         }
         self.left_out = 0
         """Messages of strangers that were not kept, since the start."""
-        self._is_known = is_known
+        self._who_is = who_is
         self._sinks: list[Sink] = []
         self._notes: list[Note] = []
         self._known: set[str] = set()
-        """Addresses of trunks, headsets, and those whom we have sent requests."""
+        """Addresses of trunks, and of those whom we have sent requests."""
+        self._headsets: set[str] = set()
         self._forget_at = 0.0
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -99,12 +107,16 @@ class Tap:
         offset = time.time() - now
         if now > self._forget_at:
             self._known.clear()
+            self._headsets.clear()
             self._forget_at = now + _FORGET_SECONDS
-        known = self._known
-        if not {each[3].remote[0] for each in tapped} <= known:
-            tapped, strange, left_out = self._parted(tapped)
-            self._seal("strangers", offset, strange, (), left_out)
-        self._seal("calls", offset, tapped, notes, 0)
+        if {each[3].remote[0] for each in tapped} <= self._known:
+            self._seal("calls", offset, tapped, notes, 0)
+            return
+        parts: dict[Kind, list[Tapped]] = {kind: [] for kind in KINDS}
+        left_out = self._part(tapped, parts)
+        self._seal("strangers", offset, parts["strangers"], (), left_out)
+        self._seal("upkeep", offset, parts["upkeep"], (), 0)
+        self._seal("calls", offset, parts["calls"], notes, 0)
 
     def _seal(
         self,
@@ -126,31 +138,48 @@ class Tap:
         for sink in self._sinks:
             sink(frame, kind, messages, offset)
 
-    def _parted(self, tapped: list[Tapped]) -> tuple[list[Tapped], list[Tapped], int]:
-        """Return messages of those we know, of strangers, and how many more of these came."""
-        known = self._known
-        ours: list[Tapped] = []
-        strange: list[Tapped] = []
+    def _part(self, tapped: list[Tapped], parts: dict[Kind, list[Tapped]]) -> int:
+        """Put each message where it belongs; return how many of strangers are left out."""
+        known, headsets = self._known, self._headsets
         counts: dict[str, int] = {}
         left_out = 0
         for each in tapped:
             host = each[3].remote[0]
-            if host in known or self._learns(each):
-                ours.append(each)
-                continue
-            counts[host] = count = counts.get(host, 0) + 1
-            if count <= _MOST_OF_A_STRANGER:
-                strange.append(each)
+            if host not in known and host not in headsets:
+                self._learn(each)
+            if host in known:
+                parts["calls"].append(each)
+            elif host in headsets:
+                parts["upkeep" if is_upkeep(each[2]) else "calls"].append(each)
             else:
-                left_out += 1
+                counts[host] = count = counts.get(host, 0) + 1
+                if count <= _MOST_OF_A_STRANGER:
+                    parts["strangers"].append(each)
+                else:
+                    left_out += 1
         self.left_out += left_out
-        return ours, strange, left_out
+        return left_out
 
-    def _learns(self, tapped: Tapped) -> bool:
-        """Whether this is someone we know, or call ourselves; who is, is remembered."""
+    def _learn(self, tapped: Tapped) -> None:
+        """Remember whose address this is, if it is anybody's whom we know or call."""
         _, direction, data, peer = tapped
-        called = direction == SENT and not data.startswith(b"SIP/2.0 ")
-        if called or self._is_known(peer):
-            self._known.add(peer.remote[0])
-            return True
-        return False
+        match self._who_is(peer):
+            case "trunk":
+                self._known.add(peer.remote[0])
+            case "headset":
+                self._headsets.add(peer.remote[0])
+            case _ if direction == SENT and not data.startswith(b"SIP/2.0 "):
+                self._known.add(peer.remote[0])
+
+
+def is_upkeep(data: bytes) -> bool:
+    """Whether a headset's message is of no call: REGISTER, OPTIONS, or no SIP, as keep-alives."""
+    start = data.find(b"\nCSeq:")
+    if start < 0:
+        return not data.startswith(_CALL_METHODS)
+    end = data.find(b"\r", start)
+    return data[end - 8 : end] in (b"REGISTER", b" OPTIONS")
+
+
+_CALL_METHODS = (b"SIP/2.0 ", b"INVITE ", b"ACK ", b"BYE ", b"CANCEL ")
+"""Whoever writes `CSeq` otherwise is looked at by the first line alone."""

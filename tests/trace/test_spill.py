@@ -13,7 +13,7 @@ from switch.trace.files import read_files
 from switch.trace.frame import Kind, encode
 from switch.trace.spill import Spill, SpillSettings
 
-BUDGETS: dict[Kind, int] = {"calls": 16_000, "strangers": 1600}
+BUDGETS: dict[Kind, int] = {"calls": 16_000, "upkeep": 1600, "strangers": 1600}
 
 
 def frame(number: int, kind: Kind = "calls", data: bytes = b"x" * 400) -> bytes:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import pytest
+
 from switch.sip.peer import Peer
 from switch.trace.frame import RECEIVED, SENT, Frame, Kind, Note, decode
-from switch.trace.tap import RingSizes, Tap
+from switch.trace.tap import Acquaintance, RingSizes, Tap, is_upkeep
+from tests.trace.messages import request, response
 
 LOCAL = ("198.51.100.1", 5060)
 TRUNK = Peer("udp", ("192.0.2.7", 5060), LOCAL)
+HEADSET = Peer("udp", ("203.0.113.20", 5062), LOCAL)
 STRANGER = Peer("udp", ("203.0.113.66", 5060), LOCAL)
 INVITE = b"INVITE sip:x SIP/2.0\r\n\r\n"
+REGISTER = b"REGISTER sip:x SIP/2.0\r\nCSeq: 1 REGISTER\r\n\r\n"
 OK = b"SIP/2.0 200 OK\r\n\r\n"
-ROOM = RingSizes(100_000, 50_000)
+ROOM = RingSizes(100_000, 50_000, 50_000)
 
 
 def tap(room: RingSizes = ROOM) -> Tap:
-    return Tap(room, lambda peer: peer.remote == TRUNK.remote)
+    return Tap(room, who_is)
+
+
+def who_is(peer: Peer) -> Acquaintance:
+    return {TRUNK.remote: "trunk", HEADSET.remote: "headset"}.get(peer.remote, "stranger")  # type: ignore[return-value]
 
 
 def frames(tap: Tap, kind: Kind) -> list[Frame]:
@@ -57,6 +66,31 @@ def test_whom_we_call_is_no_stranger_but_whom_we_answer_may_be_one() -> None:
     assert heard(one, "calls") == [("203.0.113.1", INVITE), ("203.0.113.1", OK)]
 
 
+def test_the_upkeep_of_headsets_pushes_no_call_out() -> None:
+    office = tap()
+    office.inbox.append((0.0, SENT, request("INVITE", "leg2"), HEADSET))
+    office.inbox.append((0.1, RECEIVED, response(200, "OK", "INVITE", "leg2"), HEADSET))
+    office.seal()
+    for _ in range(300):
+        office.inbox.append((1.0, SENT, request("OPTIONS", "o"), HEADSET))
+        office.inbox.append((1.1, RECEIVED, response(200, "OK", "OPTIONS", "o"), HEADSET))
+        office.inbox.append((1.2, RECEIVED, request("REGISTER", "r"), HEADSET))
+        office.inbox.append((1.3, SENT, response(200, "OK", "REGISTER", "r"), HEADSET))
+        office.inbox.append((1.4, RECEIVED, b"\r\n\r\n", HEADSET))
+        office.seal()
+    assert len(heard(office, "calls")) == 2
+    assert office.rings["upkeep"].size <= ROOM.upkeep
+    assert heard(office, "strangers") == []
+
+
+@pytest.mark.parametrize("method", ["INVITE", "ACK", "BYE", "INFO", "PRACK", "REFER", "NOTIFY"])
+def test_what_is_of_a_call_is_no_upkeep(method: str) -> None:
+    allow = "Allow: INVITE, REGISTER, OPTIONS"
+    assert not is_upkeep(request(method, "a", allow))
+    assert not is_upkeep(response(200, "OK", method, "a", allow))
+    assert not is_upkeep(request("BYE", "a").replace(b"CSeq:", b"cseq :"))
+
+
 def test_a_flood_of_strangers_pushes_no_call_out() -> None:
     flooded = tap()
     flooded.inbox.append((0.0, RECEIVED, INVITE, TRUNK))
@@ -84,13 +118,13 @@ def test_of_one_stranger_at_once_only_the_first_are_kept_and_the_rest_is_counted
 
 def test_a_headset_that_registers_is_known_once_it_has() -> None:
     registered: set[tuple[str, int]] = set()
-    one = Tap(ROOM, lambda peer: peer.remote in registered)
-    one.inbox.append((1.0, RECEIVED, b"REGISTER", STRANGER))
+    one = Tap(ROOM, lambda peer: "headset" if peer.remote in registered else "stranger")
+    one.inbox.append((1.0, RECEIVED, REGISTER, STRANGER))
     one.seal()
     registered.add(STRANGER.remote)
-    one.inbox.append((2.0, RECEIVED, b"REGISTER", STRANGER))
+    one.inbox.append((2.0, RECEIVED, REGISTER, STRANGER))
     one.seal()
-    assert len(heard(one, "strangers")) == len(heard(one, "calls")) == 1
+    assert len(heard(one, "strangers")) == len(heard(one, "upkeep")) == 1
 
 
 def test_notes_lie_beside_the_messages() -> None:
