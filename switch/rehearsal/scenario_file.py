@@ -56,12 +56,24 @@ class Dials(ScenarioModel):
     """Where the call comes in."""
     language: str = ""
     """The dialled number's language."""
+    diverted_from: str = ""
+    """The number dialled before the call was diverted to us."""
+    verstat: Literal["passed", "failed", "none"] = "none"
+    """The carrier's verdict on the caller's number."""
+    attestation: Literal["A", "B", "C", ""] = ""
+    """How far the caller's carrier vouches for it."""
     at: Annotated[datetime, BeforeValidator(_time)] = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
     """When; a Tuesday, 10:00 UTC, unless given."""
 
     def facts(self) -> Facts:
         """Return what the flow knows of the call."""
-        return Facts("rehearsal", self.from_, self.dialled, self.trunk, self.language)
+        return Facts(
+            *("rehearsal", self.from_, self.dialled, self.trunk, self.language),
+            withheld=not self.from_,
+            diverted_from=self.diverted_from,
+            verstat=self.verstat,
+            attestation=self.attestation,
+        )
 
 
 def _keys(value: object) -> object:

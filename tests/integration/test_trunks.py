@@ -158,13 +158,13 @@ class TestHealth:
         carrier = sipp.headset(answers, calls=1000)
         health = {"interval_seconds": 0.5, "timeout_seconds": 1, "down_after": 2, "up_after": 2}
         switch = start_switch(**site(tmp_path, dial=dial(carrier.port), trunk={"health": health}))
-        labels = {"trunk": "carrier", "peer": peer(carrier.port)}
+        server = peer(carrier.port)
         wait_until(
-            lambda: switch.metric("freeline_trunk_round_trip_seconds", **labels) > 0, "an answer"
+            lambda: switch.metric("freeline_trunk_round_trip_seconds", peer=server) > 0, "an answer"
         )
-        assert switch.metric("freeline_trunk_up", **labels) == 1
+        assert switch.metric("freeline_trunk_up", peer=server) == 1
         carrier.stop()
-        switch.wait_for_metric("freeline_trunk_up", 0, **labels)
+        switch.wait_for_metric("freeline_trunk_up", 0, peer=server)
         (down,) = wait_until(lambda: switch.log("trunk_server_down"), "the line in the log")
         assert down["level"] == "warning"
         sipp.caller(switch.sip, [*TALKS, *IS_DROPPED]).finish()
@@ -175,7 +175,7 @@ class TestHealth:
         assert address["problem"] in ("cannot be reached", "no answer")
         assert "down: " in freeline(switch, "trunks").stdout
         sipp.headset(answers, calls=1000, port=carrier.port)
-        switch.wait_for_metric("freeline_trunk_up", 1, **labels)
+        switch.wait_for_metric("freeline_trunk_up", 1, peer=server)
         wait_until(lambda: switch.log("trunk_server_up"), "the line in the log")
 
 
