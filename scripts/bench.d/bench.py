@@ -9,6 +9,7 @@ from pathlib import Path
 
 import answer
 import calls
+import chaos
 import connect
 import flow
 import media
@@ -39,6 +40,7 @@ BENCHMARKS = (
     trace_kept.BENCHMARK,
     start.BENCHMARK,
     soak.BENCHMARK,
+    chaos.BENCHMARK,
 )
 
 

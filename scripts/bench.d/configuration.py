@@ -68,6 +68,11 @@ class Site:
     accounts: int = 0
     """Headsets that register, `load0001` and so on; they take no calls."""
     workers: int = 1
+    broker: str = ""
+    """URL of an MQTT broker."""
+    t1_seconds: float = 0.5
+    recorded: bool = False
+    """Conversations are recorded."""
     more_flows: int = 0
     """Besides those that are called, each with a number and a prompt of its own."""
     sound_seconds: float = 600
@@ -118,6 +123,7 @@ class Site:
                 ],
                 # SIPp reads the first challenge only, and knows no SHA-256.
                 "digest": ["MD5"],
+                "t1_seconds": self.t1_seconds,
                 # ... and takes no OPTIONS.
                 "qualify": {"interval_seconds": None},
             },
@@ -125,10 +131,14 @@ class Site:
                 "workers": self.workers,
                 "ports": {"low": 32_768, "high": 60_999},
                 "prompt_cache": str(CACHE),
-                "recordings": {"enabled": False},
+                "recordings": {
+                    "enabled": self.recorded,
+                    "directory": str(directory / "recordings"),
+                },
                 # SIPp's callers say nothing, and that is no news.
                 "silence_seconds": 3600,
             },
+            "mqtt": {"broker": self.broker or None},
             "records": {"url": f"sqlite:///{directory / 'records.db'}"},
             "telemetry": {"port": 0},
             "log": {"level": "info", "format": "json"},

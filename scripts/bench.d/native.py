@@ -26,8 +26,17 @@ def compiled(name: str, cache: Path | None = None) -> Path:
     Raises:
         BenchError: there is no compiler, or it refuses the source.
     """
+    return _compiled(name, _FLAGS, cache)
+
+
+def compiled_library(name: str, cache: Path | None = None) -> Path:
+    """Return the library `native/NAME.c`, to be preloaded into other programs. Raises as above."""
+    return _compiled(name, (*_FLAGS, "-shared", "-fPIC"), cache)
+
+
+def _compiled(name: str, flags: tuple[str, ...], cache: Path | None) -> Path:
     source = SOURCES / f"{name}.c"
-    key = hashlib.sha256(" ".join(_FLAGS).encode() + source.read_bytes()).hexdigest()[:16]
+    key = hashlib.sha256(" ".join(flags).encode() + source.read_bytes()).hexdigest()[:16]
     program = (cache or cache_directory()) / f"{name}-{key}"
     if program.exists():
         return program
@@ -42,7 +51,9 @@ def compiled(name: str, cache: Path | None = None) -> Path:
     with tempfile.TemporaryDirectory(dir=program.parent) as place:
         made = Path(place) / name
         done = subprocess.run(
-            [compiler, *_FLAGS, "-o", str(made), str(source)], capture_output=True, text=True
+            [compiler, *flags, "-o", str(made), str(source), "-ldl", "-lpthread"],
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise BenchError(f"{compiler} refuses native/{name}.c:\n{done.stderr.strip()}")

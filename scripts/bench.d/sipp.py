@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Sipp:
         *,
         call_seconds: float = 0,
         statistics_seconds: float = 1,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start it.
 
@@ -51,6 +53,7 @@ class Sipp:
             port: for SIP; one socket for all calls.
             call_seconds: how long there may be nothing to receive in a call.
             statistics_seconds: how often it writes down what it has counted.
+            environment: variables on top of ours.
         """
         if shutil.which("sipp") is None:
             raise BenchError("there is no SIPp: install the Debian package sip-tester")
@@ -75,6 +78,7 @@ class Sipp:
                 stdout=screen,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=os.environ | dict(environment or {}),
             )
 
     @property

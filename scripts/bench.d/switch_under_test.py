@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from configuration import Site
@@ -23,7 +24,10 @@ _START_SECONDS = 60
 class SwitchUnderTest:
     """One `freeline serve`, with what a `Site` wants."""
 
-    def __init__(self, directory: Path, site: Site) -> None:
+    def __init__(
+        self, directory: Path, site: Site, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Start it; `environment` lies on top of ours."""
         self._directory = directory
         began = time.monotonic()
         config = site.write(directory)
@@ -41,6 +45,7 @@ class SwitchUnderTest:
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
+            env=os.environ | dict(environment or {}),
         )
         try:
             self._told = self._wait_until_ready()
@@ -75,6 +80,16 @@ class SwitchUnderTest:
         assert isinstance(found, list)
         return [int(pid) for pid in found]
 
+    def workers_now(self) -> list[int]:
+        """Process ids of the media workers that run now, those in place of others too."""
+        children = Path(f"/proc/{self.core}/task/{self.core}/children").read_text().split()
+        return [int(pid) for pid in children if _is_worker(int(pid))]
+
+    def errors(self) -> list[str]:
+        """Return the lines of its log that tell of an error."""
+        lines = (self._directory / "switch.log").read_text(errors="replace").splitlines()
+        return [line for line in lines if '"level": "error"' in line or '"level":"error"' in line]
+
     def cpu_seconds(self) -> tuple[float, float]:
         """Return the CPU time so far, of the core and of all workers."""
         return cpu_seconds(self.core), sum(cpu_seconds(pid) for pid in self.workers)
@@ -102,6 +117,13 @@ class SwitchUnderTest:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._log.close()
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"switch.media.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return False
 
 
 def metric(text: str, name: str) -> float:

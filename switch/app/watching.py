@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 
 from switch.app.certificates import Certificates
@@ -38,6 +39,7 @@ def watch(
     watched.calls = calls
     watched.sip = lambda: _sip_snapshot(core)
     watched.streams = lambda: _streams_snapshot(driver, certificates)
+    watched.tasks = lambda: len(asyncio.all_tasks())
     watched.media_streams = lambda: media.stream_count
     watched.media_workers = lambda: len(media.pids)
     watched.records = records

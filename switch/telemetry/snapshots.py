@@ -173,6 +173,7 @@ class Watched:
     calls: CallsView | None = None
     sip: Callable[[], SipSnapshot] | None = None
     streams: Callable[[], StreamsSnapshot] | None = None
+    tasks: Callable[[], int] | None = None
     media_streams: Callable[[], int] | None = None
     media_workers: Callable[[], int] | None = None
     records: RecordsView | None = None
@@ -201,6 +202,9 @@ class SnapshotCollector(Collector):
             yield _gauge("calls_live", "Calls being handled now.", len(watched.calls))
             legs = watched.calls.leg_count
             yield _gauge("legs_live", "Legs (a dialog and its media) open now.", legs)
+        if watched.tasks is not None:
+            tasks = "Tasks of the core's event loop: a few that are always there, and the calls'."
+            yield _gauge("event_loop_tasks", tasks, watched.tasks())
         if watched.router is not None:
             yield from _router(watched.router, watched.now)
         if watched.sip is not None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import struct
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import far_ends
@@ -31,6 +36,19 @@ class TestCompiled:
     def test_what_the_benchmarks_need(self, name: str, tmp_path: Path) -> None:
         program = native.compiled(name, tmp_path)
         assert program.read_bytes().startswith(b"\x7fELF")
+
+    def test_what_makes_a_bad_day(self, tmp_path: Path) -> None:
+        library = native.compiled_library("bad_day", tmp_path)
+        file = tmp_path / "clock"
+        file.write_bytes(struct.pack("=q", 86_400))
+        code = "import time; print(time.time(), time.monotonic())"
+        bad = {"LD_PRELOAD": str(library), "BAD_CLOCK": str(file)}
+        told = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | bad, capture_output=True, text=True
+        )
+        wall, monotonic = map(float, told.stdout.split())
+        assert 86_300 < wall - time.time() < 86_500
+        assert abs(monotonic - time.monotonic()) < 100
 
     def test_the_same_source_is_compiled_once(self, sources: Path, tmp_path: Path) -> None:
         cache = tmp_path / "cache"

@@ -115,3 +115,15 @@ class TestRtp:
         assert made["failed"] == 0
         assert made["calls_completed"] == made["calls_offered"] == 18
         assert [set(row) >= {"at", "rss_core_mib", "lag_p99_ms"} for row in made["series"]]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk to be filled needs root")
+def test_chaos(tmp_path: Path) -> None:
+    made = run(
+        tmp_path,
+        *("chaos", "--minutes", "0.25", "--rate", "6", "--rounds", "1", "--t1", "0.1"),
+        *("--agents", "40", "--growth", "100"),
+    )
+    assert made["trouble"] == []
+    assert made["arrived"] == made["ended"] == made["records"] > made["offered"]
+    assert (made["faults"], made["workers_killed"]) == (9, 1)
