@@ -17,12 +17,13 @@ from switch.app.dialled_number import caller_number, dialled_numbers, normalise,
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_services import FlowServices
 from switch.app.ivr_call import IvrCall
+from switch.app.pick_up import find_pick_up
 from switch.app.routing_desk import RoutingDesk
 from switch.calls.ending import refusal_status
 from switch.calls.leg import Leg
 from switch.calls.session import CallServices, CallSession
 from switch.calls.srtp_rule import USUAL, SrtpRule
-from switch.errors import FlowRunError, PromptError
+from switch.errors import FlowRunError, PromptError, RemoteProtocolError
 from switch.events import CallArrived, CallRejected, Event, GuessingBanned, WorkerDied
 from switch.frozen import frozen
 from switch.ivr.interpreter import run_flow
@@ -44,6 +45,7 @@ from switch.sip.events import (
 from switch.sip.identity import read_identity
 from switch.sip.incoming import IncomingRequest
 from switch.sip.invite_session import InviteSession
+from switch.sip.referral import Replaces, read_replaces
 from switch.sip.reliable_provisional import OPTION
 from switch.termination import Reason, Result, Termination
 
@@ -133,6 +135,9 @@ class CallControl:
 
     def _admit_caller(self, session: InviteSession, request: IncomingRequest, trunk: str) -> None:
         """A call from a trunk: toll-free numbers and nothing else."""
+        if "replaces" in request.headers:
+            self._refuse(session, request, "", Reason.FORBIDDEN)
+            return
         plan = self._plan
         dialled = dialled_numbers(request, plan.sources)
         numbers = [each for user in dialled if (each := normalise(user, plan.region))]
@@ -186,6 +191,14 @@ class CallControl:
         if agent is None:
             self._refuse(session, request, dialled, Reason.FORBIDDEN)
             return
+        try:
+            replaces = read_replaces(request)
+        except RemoteProtocolError as error:
+            self._refuse(session, request, dialled, Reason.FORBIDDEN, error.status_hint)
+            return
+        if replaces is not None:
+            self._pick_up(session, request, agent, replaces)
+            return
         state = self._codes.state_for(dialled)
         headsets = self._flow_services.headset_calls
         to: Destination | Refusal | None = None
@@ -216,6 +229,20 @@ class CallControl:
             sip_call_id=shown(request.call_id),
         )
         self._start(call, session, conduct)
+
+    def _pick_up(
+        self, session: InviteSession, request: IncomingRequest, agent: str, replaces: Replaces
+    ) -> None:
+        """An agent takes a call over with another device."""
+        agents, registry = self._agents, self._services.registry
+        found = find_pick_up(session, agent, replaces, agents.session_of, registry)
+        if isinstance(found, Refusal):
+            self._log.info("pick_up_refused", agent=agent, why=found.why)
+            self._refuse(session, request, "", Reason.FORBIDDEN, found.code)
+            return
+        call, pick_up = found
+        call.log.info("picked_up", agent=agent)
+        call.mailbox.put(pick_up)
 
     def _start(self, call: CallSession, session: InviteSession, conduct: Conduct) -> None:
         call.inbound.attach(session)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from switch.app.destinations import Destination, Destinations, Refusal
+from switch.app.pick_up import PickUp
 from switch.app.ringing import Reservation, ring
 from switch.calls.leg import Leg, LegState
 from switch.calls.leg_events import LegEnded, LegFailed, LegReferred, LegRinging
@@ -137,6 +138,9 @@ class _Conversation:
             match await session.mailbox.next():
                 case LegEnded(leg=leg) | LegFailed(leg=leg) if leg is session.outbound:
                     return None
+                case PickUp() as pick_up:
+                    if await pick_up.carry_out(session) is not None:
+                        session.join()
                 case LegReferred(leg=leg, referral=referral) if leg is session.outbound:
                     outcome = await self._refer(referral)
                     if outcome is not None:
@@ -257,6 +261,8 @@ class _Conversation:
         match event:
             case LegRinging(leg=rung, sip_code=code) if rung is leg:
                 self._progress(referral, code)
+            case PickUp() as pick_up:
+                pick_up.refuse(session, 486)
             case LegReferred(referral=another):
                 another.refuse(603, self._now(), "The caller is being handed on already")
                 self._flush()
@@ -313,6 +319,8 @@ class _Conversation:
             del calls[self._agent]
         if agent:
             calls[agent] = self._session
+            if self._session.outbound is not None:
+                self._session.outbound.party = agent
         self._agent = agent
 
     def _tell_end(self) -> None:

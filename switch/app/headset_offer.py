@@ -69,6 +69,7 @@ class HeadsetOffer:
             session.log.warning("no_media_for_headset", agent=offer.agent, error=str(error))
             self._fail("unreachable", 0)
             return
+        leg.party = offer.agent
         leg.dial(
             lambda sdp, owner: self._agents.invite(
                 target, session, self._caller, offer.queue, sdp, owner

@@ -12,6 +12,7 @@ from switch.app.agent_directory import AgentDirectory
 from switch.app.announcements import Announcements
 from switch.app.conversation import Conversations
 from switch.app.headset_offer import HeadsetOffer
+from switch.app.pick_up import PickUp
 from switch.app.queue_need import levels_of, need_of
 from switch.app.routing_desk import RoutingDesk
 from switch.app.waiting_audio import WaitingAudio
@@ -187,6 +188,10 @@ class QueueVisit:
                     await self._headset.ring(offer)
                 case OfferWithdrawn(agent=agent, why=why):
                     self._headset.withdraw(agent, why)
+                case PickUp() as pick_up:
+                    leg = await pick_up.carry_out(session)
+                    if leg is not None and self._connect(leg):
+                        return None
                 case LegAnswered(leg=leg) if leg is session.outbound:
                     if self._connect(leg):
                         return None

@@ -1,4 +1,4 @@
-"""PURE: what the other party is told when we end a leg, per reason of the call's end."""
+"""PURE: why a call ends, and what the other party is told when we end a leg for that."""
 
 from __future__ import annotations
 
@@ -82,7 +82,25 @@ def reason_header(termination: Termination) -> str:
     return f'Q.850;cause={cause};text="{text}"'
 
 
+def ended_by_caller(by_remote: bool, why: str, told: str, *, talked: bool) -> Termination:
+    """Return how a call ends whose caller's leg is over.
+
+    Args:
+        why: as in `LegEnded`.
+        told: the caller's Reason, as it is shown.
+        talked: the caller has talked to an agent.
+    """
+    if by_remote:
+        result = Result.COMPLETED if talked else Result.ABANDONED
+        return Termination(result, Reason.CALLER_HUNG_UP, detail=told)
+    if why == "no_ack":
+        return Termination(Result.FAILED, Reason.NO_ACK, detail="no ACK to our 200")
+    if why == "no_common_codec":
+        return Termination(Result.FAILED, Reason.NO_COMMON_CODEC, 488)
+    return Termination(Result.FAILED, Reason.PEER_UNREACHABLE, detail=why)
+
+
 def refused_offer(error: RemoteProtocolError) -> Termination:
-    """Return the end of a call whose caller's offer cannot be answered."""
+    """Return how a call ends whose offer cannot be answered."""
     reason = Reason.NO_COMMON_CODEC if error.status_hint == 488 else Reason.BAD_OFFER
     return Termination(Result.REJECTED, reason, error.status_hint, str(error))

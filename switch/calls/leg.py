@@ -12,37 +12,25 @@ from collections.abc import Callable, Sequence
 from switch.calls.info_digit import parse_info_digit
 from switch.calls.leg_events import (
     LegAnswered,
-    LegAudioBegan,
     LegCancelled,
     LegChanged,
     LegDigit,
     LegEnded,
     LegEvent,
     LegFailed,
-    LegFaxHeard,
     LegHeld,
     LegMediaLost,
-    LegMessageTaken,
-    LegPlayed,
-    LegRecordingEnded,
     LegReferred,
     LegResumed,
     LegRinging,
 )
+from switch.calls.leg_reports import event_of
 from switch.calls.leg_state import LegState as LegState
 from switch.calls.leg_state import Side as Side
 from switch.calls.leg_stream import LegStream
 from switch.calls.ports import Endpoint, MediaControl
 from switch.errors import RemoteProtocolError
-from switch.media.messages import (
-    AudioBegan,
-    Digit,
-    FaxTone,
-    MessageTaken,
-    Played,
-    RecordingEnded,
-    Report,
-)
+from switch.media.messages import Report
 from switch.sdp.crypto import SrtpTerms
 from switch.sdp.description import first_address
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
@@ -85,6 +73,7 @@ class Leg(LegStream):
         "call",
         "dialled",
         "held",
+        "party",
         "session",
         "side",
         "state",
@@ -102,6 +91,8 @@ class Leg(LegStream):
         super().__init__(leg_id, local, media)
         self.side = side
         self.hears_keys = side is Side.INBOUND
+        self.party = ""
+        """The agent whose headset it is; empty for callers, numbers and direct calls."""
         self.call = ""
         """Id of the call it belongs to."""
         self.afterwards: Callable[[], None] | None = None
@@ -291,21 +282,9 @@ class Leg(LegStream):
 
     def handle_report(self, report: Report) -> None:
         """Take a report of this leg's stream."""
-        match report:
-            case Digit(digit=digit, method=method):
-                self._on_event(LegDigit(self, digit, method))
-            case FaxTone():
-                self._on_event(LegFaxHeard(self))
-            case Played(play=play, completed=completed):
-                self._on_event(LegPlayed(self, play, completed))
-            case AudioBegan(direction=direction):
-                self._on_event(LegAudioBegan(self, direction))
-            case MessageTaken(path=path, seconds=seconds, end=end, error=error):
-                self._on_event(LegMessageTaken(self, path, seconds, end, error))
-            case RecordingEnded(path=path, error=error):
-                self._on_event(LegRecordingEnded(self, path, error))
-            case _:
-                pass  # counters are for the metrics
+        event = event_of(self, report)
+        if event is not None:
+            self._on_event(event)
 
     def handle_media_lost(self) -> None:
         """Learn that the worker with this leg's stream has died."""

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
 from switch.calls.b2bua import Pair
+from switch.calls.call_services import CallServices as CallServices
 from switch.calls.ending import (
+    ended_by_caller,
     heard_reason,
     reason_header,
     refusal_status,
@@ -43,8 +44,6 @@ from switch.calls.leg_events import (
 )
 from switch.calls.leg_media import leg_media
 from switch.calls.mailbox import Mailbox
-from switch.calls.ports import Endpoint, MediaControl
-from switch.calls.registry import CallRegistry
 from switch.errors import CallOver, MediaError, PortsExhausted, RemoteProtocolError, WorkerLost
 from switch.events import (
     AudioStarted,
@@ -54,14 +53,10 @@ from switch.events import (
     CallHeld,
     CallResumed,
     DigitPressed,
-    Event,
     LegMedia,
 )
-from switch.frozen import frozen
-from switch.ids import Ids
 from switch.log import get_logger
 from switch.media.messages import StreamStats
-from switch.sdp.offer_answer import LocalMedia
 from switch.sip.identity import PLAIN, CallerIdentity
 from switch.termination import Reason, Result, Termination
 
@@ -70,23 +65,6 @@ _MAX_TYPED_AHEAD = 64
 
 _AFTERWARDS_SECONDS = 15.0
 """How long a flow may go on after the call is over."""
-
-
-@frozen()
-class CallServices:
-    """What every call of this switch shares."""
-
-    endpoint: Endpoint
-    media: MediaControl
-    registry: CallRegistry
-    publish: Callable[[Event], None]
-    utc: Callable[[], datetime]
-    ids: Ids
-    local_media: Callable[[str], LocalMedia]
-    """Makes our side of an offer or answer; the argument is the codec to prefer."""
-    hold_music: Sequence[str]
-    changed: Callable[[CallSession], None] = lambda _session: None
-    """Told when parties begin to talk, talk otherwise, or talk no more."""
 
 
 class CallSession:
@@ -346,21 +324,13 @@ class CallSession:
             case LegEnded(leg=leg, by_remote=by_remote, why=why, reason=reason):
                 self.heard = heard_reason(reason)
                 if leg is self.inbound:
-                    self.end(self._ended_by_caller(by_remote, why, told_reason(reason)))
+                    self.end(
+                        ended_by_caller(by_remote, why, told_reason(reason), talked=self.talked)
+                    )
                     return
             case _:
                 pass
         self.mailbox.put(event)
-
-    def _ended_by_caller(self, by_remote: bool, why: str, told: str) -> Termination:
-        if by_remote:
-            result = Result.COMPLETED if self.talked else Result.ABANDONED
-            return Termination(result, Reason.CALLER_HUNG_UP, detail=told)
-        if why == "no_ack":
-            return Termination(Result.FAILED, Reason.NO_ACK, detail="no ACK to our 200")
-        if why == "no_common_codec":
-            return Termination(Result.FAILED, Reason.NO_COMMON_CODEC, 488)
-        return Termination(Result.FAILED, Reason.PEER_UNREACHABLE, detail=why)
 
     def _ended_by_flow(self) -> Termination:
         reason = Reason.AGENT_HUNG_UP if self.talked else Reason.FLOW_ENDED

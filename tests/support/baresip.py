@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,11 +26,13 @@ audio_srate 8000
 ausrc_srate 8000
 auplay_srate 8000
 rtp_ports {rtp}-{rtp_end}
+snd_path {directory}/heard
 ctrl_tcp_listen {control_address}:{control}
 module_path /usr/lib/baresip/modules
 module stdio.so
 module g711.so
 module aufile.so
+module sndfile.so
 module uuid.so
 module_app account.so
 module_app menu.so
@@ -42,6 +46,22 @@ class Baresip:
 
     name: str
     process: ChildProcess
+    control: int
+    """TCP port for commands."""
+    directory: Path
+
+    def command(self, name: str, parameters: str = "") -> None:
+        """Have it do something: `hold`, `resume`, `transfer` with a URI, `hangup`."""
+        body = json.dumps({"command": name, "params": parameters}).encode()
+        with socket.create_connection(("127.0.0.1", self.control), timeout=10) as connection:
+            connection.sendall(b"%d:%s," % (len(body), body))
+            answer = connection.recv(4096)
+        assert b'"ok":true' in answer, f"{self.name}: {name}: {answer!r}"
+
+    def heard(self) -> Path:
+        """Return the recording of what it heard in its last call."""
+        recordings = (self.directory / "heard").glob("*-dec.wav")
+        return max(recordings, key=lambda path: path.stat().st_mtime)
 
     def wait_for(self, text: str, within_seconds: float = 20) -> None:
         """Wait until it has said this."""
@@ -75,6 +95,7 @@ class BaresipFactory:
         address: str = "127.0.0.1",
         ca: Path | None = None,
         commands: Sequence[str] = (),
+        hertz: float = 440,
     ) -> Baresip:
         """Start one.
 
@@ -82,9 +103,11 @@ class BaresipFactory:
             account: as in baresip's `accounts`: `<sip:asha@...>;auth_pass=...;answermode=auto`.
             ca: who must have issued the certificate of whom it connects to.
             commands: for its menu: `/dial sip:...`.
+            hertz: the tone that it says.
         """
         directory = self.directory / name
-        directory.mkdir(parents=True)
+        (directory / "heard").mkdir(parents=True)
+        control = self.ports.take()
         rtp = self.ports.take(10)
         (directory / "config").write_text(
             _CONFIG.format(
@@ -95,19 +118,19 @@ class BaresipFactory:
                 rtp=rtp,
                 rtp_end=rtp + 9,
                 control_address="127.0.0.1",
-                control=self.ports.take(),
+                control=control,
                 tls="" if ca is None else f"sip_cafile {ca}",
             )
         )
         (directory / "accounts").write_text(account + "\n")
-        write_tone(directory / "says.wav", 440, 30)
+        write_tone(directory / "says.wav", hertz, 60)
         (directory / "contacts").write_text("")
         options = ["-6"] if ":" in address else ["-4"]
         options += [part for command in commands for part in ("-e", command)]
         process = ChildProcess(
             name, ["baresip", "-v", "-f", str(directory), *options], directory / "log.txt"
         )
-        phone = Baresip(name, process)
+        phone = Baresip(name, process, control, directory)
         self.running.append(phone)
         return phone
 
