@@ -27,6 +27,7 @@ class Switch:
         self.passed = 0.0
         self.router = Router([AgentProfile("asha", "Asha")], [QueueProfile("orders")])
         self.journal = RoutingJournal(path, 60, self.router, Registrar(Alarms()), self)
+        self.journal.read()
         self.journal.restore(set())
         self.router.set_ready("asha", self.now())
         self.calls = 0
