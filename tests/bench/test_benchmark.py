@@ -111,8 +111,9 @@ class TestUnderLoad:
 class TestCommandLine:
     NAMES = (
         *("calls", "answer", "connect", "register", "media", "prompts"),
-        *("parse", "router", "flow", "start", "soak", "chaos"),
+        *("parse", "router", "flow", "trace", "start", "soak", "chaos"),
     )
+    WITHOUT_TARGET = ("parse", "router", "flow", "trace", "start", "chaos")
 
     def call(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         monkeypatch.setattr(sys, "argv", ["bench", *words])
@@ -134,9 +135,8 @@ class TestCommandLine:
         told = capsys.readouterr().out
         assert "--json FILE" in told
         assert "--plot FILE.png" in told
-        assert ("--target" in told) == (name not in ("parse", "router", "flow", "start"))
-        without = ("parse", "router", "flow", "start", "soak", "chaos")
-        assert ("--find-max" in told) == (name not in without)
+        assert ("--target" in told) == (name not in self.WITHOUT_TARGET)
+        assert ("--find-max" in told) == (name not in (*self.WITHOUT_TARGET, "soak"))
 
     def test_the_script_names_each(self) -> None:
         text = (Path(__file__).parents[2] / "scripts" / "bench").read_text()
