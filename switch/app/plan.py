@@ -22,6 +22,7 @@ from switch.sdp.crypto import SrtpPolicy
 from switch.settings import Settings
 from switch.sip.access import Access, Network
 from switch.sip.bans import BanSettings
+from switch.sip.core import SipCore
 from switch.sip.core_settings import CoreSettings
 from switch.sip.doorkeeper import StrangerSettings
 from switch.sip.header_values import parse_uri
@@ -173,6 +174,12 @@ def listeners(settings: Settings) -> list[Listen]:
         )
         for each in settings.sip.listen
     ]
+
+
+def tell_of_listeners(core: SipCore, bound: list[Listen]) -> None:
+    """Tell the SIP core where we listen: what others are told, and the way over TCP."""
+    advertise(core.addresses, bound)
+    core.layer.large.way = lambda peer: way_to(bound, "tcp", *peer.remote)
 
 
 def advertise(addresses: OwnAddresses, bound: list[Listen]) -> None:

@@ -192,7 +192,7 @@ class Service:
         self._certificates.load()
         self._succession.open_dialogs()
         await self._driver.start(plan.listeners(self._settings))
-        plan.advertise(self._core.addresses, self._driver.local_addresses)
+        plan.tell_of_listeners(self._core, self._driver.local_addresses)
         self._build_control()
         self._take_up()
         watch(

@@ -32,6 +32,11 @@ class ClientTransaction(Transaction):
         """What `transaction_key.client_key` finds in its responses."""
         return self.branch, self.request.method
 
+    @property
+    def size(self) -> int:
+        """Bytes of the request as it is sent."""
+        return len(self._data)
+
     def start(self, now: float) -> None:
         """Send the request."""
         raise NotImplementedError

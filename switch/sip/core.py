@@ -217,6 +217,7 @@ class SipCore:
                 ),
                 sdp=sdp,
                 max_forwards=max_forwards,
+                large_over_tcp=follow_contact,  # then no NAT is in between
             )
             for way in (Way(target, peer, path), *otherwise)
         ]

@@ -27,6 +27,8 @@ class OutgoingRequest:
     headers: list[tuple[str, str]] = field(default_factory=list)
     """In order; CSeq, From, To, Call-ID and Max-Forwards must be among them."""
     body: bytes = b""
+    large_over_tcp: bool = False
+    """It may go over TCP if it is too large for UDP: the peer is no headset behind a NAT."""
 
     def header(self, name: str) -> str:
         """Return a header's value, by its exact spelling; empty when it is not there."""
@@ -69,6 +71,7 @@ def build_invite(
     headers: Sequence[tuple[str, str]],
     sdp: bytes,
     max_forwards: int = MOST_HOPS,
+    large_over_tcp: bool = False,
 ) -> OutgoingRequest:
     """Return an INVITE that begins a dialog (RFC 3261 13.2.1).
 
@@ -94,6 +97,7 @@ def build_invite(
             ("Content-Type", SDP),
         ],
         sdp,
+        large_over_tcp,
     )
 
 

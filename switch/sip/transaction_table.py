@@ -16,6 +16,7 @@ from switch.sip.header_values import parse_via
 from switch.sip.incoming import IncomingRequest, IncomingResponse, parse_message
 from switch.sip.invite_client_transaction import InviteClientTransaction
 from switch.sip.invite_server_transaction import InviteServerTransaction
+from switch.sip.large_requests import MOST_UDP_BYTES, LargeRequests
 from switch.sip.non_invite_client_transaction import NonInviteClientTransaction
 from switch.sip.non_invite_server_transaction import NonInviteServerTransaction
 from switch.sip.peer import Peer
@@ -62,6 +63,7 @@ class TransactionLayer:
         """`in` or `out` -> messages that were sent again."""
         self.bad_datagrams: Counter[str] = Counter()
         """Why it was refused -> datagrams."""
+        self.large = LargeRequests()
         self._send = send
         self._via = via
         self._clients: dict[ClientKey, ClientTransaction] = {}
@@ -95,6 +97,7 @@ class TransactionLayer:
             places += ((peer.transport, peer.connection),)
         for place in places:
             for transaction in tuple(self._by_place.get(place, ())):
+                self.large.failed(transaction.request, now)
                 transaction.handle(Input.TRANSPORT_ERROR, None, now)
 
     # The timer.
@@ -117,6 +120,10 @@ class TransactionLayer:
         transaction: ClientTransaction
         if request.method == "INVITE":
             transaction = InviteClientTransaction(self, request, sent_by)
+            if transaction.size > MOST_UDP_BYTES:
+                other = self.large.over_tcp(request, now)
+                if other is not None:
+                    transaction = InviteClientTransaction(self, other, self._via(other.peer))
         else:
             transaction = NonInviteClientTransaction(self, request, sent_by)
         transaction.context = context

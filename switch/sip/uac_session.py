@@ -141,6 +141,14 @@ class UacSession(InviteSession):
         self._send_changed(dict(self._host.session_timer.asked(least)), now)
         return True
 
+    def _goes_back_to_udp(self, now: float) -> bool:
+        """Send the INVITE over UDP after all: it went over TCP for its size, in vain."""
+        sent = self._transaction
+        if sent is None or sent.request.peer == self._request.peer or self._given_up:
+            return False
+        self._send_changed({}, now)
+        return True
+
     def _go_otherwise(self, now: float) -> bool:
         """Try the next way to the party (RFC 5626 5.3, RFC 3263 4.3); False when there is none."""
         if not self._otherwise or self._given_up:
@@ -272,7 +280,7 @@ class UacSession(InviteSession):
 
     def _handle_failure(self, why: str, now: float) -> None:
         if self.state is SessionState.EARLY:
-            if why == "transport" and self._go_otherwise(now):
+            if why == "transport" and (self._goes_back_to_udp(now) or self._go_otherwise(now)):
                 return
             code, phrase = _FAILURES[why]
             self._fail(code, phrase, why)

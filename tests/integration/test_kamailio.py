@@ -218,7 +218,7 @@ class TestDispatcher:
         )
         return (one, other) if one.metric("freeline_calls_live") else (other, one)
 
-    @pytest.mark.interop(proves="a switch that is gone is found out, and back when it is back")
+    @pytest.mark.interop(proves="a switch that is gone is found out, and callers get 503")
     def test_tells_callers_when_no_switch_is_up(
         self, start_switch: StartSwitch, start_kamailio: StartKamailio, sipp: SippFactory
     ) -> None:

@@ -21,6 +21,7 @@ PROGRAMS: dict[str, list[str]] = {
     "promtool": ["promtool", "--version"],
     "SIPp": ["sipp", "-v"],
     "tshark": ["tshark", "--version"],
+    "websockets": ["python", "import websockets; print(websockets.__version__)"],
 }
 """Name in the matrix -> the command; `python` stands for this interpreter and its `-c`."""
 
