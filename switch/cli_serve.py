@@ -18,7 +18,7 @@ from switch import __version__
 from switch.errors import ConfigurationError, FreelineError
 from switch.settings import Settings, load_settings
 
-_SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0005
 """How long a thread that writes records, log or journal keeps the event loop waiting: ten times
 less than Python's own, which shows as lag of the loop at hundreds of calls a second."""
 
@@ -79,7 +79,7 @@ def serve(
                 log.close()
                 os._exit(0)
 
-        sys.setswitchinterval(_SWITCH_SECONDS)
+        sys.setswitchinterval(SWITCH_SECONDS)
         uvloop.run(run())
     except (FreelineError, OSError) as error:
         log.close()

@@ -11,6 +11,7 @@ Keys are always text as written: a menu's `1:` and a number's `+18005550100:` ar
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -88,6 +89,32 @@ class YamlSource:
         builder = _Builder(text, name)
         data, spots = builder.build()
         return cls(name, data, spots)
+
+    def forget(self) -> None:
+        """Drop what was read, container by container.
+
+        A large file is a hundred thousand objects; dropped all at once, they would keep other
+        threads waiting for milliseconds.
+        """
+        found: deque[Any] = deque()
+        waiting: list[Any] = [self.data, self._spots]
+        self.data = self._spots = None
+        while waiting:
+            part = waiting.pop()
+            inside: Any = ()
+            if isinstance(part, _MappingSpot):
+                inside = [spot for _, spot in part.children.values()]
+            elif isinstance(part, dict):
+                inside = part.values()
+            elif isinstance(part, list):
+                inside = part
+            else:
+                continue
+            found.append(part)
+            waiting += inside
+            del part, inside
+        while found:
+            found.popleft()  # before those that it holds: they are still held here
 
     def position(self, location: Location, *, key: bool = False) -> tuple[int, int]:
         """Return line and column, 1-based, of a value; of its key with `key`.

@@ -209,3 +209,11 @@ TEXTS = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=("Cc", "C
 )
 def test_what_json_writes_is_read_back(data: object) -> None:
     assert YamlSource.parse(json.dumps(data), "x").data == data
+
+
+def test_what_was_read_can_be_dropped_and_others_keep_what_they_took() -> None:
+    source = YamlSource.parse("a: {b: [1, {c: &x [2]}], d: *x}\n", "file.yaml")
+    taken = source.data["a"]
+    source.forget()
+    assert source.data is None
+    assert taken == {"b": [1, {"c": [2]}], "d": [2]}

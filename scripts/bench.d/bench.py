@@ -12,6 +12,7 @@ import calls
 import chaos
 import connect
 import flow
+import holds
 import media
 import parse
 import prompts
@@ -37,6 +38,7 @@ BENCHMARKS = (
     parse.BENCHMARK,
     router.BENCHMARK,
     flow.BENCHMARK,
+    holds.BENCHMARK,
     trace_kept.BENCHMARK,
     start.BENCHMARK,
     soak.BENCHMARK,

@@ -5,7 +5,7 @@ the switch reads a file itself only after it was found good here. Prompts are re
 too; they are kept by content, so that the switch finds them made.
 
 Input: pickled `Settings` on stdin, from the switch that started it. Output: JSON on stdout,
-`{"problems": [...], "stamps": {...}}`.
+`{"problems": [...], "stamps": {...}}`; of many problems the first.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from switch.settings import Settings
 
 _MEMORY_BYTES = 4 * 1024**3
 """Of address space, of which numeric libraries take much and use little."""
+
+MAX_PROBLEMS = 20
+"""Told of one change."""
 
 Stamps = dict[str, tuple[int, int]]
 
@@ -61,7 +64,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     settings: Settings = pickle.load(sys.stdin.buffer)
     seen = stamps(settings.flows)
-    json.dump({"problems": check(settings), "stamps": seen}, sys.stdout)
+    problems = check(settings)
+    more = len(problems) - MAX_PROBLEMS
+    told = [*problems[:MAX_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+    json.dump({"problems": told, "stamps": seen}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
 from switch.app.sounds import Sounds
 from switch.app.transfers import Transfers
+from switch.app.turns import Turns
 from switch.app.voicemail import Voicemail
 from switch.calls.session import CallServices, CallSession
 from switch.ivr.call import Facts, QueueOutcome, QueueRequest
@@ -115,6 +116,7 @@ class FlowEdge:
             )
 
         return FlowServices(
+            turns=Turns(),
             zone=self._zone,
             path_now=sounds.path_now,
             path_soon=sounds.path_soon,

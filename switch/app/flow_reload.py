@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from switch.app import plan
-from switch.app.flow_check import Stamps, stamps
+from switch.app.flow_check import MAX_PROBLEMS, Stamps, stamps
 from switch.app.sounds import Sounds
 from switch.clock import Clock
 from switch.errors import ConfigurationError, PromptError
@@ -35,8 +35,6 @@ _SETTLE_MS = 200
 """Editors and deployments write several files at once."""
 _SWITCH_SECONDS = 0.0005
 """How long the reading thread keeps the event loop waiting at most."""
-_MAX_PROBLEMS = 20
-"""Told of one rejected change."""
 
 
 class FlowReloader:
@@ -125,7 +123,7 @@ class FlowReloader:
             try:
                 flows = await asyncio.to_thread(self._read, seen)
             except (ConfigurationError, PromptError) as error:
-                problems = str(error).splitlines()
+                problems = str(error).splitlines()[:MAX_PROBLEMS]
         if problems:
             self._reject(problems)
             return
@@ -183,11 +181,9 @@ class FlowReloader:
     def _reject(self, problems: Sequence[str]) -> None:
         if self._stopping:
             return
-        for problem in problems[:_MAX_PROBLEMS]:
+        for problem in problems:
             self._log.warning("flow_rejected", problem=problem)
-        more = len(problems) - _MAX_PROBLEMS
-        told = (*problems[:_MAX_PROBLEMS], *([f"and {more} more"] if more > 0 else []))
-        self._publish(FlowRejected(at=self._now(), problems=told))
+        self._publish(FlowRejected(at=self._now(), problems=tuple(problems)))
 
     def _now(self) -> datetime:
         return self._clock.utc()

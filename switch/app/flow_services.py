@@ -8,6 +8,7 @@ from datetime import tzinfo
 from switch.app.headset_calls import HeadsetCalls
 from switch.app.queue_visit import QueueVisit
 from switch.app.transfers import Transfers
+from switch.app.turns import Turns
 from switch.app.voicemail import Voicemail
 from switch.calls.session import CallSession
 from switch.frozen import frozen
@@ -33,6 +34,7 @@ RequestCallback = Callable[[CallSession, Facts, CallbackRequest, float | None], 
 class FlowServices:
     """Handed to every `IvrCall`."""
 
+    turns: Turns
     zone: tzinfo | None
     """In which flows tell the time; None: this machine's."""
     path_now: Callable[[Prompt], str | None]

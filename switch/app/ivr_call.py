@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -116,7 +115,7 @@ class IvrCall:
         self._services.voicemail.deliver(self._session, self._facts, delivery)
 
     async def breathe(self) -> None:
-        await asyncio.sleep(0)
+        await self._services.turns.wait()
 
     # Heard and keyed in.
 

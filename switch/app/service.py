@@ -28,6 +28,7 @@ from switch.app.moment import in_a_moment
 from switch.app.operations import Operations
 from switch.app.our_media import OurMedia
 from switch.app.ready_file import remove_ready_file, tell_ready
+from switch.app.retirement import Retirement
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
@@ -131,6 +132,7 @@ class Service:
         self._lag = LoopLag(self._observe_lag)
         self._http = TelemetryServer(
             self._metrics.registry,
+            self._metrics.in_background,
             address=settings.telemetry.address,
             port=settings.telemetry.port,
             unhealthy=self._unhealthy,
@@ -142,6 +144,7 @@ class Service:
         self._reloader = FlowReloader(
             self._settings_in_force, sounds, self._use_flows, self._bus.publish, clock
         )
+        self._retirement = Retirement()
         self._count_in(flows)
 
     # The life of the switch.
@@ -357,6 +360,7 @@ class Service:
 
     def _use_flows(self, flows: dict[str, Flow]) -> None:
         """Put changed flows in force."""
+        self._retirement.await_end(flows.values())
         assert self._doors is not None
         self._doors.use_flows(flows)
         self._count_in(flows)

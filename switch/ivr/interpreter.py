@@ -11,7 +11,7 @@ from switch.ivr.models import Flow
 from switch.ivr.node import Enter, Node, Return
 from switch.ivr.nodes import Call as CallNode
 from switch.ivr.nodes.queue import NOT_WAITED
-from switch.ivr.run import CallState, Run, Tally
+from switch.ivr.run import OPERATIONS_OF_A_STEP, CallState, Run, Tally
 
 MAX_STEPS = 10_000
 """Nodes that one call may enter. A caller who does nothing gets nowhere near: the checker
@@ -122,7 +122,7 @@ class Interpreter:
 
     def _count(self, run: Run, name: str) -> None:
         self._steps += 1
-        self.state.work += 1
+        self.state.work += OPERATIONS_OF_A_STEP
         if self._steps > MAX_STEPS:
             raise FlowRunError(
                 f"flow {run.flow.name}, node {name}: more than {MAX_STEPS} steps in one call"

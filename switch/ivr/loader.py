@@ -130,6 +130,8 @@ class _Library:
                 for each in node.names():
                     if each.kind == "flow":
                         built[name].others[each.name] = built[each.name]
+        for _, source in self._files.values():
+            source.forget()
         return built
 
     def _summaries(self) -> Mapping[str, Summary]:

@@ -76,7 +76,7 @@ def _voice_of(code: str) -> str:
         return code.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Flow:
     """A flow that was checked and can run."""
 

@@ -15,8 +15,10 @@ from switch.ivr.prompts import PromptModel
 if TYPE_CHECKING:
     from switch.ivr.models import Flow
 
-WORK_BETWEEN_BREATHS = 40
-"""Steps and expressions after which other calls get their turn: a millisecond or two."""
+WORK_BETWEEN_BREATHS = 200
+"""Operations of expressions, a step counting for some, after which other calls get their turn:
+a fraction of a millisecond, of the worst expressions a few."""
+OPERATIONS_OF_A_STEP = 4
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -32,7 +34,7 @@ class CallState:
     facts: dict[str, Any]
     """`call.*` in expressions."""
     work: int = 0
-    """Steps and expressions since other calls had their turn."""
+    """Operations since other calls had their turn."""
 
     async def breathe(self) -> None:
         """Let others run if much was computed."""
@@ -106,7 +108,7 @@ class Run:
 
     def evaluate(self, template: Template) -> Any:
         """Return a value. Raises FlowRunError."""
-        self.state.work += 1
+        self.state.work += template.operations
         if template.speaks:
             self.scope["tongue"] = self.language
         if template.reads_now:
@@ -156,7 +158,7 @@ class Run:
         Raises:
             FlowRunError: it cannot be computed.
         """
-        self.state.work += 1
+        self.state.work += part.operations
         self.scope["tongue"] = language or self.language
         if template.reads_now:
             self.scope["now"] = now_fields(self.call.now())

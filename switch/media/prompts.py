@@ -73,10 +73,10 @@ class PromptStore:
         Raises:
             PromptError: one line for each prompt that cannot be made.
         """
-        wanted = {(sound.file, sound.text, sound.voice) for sound in sounds}
+        wanted = dict.fromkeys((sound.file, sound.text, sound.voice) for sound in sounds)
         problems: list[str] = []
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as threads:
-            jobs = [threads.submit(self.render, *key) for key in sorted(wanted)]
+            jobs = [threads.submit(self.render, *key) for key in wanted]
             for done, job in enumerate(jobs, 1):
                 try:
                     job.result()

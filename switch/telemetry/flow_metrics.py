@@ -1,14 +1,25 @@
 """What callers do in flows, node by node: where they go on, fall silent, or give up.
 
 Series exist for the nodes of the flows in force only: those of a node that is gone are
-dropped, and a call that still runs on an old version of a flow adds none.
+dropped, and a call that still runs on an old version of a flow adds none. A site may have
+thousands of nodes: they are counted in plain numbers, which cost little to begin and to drop,
+and become samples at the scrape, which may go on in a thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from switch.events import FlowRejected, FlowsReloaded, NodeEntered, NodeLeft
 
@@ -17,56 +28,31 @@ NODE_BUCKETS = (1, 3, 10, 30, 60, 300)
 MAX_EXITS = 40
 """Exits counted apart for one node; a menu has twelve keys and a few more ways."""
 
+_BOUNDS = (*(floatToGoString(float(bound)) for bound in NODE_BUCKETS), "+Inf")
 
-class FlowMetrics:
+
+class _Counts:
+    """Of one node."""
+
+    __slots__ = ("by_bucket", "entries", "exits", "hangups", "no_input", "no_match", "seconds")
+
+    def __init__(self) -> None:
+        self.entries = self.hangups = self.no_input = self.no_match = 0
+        self.exits: dict[str, int] = {}
+        """Which way they left -> how many."""
+        self.by_bucket = [0] * len(_BOUNDS)
+        self.seconds = 0.0
+
+
+class FlowMetrics(Collector):
     """Metrics labelled by flow and node."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"freeline_flow_{name}", text, labels, registry=registry)
-
-        self._entries = counter("node_entries", "Callers who came to a node.", "flow", "node")
-        self._exits = counter(
-            "node_exits", "Callers who left a node, and which way.", "flow", "node", "exit"
-        )
-        self._hangups = counter("node_hangups", "Callers who hung up in a node.", "flow", "node")
-        self._no_input = counter(
-            "node_no_input", "Questions that callers left unanswered.", "flow", "node"
-        )
-        self._no_match = counter(
-            "node_no_match", "Answers that meant nothing, or were not complete.", "flow", "node"
-        )
-        self._seconds = Histogram(
-            "freeline_flow_node_seconds",
-            "Time that callers spent in a node.",
-            ("flow", "node"),
-            buckets=NODE_BUCKETS,
-            registry=registry,
-        )
-        self._reloads = Counter(
-            "freeline_flow_reloads",
-            "Times that changed flows were `loaded` or `rejected`.",
-            ("result",),
-            registry=registry,
-        )
-        for result in ("loaded", "rejected"):
-            self._reloads.labels(result)
-        self._loaded = Gauge(
-            "freeline_flow_loaded_timestamp_seconds",
-            "When the flow in force was read, in Unix time.",
-            ("flow",),
-            registry=registry,
-        )
-        self._flows: set[str] = set()
-        self._nodes: dict[tuple[str, str], set[str]] = {}
-        """Flow and node -> exits seen."""
-        self._by_node = (
-            self._entries,
-            self._hangups,
-            self._no_input,
-            self._no_match,
-            self._seconds,
-        )
+        self._nodes: dict[tuple[str, str], _Counts] = {}
+        """By flow and node."""
+        self._loaded_at: dict[str, float] = {}
+        self._reloads = {"loaded": 0, "rejected": 0}
+        registry.register(self)
 
     def use(self, flows: Mapping[str, Collection[str]], at: float) -> None:
         """Count in these flows from now on.
@@ -75,51 +61,99 @@ class FlowMetrics:
             flows: flow -> names of its nodes.
             at: when they were read, in Unix time.
         """
-        wanted = {(flow, node) for flow, nodes in flows.items() for node in nodes}
-        for key in self._nodes.keys() - wanted:
-            for exit_ in self._nodes.pop(key):
-                self._exits.remove(*key, exit_)
-            for metric in self._by_node:
-                metric.remove(*key)
-        for key in wanted - self._nodes.keys():
-            self._nodes[key] = set()
-            for metric in self._by_node:
-                metric.labels(*key)
-        for flow in self._flows - flows.keys():
-            self._loaded.remove(flow)
-        for flow in flows.keys() - self._flows:
-            self._loaded.labels(flow).set(at)
-        self._flows = set(flows)
+        before = self._nodes
+        # A new mapping: a scrape in a thread goes on with the old one.
+        self._nodes = {
+            key: before.get(key) or _Counts()
+            for key in [(flow, node) for flow, nodes in flows.items() for node in nodes]
+        }
+        self._loaded_at = {flow: self._loaded_at.get(flow, at) for flow in flows}
 
     def node_entered(self, event: NodeEntered) -> None:
         """Count a caller who came to a node."""
-        if (event.flow, event.node) in self._nodes:
-            self._entries.labels(event.flow, event.node).inc()
+        counts = self._nodes.get((event.flow, event.node))
+        if counts is not None:
+            counts.entries += 1
 
     def node_left(self, event: NodeLeft) -> None:
         """Count what a caller did in a node."""
-        key = (event.flow, event.node)
-        exits = self._nodes.get(key)
-        if exits is None:
+        counts = self._nodes.get((event.flow, event.node))
+        if counts is None:
             return
+        exits = counts.exits
         exit_ = event.exit if event.exit in exits or len(exits) < MAX_EXITS else "other"
-        exits.add(exit_)
-        self._exits.labels(*key, exit_).inc()
-        self._seconds.labels(*key).observe(event.seconds)
-        if event.exit == "gone":
-            self._hangups.labels(*key).inc()
-        if event.no_input:
-            self._no_input.labels(*key).inc(event.no_input)
-        if event.no_match or event.incomplete:
-            self._no_match.labels(*key).inc(event.no_match + event.incomplete)
+        exits[exit_] = exits.get(exit_, 0) + 1
+        counts.by_bucket[bisect_left(NODE_BUCKETS, event.seconds)] += 1
+        counts.seconds += event.seconds
+        counts.hangups += event.exit == "gone"
+        counts.no_input += event.no_input
+        counts.no_match += event.no_match + event.incomplete
 
     def flows_reloaded(self, event: FlowsReloaded) -> None:
         """Note that changed flows are in force."""
-        self._reloads.labels("loaded").inc()
+        self._reloads["loaded"] += 1
         for flow in event.changed:
             if flow in event.flows:
-                self._loaded.labels(flow).set(event.at.timestamp())
+                self._loaded_at[flow] = event.at.timestamp()
 
     def flow_rejected(self, event: FlowRejected) -> None:
         """Note that changed flows were refused."""
-        self._reloads.labels("rejected").inc()
+        self._reloads["rejected"] += 1
+
+    def describe(self) -> Iterable[Metric]:
+        """Return nothing: the registry would otherwise collect to learn the names."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family. May run in a thread beside what counts."""
+        nodes = list(self._nodes.items())
+        for name, text in (
+            ("entries", "Callers who came to a node."),
+            ("hangups", "Callers who hung up in a node."),
+            ("no_input", "Questions that callers left unanswered."),
+            ("no_match", "Answers that meant nothing, or were not complete."),
+        ):
+            family = _counter(f"node_{name}", text, "flow", "node")
+            for key, counts in nodes:
+                family.add_metric(key, getattr(counts, name))
+            yield family
+        exits = _counter(
+            "node_exits", "Callers who left a node, and which way.", "flow", "node", "exit"
+        )
+        for key, counts in nodes:
+            for exit_, number in list(counts.exits.items()):
+                exits.add_metric((*key, exit_), number)
+        yield exits
+        yield _seconds(nodes)
+        reloads = _counter(
+            "reloads", "Times that changed flows were `loaded` or `rejected`.", "result"
+        )
+        for result, number in self._reloads.items():
+            reloads.add_metric((result,), number)
+        yield reloads
+        loaded = GaugeMetricFamily(
+            "freeline_flow_loaded_timestamp_seconds",
+            "When the flow in force was read, in Unix time.",
+            labels=("flow",),
+        )
+        for flow, at in list(self._loaded_at.items()):
+            loaded.add_metric((flow,), at)
+        yield loaded
+
+
+def _seconds(nodes: Iterable[tuple[tuple[str, str], _Counts]]) -> Metric:
+    family = HistogramMetricFamily(
+        "freeline_flow_node_seconds", "Time that callers spent in a node.", labels=("flow", "node")
+    )
+    for key, counts in nodes:
+        total = 0
+        buckets = []
+        for bound, number in zip(_BOUNDS, list(counts.by_bucket), strict=True):
+            total += number
+            buckets.append((bound, total))
+        family.add_metric(key, buckets, counts.seconds)  # type: ignore[arg-type]
+    return family
+
+
+def _counter(name: str, text: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(f"freeline_flow_{name}", text, labels=labels)

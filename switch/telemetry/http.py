@@ -6,10 +6,12 @@ new calls: while it starts and while it drains. Both say why, in JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import cast
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.exposition import choose_encoder
 
 from switch.errors import FreelineError
@@ -28,19 +30,40 @@ _INDEX = """\
 """
 
 
+class _Scrape:
+    """What an encoder takes for a registry."""
+
+    def __init__(self, collected: Iterable[Metric], in_background: CollectorRegistry) -> None:
+        self._collected = collected
+        self._in_background = in_background
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what was collected, and then what may be collected anywhere."""
+        yield from self._collected
+        yield from self._in_background.collect()
+
+
 class TelemetryServer:
     """A small HTTP server on the core's event loop."""
 
     def __init__(
         self,
         registry: CollectorRegistry,
+        in_background: CollectorRegistry,
         *,
         address: str,
         port: int,
         unhealthy: Reasons,
         unready: Reasons,
     ) -> None:
+        """Prepare.
+
+        Args:
+            registry: collected on the event loop.
+            in_background: collected in a thread.
+        """
         self._registry = registry
+        self._in_background = in_background
         self._address = address
         self._port = port
         self._unhealthy = unhealthy
@@ -90,7 +113,11 @@ class TelemetryServer:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        return web.Response(body=encode(self._registry), headers={"Content-Type": content_type})
+        # What others count is read here, where it does not change meanwhile; to write it out,
+        # and all that flows count, takes longer than calls should wait.
+        scrape = _Scrape(list(self._registry.collect()), self._in_background)
+        body = await asyncio.to_thread(encode, cast(CollectorRegistry, scrape))
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _verdict(self._unhealthy(), "healthy", "unhealthy")

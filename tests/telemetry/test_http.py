@@ -24,8 +24,10 @@ class State:
 
 
 def make_server(state: State, port: int = 0, address: str = "127.0.0.1") -> TelemetryServer:
+    metrics = Metrics("1")
     return TelemetryServer(
-        Metrics("1").registry,
+        metrics.registry,
+        metrics.in_background,
         address=address,
         port=port,
         unhealthy=lambda: state.unhealthy,
