@@ -14,6 +14,7 @@ import connect
 import flow
 import holds
 import media
+import overload
 import parse
 import prompts
 import register
@@ -31,6 +32,7 @@ from rich.text import Text
 BENCHMARKS = (
     calls.BENCHMARK,
     answer.BENCHMARK,
+    overload.BENCHMARK,
     connect.BENCHMARK,
     register.BENCHMARK,
     media.BENCHMARK,

@@ -75,6 +75,8 @@ class Site:
     """Conversations are recorded."""
     more_flows: int = 0
     """Besides those that are called, each with a number and a prompt of its own."""
+    overload_seconds: float = 0
+    """How long messages may wait before calls are refused; 0: as the switch has it."""
     sound_seconds: float = 600
     """How long the sound of `PROMPT_NUMBER` goes on, at least."""
 
@@ -106,6 +108,12 @@ class Site:
             (config / name).write_text(json.dumps(content))
         return config
 
+    def _overload(self) -> dict[str, object]:
+        seconds = self.overload_seconds
+        if not seconds:
+            return {}
+        return {"overload": {"low_seconds": seconds * 0.9, "high_seconds": seconds}}
+
     def _main_file(self, directory: Path, flows: Path) -> dict[str, object]:
         return {
             "site": "bench",
@@ -126,6 +134,7 @@ class Site:
                 "t1_seconds": self.t1_seconds,
                 # ... and takes no OPTIONS.
                 "qualify": {"interval_seconds": None},
+                **self._overload(),
             },
             "media": {
                 "workers": self.workers,

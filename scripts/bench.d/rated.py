@@ -48,6 +48,8 @@ class Rated:
     target: str
     offered: int
     completed: int
+    refused: int
+    """With 503, in good order."""
     failures: dict[str, int]
     retransmissions: int
     """Of both SIPps and of the switch."""
@@ -64,13 +66,14 @@ class Rated:
 
     def point(self, costs: dict[str, Value]) -> Point:
         """Return the figures, with the costs that the benchmark makes of them."""
-        failed = self.offered - self.completed
+        failed = self.offered - self.completed - self.refused
         figures: dict[str, Value] = {
             "target": self.target,
             "rate": self.rate,
             "seconds": self.seconds,
             "offered": self.offered,
             "completed": self.completed,
+            "refused": self.refused,
             "failed": failed,
             "retransmissions": self.retransmissions,
             "offered_per_second": round(self.offered / self.seconds, 1),
@@ -163,6 +166,7 @@ class _Run:
                 target=target.name,
                 offered=self._total,
                 completed=told.successful,
+                refused=told.refused,
                 failures=told.causes,
                 retransmissions=told.retransmissions + sent_twice(later) - sent_twice(metrics),
                 lasted=lasted - plan.call_seconds,

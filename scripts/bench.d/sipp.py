@@ -18,6 +18,7 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 _PATIENCE_SECONDS = 20
 """How long a party waits for a message before it gives a call up."""
 _BEFORE_DIGIT_MS = 300
+_REFUSED_COUNTER = "GenericCounter1(C)"
 _TAIL_BYTES = 16_384
 """A few lines of SIPp's statistics."""
 
@@ -31,6 +32,8 @@ class SippResult:
     retransmissions: int = 0
     causes: dict[str, int] = field(default_factory=dict)
     """Why calls failed -> calls."""
+    refused: int = 0
+    """Calls that ended with a 503, as the scenario allows; not among the successful."""
 
 
 class Sipp:
@@ -115,11 +118,13 @@ class Sipp:
             and value not in ("0", "")
             and name != "FailedCall(C)"
         }
+        refused = int(last.get(_REFUSED_COUNTER) or 0)
         return SippResult(
-            successful=int(last["SuccessfulCall(C)"]),
+            successful=int(last["SuccessfulCall(C)"]) - refused,
             failed=int(last["FailedCall(C)"]),
             retransmissions=int(last["Retransmissions(C)"]),
             causes=causes,
+            refused=refused,
         )
 
     def begun_after(self, calls: int) -> float | None:
@@ -184,6 +189,17 @@ def caller_scenario(digit: str = "", talk_seconds: float = 0, rtp_port: int = 0)
     if talk_seconds:
         steps.append(f'<pause milliseconds="{round(talk_seconds * 1000)}"/>')
     return _scenario("caller", rtp_port).replace("@STEPS@", "\n  ".join(steps))
+
+
+def refusable(scenario: str) -> str:
+    """Return a caller's scenario for a switch that may refuse calls with 503."""
+    head, invited, rest = scenario.partition('  <recv response="200" rtd="1"')
+    bye, ended, end = rest.rpartition('  <recv response="200"/>')
+    assert invited
+    assert ended
+    refused = '  <recv response="503" optional="true" next="refused" counter="1"/>\n'
+    over = '  <recv response="200" next="over"/>\n' + (SCENARIOS / "refused.xml").read_text()
+    return head + refused + invited + bye + over + end.lstrip("\n")
 
 
 def headset_scenario(rtp_port: int = 0) -> str:

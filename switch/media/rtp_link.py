@@ -23,12 +23,18 @@ Take = Callable[[bytes | memoryview, float], None]
 """What gets a packet, decrypted, and the time."""
 
 
+_OPEN_SECONDS = 30.0
+"""A party behind a NAT that has not been heard for so long is not looked for any more: until
+then somebody who guesses the port could take its place (RFC 7362 4.1)."""
+
+
 class RtpLink:
     """An RTP and an RTCP socket. Only the negotiated host, and then one source, is heard."""
 
     __slots__ = (
         "_latched",
         "_negotiated",
+        "_open_until",
         "_remote",
         "is_connected",
         "mux",
@@ -53,8 +59,10 @@ class RtpLink:
         self._negotiated: Address = ("", 0)
         self._latched: Address | None = None
         """The only source accepted, once the first packet came."""
+        self._open_until = 0.0
+        """Until when that may be another host than the party named."""
 
-    def aim(self, command: Connect) -> bool:
+    def aim(self, command: Connect, now: float) -> bool:
         """Send and listen to where the party says it is; return whether it has moved."""
         self.mux = command.rtcp_port == command.port
         self._encrypt(command.srtp)
@@ -62,6 +70,7 @@ class RtpLink:
         if negotiated == self._negotiated:
             return False
         self._negotiated = self._remote = negotiated
+        self._open_until = now + _OPEN_SECONDS
         if self._latched is not None:
             self._latched = None
             self.is_connected = False
@@ -101,7 +110,7 @@ class RtpLink:
             return False
         if self.srtp is not None:
             self._decrypt(self.srtp, size, source, take, take_rtcp, now)
-        elif source != self._latched and not self._latch(source):
+        elif source != self._latched and not self._latch(source, now):
             self.refused += 1
         else:
             take(_VIEW[:size], now)
@@ -117,7 +126,7 @@ class RtpLink:
         now: float,
     ) -> None:
         """Take an encrypted packet. A source that knows no key is not latched onto."""
-        if source != self._latched and not self._may_latch(source):
+        if source != self._latched and not self._may_latch(source, now):
             self.refused += 1
             return
         data = bytes(_VIEW[:size])
@@ -126,7 +135,7 @@ class RtpLink:
                 take_rtcp(plain, now)
                 return
         elif plain := srtp.unprotect(data):
-            self._latch(source)
+            self._latch(source, now)
             take(plain, now)
             return
         self.refused += 1
@@ -171,15 +180,17 @@ class RtpLink:
         except OSError:
             pass  # a full socket or an unreachable party: it is lost, as the network would lose it
 
-    def _may_latch(self, source: Address) -> bool:
+    def _may_latch(self, source: Address, now: float) -> bool:
         """Whether the first packet may come from here."""
-        return self._latched is None and may_latch(source[0], self._negotiated[0])
+        if self._latched is not None or not may_latch(source[0], self._negotiated[0]):
+            return False
+        return source[0] == self._negotiated[0] or now < self._open_until
 
-    def _latch(self, source: Address) -> bool:
+    def _latch(self, source: Address, now: float) -> bool:
         """Whether a packet may come from here; after the first only its source counts."""
         if source == self._latched:
             return True
-        if not self._may_latch(source):
+        if not self._may_latch(source, now):
             return False
         self._latched = self._remote = source
         return True

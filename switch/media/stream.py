@@ -86,7 +86,7 @@ class Stream:
 
     def connect(self, command: Connect, now: float) -> None:
         """Set or change what was negotiated."""
-        if self.link.aim(command):
+        if self.link.aim(command, now):
             self._dtmf.restart()
         self._payload_types = {**dict(command.others), command.payload_type: command.codec}
         self._use_codec(command.codec, command.payload_type)

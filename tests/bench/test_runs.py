@@ -54,6 +54,12 @@ def test_answer(tmp_path: Path) -> None:
     assert [each["completed"] for each in made["points"]] == [5, 10]
 
 
+def test_overload(tmp_path: Path) -> None:
+    """However busy the machine is: who is not served is refused in good order."""
+    made = run(tmp_path, "overload", "--rate", "50", "--seconds", "1")
+    assert (made["completed"] + made["refused"], made["failed"]) == (50, 0)
+
+
 def test_connect(tmp_path: Path) -> None:
     if os.geteuid():
         pytest.skip("a look at the wire needs root")
