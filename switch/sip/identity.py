@@ -63,9 +63,8 @@ def read_identity(request: IncomingRequest, *, trusted: bool) -> CallerIdentity:
         trusted: what vouches for somebody may be believed.
     """
     headers = request.headers
-    told = not _TOLD_IN.isdisjoint(headers)
-    from_value = request.header("from") or ""
-    if not told and not (trusted and "verstat" in from_value):
+    from_value = (request.header("from") or "") if trusted else ""
+    if _TOLD_IN.isdisjoint(headers) and "verstat" not in from_value:
         return PLAIN
     asserted = _uri(request, "p-asserted-identity") if trusted else ""
     passports = tuple(request.header_values("identity")[:_MOST_PASSPORTS]) if trusted else ()

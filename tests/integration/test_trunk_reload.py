@@ -25,7 +25,7 @@ from tests.support.sipp_scenario import (
     receive_challenge,
     register,
 )
-from tests.support.site import NUMBER, headset_agent
+from tests.support.site import NUMBER, fixed_agent, headset_agent
 from tests.support.switch_process import SwitchProcess
 
 pytestmark = pytest.mark.interop(peer="SIPp", role="carrier and caller", over="UDP")
@@ -85,7 +85,7 @@ def test_a_trunk_that_is_taken_away_lets_its_calls_finish_and_no_other_in(
 ) -> None:
     far = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
     where = {"numbers": {NUMBER: "dial"}, "flows": flows(tmp_path)}
-    switch = start_switch(**where, dial=dial(far.port), agents=[headset_agent("asha")])
+    switch = start_switch(**where, dial=dial(far.port), agents=[fixed_agent("asha", 9)])
     first = talking(sipp, switch, far, 6)
     flows(tmp_path, "other")
     elsewhere = {"name": "other", "networks": ["192.0.2.1"], "dial": dial(9)}

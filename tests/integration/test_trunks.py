@@ -149,6 +149,40 @@ class TestFailover:
         (line,) = switch.log("dialling_failed_over")
         assert (line["trunk"], line["next_trunk"]) == ("carrier", "second")
 
+    @pytest.mark.interop(over="TCP")
+    def test_over_tcp_too(
+        self, start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+    ) -> None:
+        carrier = sipp.headset(TAKES, transport="tcp")
+        gone = {"uri": f"{peer(sipp.ports.take())};transport=tcp", "priority": 1}
+        there = {"uri": f"{peer(carrier.port)};transport=tcp", "priority": 2}
+        rules = {"peers": [gone, there], "allow": ["+1"], "caller_id": NUMBER}
+        switch = start_switch(**site(tmp_path, dial=rules))
+        sipp.caller(switch.sip, [*TALKS, *IS_DROPPED]).finish()
+        carrier.finish()
+        assert switch.record()["transfers"][0]["outcome"] == "connected"
+        (line,) = switch.log("dialling_failed_over")
+        assert line["why"] == "cannot be reached"
+
+
+class TestEarlyBye:
+    def test_of_the_carrier_that_is_called(
+        self, start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+    ) -> None:
+        """RFC 3261 15: a callee must not; it gets its 200, and its final response counts."""
+        gives_up = [
+            *RINGS,
+            hang_up(),
+            receive(200),
+            reply_invite(480, "Temporarily Unavailable", retransmit=True),
+            receive("ACK"),
+        ]
+        carrier = sipp.headset(gives_up)
+        switch = start_switch(**site(tmp_path, dial=dial(carrier.port)))
+        sipp.caller(switch.sip, [*TALKS, *IS_DROPPED]).finish()
+        carrier.finish()
+        assert switch.record()["tags"]["went"] == "no_answer"
+
 
 class TestHealth:
     def test_a_server_that_does_not_answer_options_gets_no_calls_until_it_does(

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from switch.sip.credentials import Credentials, DigestClient
 from switch.sip.peer import Peer
 from switch.sip.probe import Probe, ProbeResult
 from tests.support.sip_messages import UDP, response_to
@@ -15,13 +16,13 @@ from tests.support.sip_pair import CALLER, SWITCH, SipPair
 class Prober:
     """A probe of the caller's side towards the switch's."""
 
-    def __init__(self, pair: SipPair) -> None:
+    def __init__(self, pair: SipPair, digest: DigestClient | None = None) -> None:
         self.results: list[tuple[float, ProbeResult]] = []
         self.probe = Probe(
             pair.caller.core,
             "sip:198.51.100.1",
             Peer("udp", SWITCH, CALLER),
-            None,
+            digest,
             lambda result, now: self.results.append((now - 1000, result)),
             interval_seconds=30,
             timeout_seconds=4,
@@ -69,6 +70,23 @@ def test_any_other_answer_says_that_it_is_there(code: int) -> None:
     pair.caller.core.handle_timer(pair.now + 3)
     ((data, _),) = pair.caller.core.datagrams_to_send()
     pair.caller.core.receive(response_to(data, code), UDP, pair.now + 3)
+    assert prober.problems == [""]
+
+
+def test_a_challenge_is_answered() -> None:
+    pair = SipPair()
+    prober = Prober(pair, DigestClient(Credentials("us", "secret")))
+    core = pair.caller.core
+    core.handle_timer(pair.now + 3)
+    ((data, _),) = core.datagrams_to_send()
+    challenge = 'WWW-Authenticate: Digest realm="carrier", nonce="abc", qop="auth"'
+    core.receive(response_to(data, 401, headers=[challenge]), UDP, pair.now + 3)
+    ((again, _),) = core.datagrams_to_send()
+    assert again.startswith(b"OPTIONS")
+    assert b'Authorization: Digest username="us"' in again
+    assert b"CSeq: 2 OPTIONS" in again
+    assert prober.problems == []
+    core.receive(response_to(again, 200), UDP, pair.now + 3)
     assert prober.problems == [""]
 
 
