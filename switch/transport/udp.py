@@ -71,6 +71,8 @@ class UdpListener:
                 self._socket.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
             if family == socket.AF_INET6:
                 self._socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+                # :: and 0.0.0.0 are two listeners, as they are for streams.
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             else:
                 self._socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
             if on_delay is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import StartSwitch
+from tests.support.certificates import write_certificate
 from tests.support.kamailio import Kamailio
 from tests.support.phones import PhoneFactory
 from tests.support.ports import PortBlock
@@ -78,6 +79,7 @@ class TestRecordRoutingProxy:
         [
             "udp",
             pytest.param("tcp", marks=pytest.mark.interop(over="TCP")),
+            pytest.param("tls", marks=pytest.mark.interop(over="TLS")),
         ],
     )
     @pytest.mark.interop(proves="a call, changed by a re-INVITE and ended by the caller, passes it")
@@ -86,16 +88,30 @@ class TestRecordRoutingProxy:
         start_switch: StartSwitch,
         start_kamailio: StartKamailio,
         sipp: SippFactory,
+        tmp_path: Path,
         transport: str,
     ) -> None:
-        switch = start_switch()
-        target = switch.sip if transport == "udp" else switch.sip_tcp
-        proxy = start_kamailio(target, transport=transport)
+        """The transport is that between proxy and switch; over TLS each verifies the other."""
+        files = write_certificate(tmp_path / "certificate")
+        tls = {
+            "certificate": str(files.certificate),
+            "key": str(files.key),
+            "client_certificates": "required",
+            "client_ca": str(files.ca),
+            "trust": str(files.ca),
+        }
+        listen = [{"transport": transport, "address": "127.0.0.1", "port": 0}]
+        switch = start_switch(settings={"sip": {"listen": listen, "tls": tls}})
+        proxy = start_kamailio(
+            str(switch.ready[f"sip_{transport}"]),
+            transport=transport,
+            certificate=files if transport == "tls" else None,
+        )
         steps = [*TALKS, *reinvite(BOTH_CODECS, cseq=2), bye(cseq=3), receive(200)]
         caller = sipp.caller(proxy.sip, routed(steps))
         caller.finish()
         answer = caller.received("SIP/2.0 200")[0]
-        assert f"sip:127.0.0.1:{proxy.port}" in answer.header("Record-Route")
+        assert f"Record-Route: <sip:127.0.0.1:{proxy.port}" in answer.text
         assert switch.record()["reason"] == "caller_hung_up"
 
     @pytest.mark.interop(proves="the switch's BYE to the caller takes the route through it")

@@ -86,3 +86,10 @@ async def is_cut(reader: asyncio.StreamReader) -> None:
     """Wait for the end of a connection; it may come as a reset."""
     with suppress(ConnectionResetError):
         assert await reader.read() == b""
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close a client's connection, and wait until it is: over TLS that takes a while."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
 from switch.sip.peer import Peer
 from switch.transport import Listen, StreamLimits
-from tests.support.sip_edge import MESSAGE, Edge, is_cut
+from tests.support.sip_edge import MESSAGE, Edge, hang_up, is_cut
 from tests.support.waiting import until
 
 
@@ -84,7 +85,7 @@ class TestTcp:
         assert await reader.readexactly(2 * len(MESSAGE)) == 2 * MESSAGE
         assert len(edge.core.heard) == 2
         assert edge.core.heard[0][1].connection == edge.core.heard[1][1].connection > 0
-        writer.close()
+        await hang_up(writer)
         await until(lambda: edge.core.failed)
 
     async def test_a_keep_alive_is_answered(self, edge: Edge) -> None:
@@ -93,7 +94,7 @@ class TestTcp:
         writer.write(b"\r\n\r\n")
         assert await reader.readexactly(2) == b"\r\n"
         assert edge.core.heard == []
-        writer.close()
+        await hang_up(writer)
 
     async def test_a_connection_is_opened_once_for_what_waits(self, edge: Edge) -> None:
         got: list[bytes] = []
@@ -133,7 +134,7 @@ class TestTcp:
         writer.write(nonsense)
         await is_cut(reader)
         assert edge.core.heard == []
-        writer.close()
+        await hang_up(writer)
 
     async def test_who_says_nothing_is_cut(self) -> None:
         edge = Edge(StreamLimits(message_seconds=0.05))
@@ -141,8 +142,96 @@ class TestTcp:
         reader, writer = await asyncio.open_connection(*edge.address("tcp"))
         writer.write(MESSAGE[:5])
         await is_cut(reader)
-        writer.close()
+        await hang_up(writer)
         await edge.driver.stop()
+
+    async def test_one_address_has_only_so_many(self) -> None:
+        edge = Edge(StreamLimits(per_source=1))
+        await edge.start()
+        _, first = await asyncio.open_connection(*edge.address("tcp"))
+        first.write(MESSAGE)
+        await until(lambda: edge.core.heard)
+        reader, second = await asyncio.open_connection(*edge.address("tcp"))
+        await is_cut(reader)
+        assert edge.stream("tcp").refused == {"source": 1}
+        first.close()
+        await until(lambda: edge.core.failed)
+        again, third = await asyncio.open_connection(*edge.address("tcp"))
+        third.write(MESSAGE)
+        assert await again.readexactly(len(MESSAGE)) == MESSAGE
+        for writer in (second, third):
+            await hang_up(writer)
+        await edge.driver.stop()
+
+    async def test_who_is_silent_for_long_is_cut(self) -> None:
+        edge = Edge(StreamLimits(idle_seconds=0.1))
+        await edge.start()
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(MESSAGE)
+        assert await reader.readexactly(len(MESSAGE)) == MESSAGE
+        await is_cut(reader)
+        assert edge.stream("tcp").refused == {"idle": 1}
+        assert edge.core.failed == [edge.core.heard[0][1]]
+        await hang_up(writer)
+        await edge.driver.stop()
+
+    async def test_who_promised_keep_alives_is_cut_without_them(self, edge: Edge) -> None:
+        """RFC 5626 4.4: the flow is taken for dead."""
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(MESSAGE)
+        assert await reader.readexactly(len(MESSAGE)) == MESSAGE
+        edge.driver.expect_within(edge.core.heard[0][1], 0.1)
+        await is_cut(reader)
+        assert edge.stream("tcp").refused == {"idle": 1}
+        await hang_up(writer)
+
+    async def test_a_connection_of_ours_is_kept_alive(self) -> None:
+        edge = Edge(StreamLimits(ping_seconds=0.05))
+        await edge.start()
+        got = bytearray()
+        over = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(ConnectionResetError):
+                while data := await reader.read(100):
+                    got.extend(data)
+            await hang_up(writer)
+            over.set()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        edge.send(MESSAGE, edge.peer("tcp", server.sockets[0].getsockname()))
+        await until(lambda: got.endswith(MESSAGE + 2 * b"\r\n\r\n"))
+        await edge.driver.stop()
+        await over.wait()
+        server.close()
+        await server.wait_closed()
+
+    async def test_when_the_connection_is_gone_the_contact_is_dialled(self, edge: Edge) -> None:
+        """RFC 5923's spirit: the connection while it lives, then a new one to the address."""
+        got: list[bytes] = []
+        over = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            got.append(await reader.readexactly(len(MESSAGE)))
+            await hang_up(writer)
+            over.set()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        contact = server.sockets[0].getsockname()
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(MESSAGE)
+        assert await reader.readexactly(len(MESSAGE)) == MESSAGE
+        source = edge.core.heard[0][1]
+        peer = Peer("tcp", contact, source.local, source.connection)
+        edge.send(MESSAGE, peer)
+        assert await reader.readexactly(len(MESSAGE)) == MESSAGE
+        await hang_up(writer)
+        await until(lambda: edge.core.failed)
+        edge.send(MESSAGE, peer)
+        await over.wait()
+        assert got == [MESSAGE]
+        server.close()
+        await server.wait_closed()
 
     async def test_there_are_only_so_many_connections(self) -> None:
         edge = Edge(StreamLimits(connections=1))
@@ -153,7 +242,35 @@ class TestTcp:
         reader, second = await asyncio.open_connection(*edge.address("tcp"))
         await is_cut(reader)
         for writer in (first, second):
-            writer.close()
+            await hang_up(writer)
+        await edge.driver.stop()
+
+
+class TestIpv6:
+    @pytest.mark.parametrize("transport", ["udp", "tcp"])
+    async def test_both_versions_may_listen_at_one_port(self, transport: str) -> None:
+        edge = Edge()
+        await edge.driver.start([Listen(transport, "0.0.0.0", 0)])
+        port = edge.address(transport)[1]
+        other = Edge()
+        await other.driver.start([Listen(transport, "::", port)])
+        assert [str(each) for each in other.driver.local_addresses] == [f"{transport} [::]:{port}"]
+        await other.driver.stop()
+        await edge.driver.stop()
+
+    async def test_messages_come_and_go(self) -> None:
+        edge = Edge()
+        await edge.start("udp", "tcp", address="::1")
+        reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+        writer.write(MESSAGE)
+        assert await reader.readexactly(len(MESSAGE)) == MESSAGE
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as client:
+            client.bind(("::1", 0))
+            client.setblocking(False)
+            client.sendto(MESSAGE, edge.address("udp"))
+            assert await asyncio.get_running_loop().sock_recv(client, 100) == MESSAGE
+        assert {peer.remote[0] for _, peer in edge.core.heard} == {"::1"}
+        await hang_up(writer)
         await edge.driver.stop()
 
 

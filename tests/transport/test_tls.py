@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import warnings
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from switch.sip.peer import Peer
 from switch.transport import StreamLimits
 from switch.transport.tls import TlsSettings, load_tls
 from tests.support.certificates import client_context, stranger, write_certificate
-from tests.support.sip_edge import MESSAGE, Edge, is_cut
+from tests.support.sip_edge import MESSAGE, Edge, hang_up, is_cut
 from tests.support.waiting import until
 
 
@@ -41,6 +42,19 @@ async def connect(
     return await asyncio.open_connection(*edge.address("tls"), ssl=context or client_context())
 
 
+async def shake_hands(edge: Edge, context: ssl.SSLContext) -> None:
+    """Connect, and part again at once; in a thread, for asyncio leaves a broken one open."""
+
+    def connect_and_part() -> None:
+        with (
+            socket.create_connection(edge.address("tls"), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1"),
+        ):
+            pass
+
+    await asyncio.to_thread(connect_and_part)
+
+
 class TestAcceptedConnections:
     async def test_messages_come_and_go(self, edge: Edge) -> None:
         reader, writer = await connect(edge)
@@ -51,7 +65,7 @@ class TestAcceptedConnections:
         peer = edge.core.heard[0][1]
         assert (peer.transport, peer.secure, peer.reliable) == ("tls", True, True)
         assert len(edge.stream("tls")) == 1
-        writer.close()
+        await hang_up(writer)
         await until(lambda: edge.core.failed)
         assert len(edge.stream("tls")) == 0
 
@@ -60,20 +74,20 @@ class TestAcceptedConnections:
         large = b"MESSAGE sip:a SIP/2.0\r\nContent-Length: 40000\r\n\r\n" + bytes(40_000)
         writer.write(large)
         assert await reader.readexactly(len(large)) == large
-        writer.close()
+        await hang_up(writer)
 
     async def test_a_keep_alive_is_answered(self, edge: Edge) -> None:
         reader, writer = await connect(edge)
         writer.write(b"\r\n\r\n")
         assert await reader.readexactly(2) == b"\r\n"
-        writer.close()
+        await hang_up(writer)
 
     async def test_who_speaks_plain_sip_is_counted(self, edge: Edge) -> None:
         _, writer = await asyncio.open_connection(*edge.address("tls"))
         writer.write(MESSAGE)
         await until(lambda: edge.stream("tls").failures)
         assert edge.stream("tls").failures == {"not_tls": 1}
-        writer.close()
+        await hang_up(writer)
 
     async def test_old_versions_are_refused(self, edge: Edge) -> None:
         context = client_context()
@@ -83,13 +97,13 @@ class TestAcceptedConnections:
             context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
             context.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises(OSError):  # noqa: PT011 - the words are the system's
-            await connect(edge, context)
+            await shake_hands(edge, context)
         await until(lambda: edge.stream("tls").failures)
         assert edge.stream("tls").failures == {"version": 1}
 
     async def test_a_client_that_does_not_trust_us_is_counted(self, edge: Edge) -> None:
         with pytest.raises(ssl.SSLCertVerificationError):
-            await connect(edge, ssl.create_default_context())
+            await shake_hands(edge, ssl.create_default_context())
         await until(lambda: edge.stream("tls").failures)
         assert set(edge.stream("tls").failures) <= {"our_certificate", "closed"}
 
@@ -100,7 +114,7 @@ class TestAcceptedConnections:
         writer.write(b"\x16\x03\x01")
         await is_cut(reader)
         assert edge.stream("tls").failures == {"timeout": 1}
-        writer.close()
+        await hang_up(writer)
         await edge.driver.stop()
 
 
@@ -118,7 +132,7 @@ class TestClientCertificates:
         reader, writer = await connect(strict, client_context(files))
         writer.write(MESSAGE)
         assert await reader.readexactly(len(MESSAGE)) == MESSAGE
-        writer.close()
+        await hang_up(writer)
 
     async def test_who_shows_none_is_not(self, strict: Edge) -> None:
         """With TLS 1.3 a client hears of it only after it is done."""
@@ -128,7 +142,7 @@ class TestClientCertificates:
             await reader.readexactly(1)
         assert strict.core.heard == []
         assert strict.stream("tls").failures == {"no_certificate": 1}
-        writer.close()
+        await hang_up(writer)
 
     async def test_one_of_another_authority_is_refused(self, strict: Edge, tmp_path: Path) -> None:
         files = write_certificate(tmp_path / "theirs", "phone.example", ca=stranger())
@@ -136,7 +150,7 @@ class TestClientCertificates:
         with pytest.raises(ssl.SSLError):
             await reader.readexactly(1)
         assert strict.stream("tls").failures == {"their_certificate": 1}
-        writer.close()
+        await hang_up(writer)
 
 
 class Carrier:
@@ -230,7 +244,7 @@ class TestNewCertificates:
         writer.write(MESSAGE)
         assert await reader.readexactly(len(MESSAGE)) == MESSAGE
         for each in (writer, other):
-            each.close()
+            await hang_up(each)
 
 
 class TestFilesThatCannotBeUsed:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect as connect_in_thread
 from websockets.typing import Origin, Subprotocol
 
 from switch.transport import StreamLimits
@@ -138,8 +139,12 @@ class TestTheDoor:
 
     async def test_wants_a_certificate_that_the_page_trusts(self, edge: Edge) -> None:
         host, port = edge.address("wss")
+
+        def visit() -> None:
+            connect_in_thread(f"wss://{host}:{port}/", subprotocols=[SIP], proxy=None).close()
+
         with pytest.raises(ssl.SSLCertVerificationError):
-            await connect(f"wss://{host}:{port}/", subprotocols=[SIP], proxy=None).__aenter__()
+            await asyncio.to_thread(visit)
 
 
 async def test_none_is_opened_by_us(edge: Edge) -> None:
