@@ -322,7 +322,8 @@ class CallSession:
                 self.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, code, detail))
                 return
             case LegEnded(leg=leg, by_remote=by_remote, why=why, reason=reason):
-                self.heard = heard_reason(reason)
+                if leg is self.inbound or leg is self.outbound:
+                    self.heard = heard_reason(reason)
                 if leg is self.inbound:
                     self.end(
                         ended_by_caller(by_remote, why, told_reason(reason), talked=self.talked)

@@ -362,6 +362,20 @@ def test_why_the_caller_hung_up_is_on_record_and_told_to_the_far_end(
     assert switch.record()["detail"] == "Q.850 38 (Network out of order)"
 
 
+def test_why_the_far_end_hung_up_is_told_to_the_caller(
+    start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+) -> None:
+    reason = 'Q.850;cause=31;text="Normal, unspecified"'
+    goes = hang_up().replace("Max-Forwards: 70", f"Max-Forwards: 70\nReason: {reason}")
+    carrier = sipp.headset([*PICKS_UP, pause(0.5), goes, receive(200)])
+    switch = start_switch(**site(tmp_path, dial=dial(carrier.port)))
+    caller = sipp.caller(switch.sip, [*TALKS, *IS_DROPPED])
+    caller.finish()
+    carrier.finish()
+    assert caller.received("BYE")[0].header("Reason") == reason
+    assert switch.record()["detail"] == "Q.850 31 (Normal, unspecified)"
+
+
 def test_why_the_far_end_refuses_is_on_record(
     start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
 ) -> None:

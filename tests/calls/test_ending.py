@@ -1,0 +1,43 @@
+"""Reason headers: what is passed on, and how they read for a person."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from switch.calls.ending import heard_reason, told_reason
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ('Q.850;cause=16;text="Normal call clearing"', "Q.850 16 (Normal call clearing)"),
+        ("Q.850 ;cause=17", "Q.850 17"),
+        ('SIP;cause=200;text="Call completed elsewhere"', "SIP 200 (Call completed elsewhere)"),
+        (
+            'SIP;cause=580, Q.850;cause=31;text="Normal, unspecified"',
+            "SIP 580, Q.850 31 (Normal, unspecified)",
+        ),
+        ("Preemption;cause=1;x=y", "Preemption 1"),
+    ],
+)
+def test_whole_ones_are_passed_on_and_told(value: str, told: str) -> None:
+    assert heard_reason(value) == value
+    assert told_reason(value) == told
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "Q.850;cause=16\r\nX: y", 'SIP;text="never closed', "\u00fc;cause=1", "Q" * 300, ";;"],
+)
+def test_others_are_not(value: str) -> None:
+    assert heard_reason(value) == ""
+    assert told_reason(value) == ""
+
+
+@given(st.text(max_size=300))
+def test_nothing_that_could_end_a_header_line_is_ever_passed_on(value: str) -> None:
+    heard = heard_reason(value)
+    assert heard.isprintable()
+    assert heard.isascii()
