@@ -117,7 +117,7 @@ def decode_commands(packet: bytes) -> list[AnyCommand]:
     """
     try:
         return _commands.decode(packet)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MediaError(f"this is no packet of commands: {error}") from error
 
 
@@ -129,5 +129,5 @@ def decode_reports(packet: bytes) -> list[AnyReport]:
     """
     try:
         return _reports.decode(packet)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MediaError(f"this is no packet of reports: {error}") from error
