@@ -15,7 +15,7 @@ from tests.integration.test_transfers import CALLS_OUT
 from tests.integration.test_transfers import site as carrier_site
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory, needs_raw_sockets
-from tests.support.sipp_dialog_steps import caller_request
+from tests.support.sipp_dialog_steps import caller_request, receive_request, reply_kept
 from tests.support.sipp_scenario import (
     IS_ANSWERED,
     IS_DROPPED,
@@ -253,3 +253,32 @@ class TestSessionTimers:
         assert answer.header("Require") == "timer"
         assert "Session expired" in forgetful.received("BYE")[0].header("Reason")
         assert refreshed.received("UPDATE")[0].header("Session-Expires") == "90;refresher=uac"
+
+    @pytest.mark.interop(
+        proves="without UPDATE we refresh by re-INVITE; glare is 491 both ways, and tried again"
+    )
+    def test_glare(self, start_switch: StartSwitch, sipp: SippFactory, ports: PortBlock) -> None:
+        """RFC 3261 14: at half time our re-INVITE and the caller's meet."""
+        agent = fixed_agent("asha", ports.take(), initial_state="not_ready")
+        switch = start_switch(agents=[agent])
+        knows = ["Supported: timer", "Allow: INVITE, ACK, BYE, CANCEL"]
+        first = invite(headers=[*knows, "Session-Expires: 90;refresher=uas"])
+        caller = sipp.caller(
+            switch.sip,
+            [
+                *(first, *IS_ANSWERED, ack(), press("1")),
+                receive_request("INVITE", timeout_ms=60_000),
+                *(caller_request("INVITE", 2, body=sdp(8, 0, version=2)), receive(491)),
+                caller_request("ACK", 2, branch="INVITE2"),
+                *(reply_kept(491, "Request Pending"), receive("ACK")),
+                *(receive_request("INVITE"), reply_kept(200, "OK", sdp(8, version=2))),
+                *(receive("ACK"), pause(0.5), *ENDS),
+            ],
+            options=["-timeout", "90s"],
+        )
+        caller.finish(80)
+        ours = caller.received("INVITE")
+        assert len({each.header("CSeq") for each in ours}) == 2
+        assert {each.body for each in ours} == {ours[0].body}
+        assert ours[0].header("Session-Expires") == "90;refresher=uac"
+        assert switch.record()["reason"] == "caller_hung_up"

@@ -20,11 +20,13 @@ from tests.support.sipp_scenario import (
     PICKS_UP,
     RINGS,
     TALKS,
+    bye,
     hang_up,
     pause,
     press,
     receive,
     receive_invite,
+    reinvite,
     reply_invite,
     sdp,
 )
@@ -35,6 +37,7 @@ pytestmark = [
     needs_raw_sockets,
 ]
 
+ENDS = [bye(cseq=9), receive(200)]
 IS_ACCEPTED = [receive(202), *is_notified(100)]
 
 
@@ -111,6 +114,32 @@ def test_the_agent_may_hang_up_while_the_target_rings(
     second.finish()
     (transfer,) = switch.record()["transfers"]
     assert (transfer["by"], transfer["outcome"]) == ("asha", "connected")
+
+
+@pytest.mark.interop(proves="a re-INVITE of the caller while the target rings")
+def test_the_caller_changes_the_codec_meanwhile(
+    start_switch: StartSwitch, sipp: SippFactory
+) -> None:
+    first = sipp.headset(
+        [
+            *(*PICKS_UP, pause(0.5), refer("sip:ravi@freeline", cseq=2), *IS_ACCEPTED),
+            *(*is_notified(180), *is_notified(200), *IS_HUNG_UP_ON),
+        ]
+    )
+    answer = reply_invite(200, "OK", sdp(0), retransmit=True)
+    second = sipp.headset([*RINGS, pause(2.5), answer, receive("ACK"), *IS_HUNG_UP_ON])
+    switch = start_switch(agents=agents(first.port, second.port))
+    caller = sipp.caller(
+        switch.sip,
+        [*TALKS, press("1"), pause(1.5), *reinvite(sdp(0, version=2), cseq=2), pause(4), *ENDS],
+    )
+    second.wait_for("INVITE")
+    caller.finish()
+    first.finish()
+    second.finish()
+    record = switch.record()
+    assert record["transfers"][0]["outcome"] == "connected"
+    assert record["inbound_codec"] == "PCMU"
 
 
 @pytest.mark.interop(proves="without target and transferor the caller goes back to the queue")

@@ -21,6 +21,7 @@ from switch.sip.events import (
 )
 from switch.sip.invite_session import InviteSession
 from switch.sip.invite_usage import SessionState
+from switch.sip.uac_session import UacSession
 from tests.support.core_bench import CoreBench
 from tests.support.sip_messages import UDP, request_bytes, response, response_to
 from tests.support.sip_pair import CALLER, SWITCH, SipPair, answer_to, media
@@ -270,6 +271,21 @@ class TestEarlyMedia:
         other.run()
         assert other.caller.only(SessionFailed).code == 480
         assert not other.caller.core._dialogs
+
+    def test_a_caller_may_say_bye_before_the_answer(self) -> None:
+        """RFC 3261 15.1.2: the INVITE gets 487. It should have been CANCEL; some phones do so."""
+        pair = SipPair()
+        caller, callee = early(pair)
+        assert isinstance(caller, UacSession)
+        response = next(iter(caller._early.values()))
+        bye = caller._build_early(caller._dialog_of(response), "BYE")
+        pair.caller.core.layer.send_request(bye, pair.now)
+        pair.run()
+        assert pair.words[4:] == [">BYE", "<200", "<487", ">ACK"]
+        assert len(pair.switch.of(SessionCancelled)) == 1
+        assert callee.state is SessionState.ENDED
+        assert not pair.switch.core._dialogs
+        assert not pair.caller.core._dialogs
 
 
 class TestForks:

@@ -39,3 +39,32 @@ def caller_request(
         body=body,
     )
     return send(text, retransmit=method != "ACK")
+
+
+def receive_request(method: str, *, timeout_ms: int = 15_000) -> str:
+    """Wait for a request of the other side, and keep what `reply_kept` needs of it."""
+    names = ("Via", "From", "To", "CSeq")
+    kept = "".join(
+        f'<ereg regexp=".+" search_in="hdr" header="{name}:" assign_to="kept{name}"/>'
+        for name in names
+    )
+    listed = ",".join(f"kept{name}" for name in names)
+    return (
+        f'<recv request="{method}" timeout="{timeout_ms}"><action>{kept}</action></recv>'
+        f'<Reference variables="{listed}"/>'
+    )
+
+
+def reply_kept(code: int, phrase: str, body: str = "") -> str:
+    """Answer the request that was kept, whatever has come since."""
+    lines = [
+        f"SIP/2.0 {code} {phrase}",
+        *(f"{name}:[$kept{name}]" for name in ("Via", "From", "To", "CSeq")),
+        "Call-ID: [call_id]",
+        "Contact: <sip:[caller]@[local_ip]:[local_port];transport=[transport]>",
+    ]
+    if body:
+        lines += ["Content-Type: application/sdp", "Content-Length: [len]", "", body]
+    else:
+        lines += ["Content-Length: 0"]
+    return send("\n".join(lines))
