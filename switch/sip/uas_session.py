@@ -155,10 +155,11 @@ class UasSession(InviteSession):
     def _handle_bye(self, transaction: ServerTransaction, now: float) -> None:
         early = self.state is SessionState.EARLY
         reason = transaction.request.reason if early else ""
-        super()._handle_bye(transaction, now)
         if early:
             # RFC 3261 15.1.2: pending requests of the dialog get 487.
             self._transaction.respond(487, now, to_tag=self._dialog.local_tag)
+        super()._handle_bye(transaction, now)
+        if early:
             self._host.report(SessionCancelled(self, reason))
 
     def _handle_prack(self, transaction: ServerTransaction, now: float) -> None:

@@ -281,7 +281,7 @@ class TestEarlyMedia:
         bye = caller._build_early(caller._dialog_of(response), "BYE")
         pair.caller.core.layer.send_request(bye, pair.now)
         pair.run()
-        assert pair.words[4:] == [">BYE", "<200", "<487", ">ACK"]
+        assert pair.words[4:] == [">BYE", "<487", "<200", ">ACK"]
         assert len(pair.switch.of(SessionCancelled)) == 1
         assert callee.state is SessionState.ENDED
         assert not pair.switch.core._dialogs
