@@ -71,6 +71,7 @@ class TrunkDesk:
         self._utc = utc
         self._clock = clock
         self._flush = flush
+        self._stopped = False
         self._trunks: dict[str, Trunk] = {}
         self._followed: set[str] = set()
         self._registered: dict[str, tuple[bool, str]] = {}
@@ -79,7 +80,12 @@ class TrunkDesk:
     # Its life.
 
     def take_over(self, plans: Iterable[TrunkPlan]) -> None:
-        """Have these trunks from now on; calls that are up go on whatever becomes of theirs."""
+        """Have these trunks from now on; calls that are up go on whatever becomes of theirs.
+
+        Nothing changes any more once we have left: a carrier would send calls again.
+        """
+        if self._stopped:
+            return
         now = self._clock()
         wanted = {plan.name: plan for plan in plans}
         self._follow(wanted.values())
@@ -102,6 +108,7 @@ class TrunkDesk:
 
     def stop(self) -> bool:
         """Take registrations back and probe no more; True when answers are worth waiting for."""
+        self._stopped = True
         now = self._clock()
         for trunk in self._trunks.values():
             trunk.stop(now)
