@@ -266,6 +266,10 @@ class SipCore:
         """Return how to answer without a transaction; None to go on."""
         return self.door.screen(request, now)
 
+    def blame(self, peer: Peer, why: str) -> str | None:
+        """Return what to tell the sender of a malformed request; None to say nothing."""
+        return self.door.blame(peer, why)
+
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         """Take a new request."""
         request = transaction.request

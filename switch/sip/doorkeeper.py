@@ -114,6 +114,18 @@ class Doorkeeper:
         self.unheard[why] += 1
         return False
 
+    def blame(self, peer: Peer, why: str) -> str | None:
+        """Return what to tell the sender of a malformed request; None to say nothing.
+
+        A stranger is not told what is wrong: that would make the answer the longer one.
+        """
+        if self.knows(peer):
+            return why
+        if self._settings.answer:
+            return ""
+        self.unheard["stranger"] += 1
+        return None
+
     def screen(self, request: IncomingRequest, now: float) -> Reply | None:
         """Return how to answer a new request without a transaction; None to go on with it.
 

@@ -67,6 +67,10 @@ class TransactionUser(Protocol):
         """
         ...
 
+    def blame(self, peer: Peer, why: str) -> str | None:
+        """Return what to tell the sender of a malformed request; None to say nothing."""
+        ...
+
     def request_received(self, transaction: Any, now: float) -> None:
         """A new, well-formed request other than ACK and CANCEL came."""
         ...

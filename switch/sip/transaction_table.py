@@ -297,10 +297,11 @@ class TransactionLayer:
         self.bad_datagrams["bad_request"] += 1
         if request.method == "ACK":
             return  # RFC 3261 8.2.7 and 17: an ACK is never answered
+        phrase = self.user.blame(request.peer, error.phrase)
+        if phrase is None:
+            return
         try:
-            self.send_stateless(
-                request, error.status_hint, phrase=error.phrase, to_tag=self.ids.tag()
-            )
+            self.send_stateless(request, error.status_hint, phrase=phrase, to_tag=self.ids.tag())
         except RemoteProtocolError:
             self.bad_datagrams["unanswerable"] += 1
 

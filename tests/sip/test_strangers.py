@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from switch.sip.bans import BanSettings
@@ -81,6 +83,25 @@ class TestAmplification:
         ((answer, to),) = bench.core.datagrams_to_send()
         assert to.remote[0] == STRANGER.remote[0]
         assert len(answer) <= (1.35 if headers else 2) * len(data)
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"from_": "<<nonsense"},
+            {"cseq": "1 INVITE"},
+            {"uri": "http://x"},
+            {"headers": ["Content-Length: 99"]},
+            {"call_id": "x\r\nCall-ID: y"},
+        ],
+    )
+    def test_nor_is_that_to_a_malformed_one(self, fault: dict[str, Any]) -> None:
+        bench = CoreBench()
+        data = request_bytes("OPTIONS", **fault)
+        bench.core.receive(data, STRANGER, bench.now)
+        ((answer, _),) = bench.core.datagrams_to_send()
+        assert len(answer) <= 1.35 * len(data)
+        silent = CoreBench(strangers=StrangerSettings(answer=False))
+        assert silent.send(data, STRANGER) == []
 
     def test_a_challenge_is_not_sent_again_by_itself(self) -> None:
         """An INVITE's refusal would be, eleven times, by a transaction."""

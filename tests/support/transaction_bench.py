@@ -83,6 +83,9 @@ class TransactionBench:
     def screen(self, request: IncomingRequest, now: float) -> None:
         return None
 
+    def blame(self, peer: Peer, why: str) -> str | None:
+        return why
+
     def request_received(self, transaction: ServerTransaction, now: float) -> None:
         self.servers.append(transaction)
         self.told.append(("request", transaction.request.method))
