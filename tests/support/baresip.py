@@ -96,6 +96,7 @@ class BaresipFactory:
         ca: Path | None = None,
         commands: Sequence[str] = (),
         hertz: float = 440,
+        settings: Sequence[str] = (),
     ) -> Baresip:
         """Start one.
 
@@ -104,6 +105,7 @@ class BaresipFactory:
             ca: who must have issued the certificate of whom it connects to.
             commands: for its menu: `/dial sip:...`.
             hertz: the tone that it says.
+            settings: more lines of its configuration: `module srtp.so`.
         """
         directory = self.directory / name
         (directory / "heard").mkdir(parents=True)
@@ -121,6 +123,7 @@ class BaresipFactory:
                 control=control,
                 tls="" if ca is None else f"sip_cafile {ca}",
             )
+            + "\n".join([*settings, ""])
         )
         (directory / "accounts").write_text(account + "\n")
         write_tone(directory / "says.wav", hertz, 60)
