@@ -22,6 +22,7 @@ _STYLES = {
     Kind.HEARS: "bold",
     Kind.PRESSES: "yellow",
     Kind.SPEAKS: "yellow",
+    Kind.FAXES: "yellow",
     Kind.PROBLEM: "red",
     Kind.ENDS: "magenta",
 }

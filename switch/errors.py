@@ -14,6 +14,7 @@
     |   +-- WorkerLost            the media worker of this call has died
     +-- FlowRunError              a flow failed while a caller was in it
     +-- CallOver                  the call ended while a flow was acting on it
+    +-- FaxHeard                  the caller is a fax machine, and the flow wants to know
     +-- RoutingError              an unknown queue, agent or contact
     +-- ControlError              a switch that runs cannot be asked, or refuses
     +-- RecordsError              call records cannot be read or written
@@ -132,6 +133,10 @@ class FlowRunError(FreelineError):
 
 class CallOver(FreelineError):
     """The call ended while a flow was acting on it."""
+
+
+class FaxHeard(FreelineError):
+    """The caller is a fax machine: raised once, where a flow waits for the caller."""
 
 
 class RoutingError(FreelineError):

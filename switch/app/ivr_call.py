@@ -114,6 +114,10 @@ class IvrCall:
     def deliver_recording(self, delivery: Delivery) -> None:
         self._services.voicemail.deliver(self._session, self._facts, delivery)
 
+    def hear_fax(self) -> None:
+        if not self._session.talked:
+            self._session.inbound.hear_fax(True)
+
     async def breathe(self) -> None:
         await self._services.turns.wait()
 

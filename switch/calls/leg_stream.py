@@ -139,6 +139,12 @@ class LegStream:
         )
         self.listen()
 
+    def hear_fax(self, on: bool) -> None:
+        """Listen for a fax machine, or no longer."""
+        if on != self.hears_fax:
+            self.hears_fax = on
+            self.listen()
+
     def listen(self) -> None:
         """Have tones looked for if the party can tell its keys in no other way, or for faxes."""
         negotiated = self.negotiated

@@ -18,12 +18,13 @@ class Mailbox(Generic[Item]):
     caller has gone, and nothing that was on its way matters any more.
     """
 
-    __slots__ = ("_closed", "_items", "_waiter")
+    __slots__ = ("_closed", "_interruption", "_items", "_waiter")
 
     def __init__(self) -> None:
         self._items: deque[Item] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._closed = False
+        self._interruption: Exception | None = None
 
     @property
     def closed(self) -> bool:
@@ -34,6 +35,11 @@ class Mailbox(Generic[Item]):
         if not self._closed:
             self._items.append(item)
             self._wake()
+
+    def interrupt(self, with_: Exception) -> None:
+        """Let the reader have this exception in place of the next item, once."""
+        self._interruption = with_
+        self._wake()
 
     def close(self) -> None:
         """Let the reader end."""
@@ -46,10 +52,14 @@ class Mailbox(Generic[Item]):
 
         Raises:
             CallOver: the mailbox is closed.
+            Exception: that of `interrupt`.
         """
         while True:
             if self._closed:
                 raise CallOver("the call is over")
+            if self._interruption is not None:
+                interruption, self._interruption = self._interruption, None
+                raise interruption
             if self._items:
                 return self._items.popleft()
             self._waiter = asyncio.get_running_loop().create_future()

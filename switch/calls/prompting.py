@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from switch.calls.digit_reader import DigitReader
 from switch.calls.leg_events import LegDigit, LegMessageTaken, LegPlayed
 from switch.calls.session import CallSession
-from switch.errors import CallOver
+from switch.errors import CallOver, FaxHeard
 from switch.frozen import frozen
 
 _KEY_SECONDS = 0.2
@@ -32,7 +32,11 @@ async def play(session: CallSession, files: Sequence[str], *, barge_in: bool) ->
     if files and not (barge_in and session.keys):
         number = session.inbound.play(files)
         while True:
-            event = await session.mailbox.next()
+            try:
+                event = await session.mailbox.next()
+            except FaxHeard:
+                session.inbound.stop_playing(number)
+                raise
             if isinstance(event, LegPlayed) and event.play == number:
                 break
             if barge_in and isinstance(event, LegDigit):
@@ -67,6 +71,10 @@ async def take_message(
     except CallOver:
         end = end or "hung_up"
         session.inbound.stop_message()
+    except FaxHeard:
+        session.inbound.stop_message()
+        session.message = None
+        raise
     await asyncio.wait([taken], timeout=_DISK_SECONDS)
     session.message = None
     session.keys.clear()

@@ -35,6 +35,7 @@ from switch.calls.leg_events import (
     LegEnded,
     LegEvent,
     LegFailed,
+    LegFaxHeard,
     LegHeld,
     LegMediaLost,
     LegMessageTaken,
@@ -44,7 +45,14 @@ from switch.calls.leg_events import (
 )
 from switch.calls.leg_media import leg_media
 from switch.calls.mailbox import Mailbox
-from switch.errors import CallOver, MediaError, PortsExhausted, RemoteProtocolError, WorkerLost
+from switch.errors import (
+    CallOver,
+    FaxHeard,
+    MediaError,
+    PortsExhausted,
+    RemoteProtocolError,
+    WorkerLost,
+)
 from switch.events import (
     AudioStarted,
     CallAnswered,
@@ -195,6 +203,7 @@ class CallSession:
         """Let the caller and the headset that answered talk."""
         assert self.outbound is not None
         self.talked = True
+        self.inbound.hear_fax(False)
         self.pair = Pair(self.inbound, self.outbound, self.services.hold_music)
         self.pair.join()
         self.services.changed(self)
@@ -306,6 +315,10 @@ class CallSession:
             case LegMessageTaken():
                 if self.message is not None and not self.message.done():
                     self.message.set_result(event)
+            case LegFaxHeard(leg=leg):
+                if leg is self.inbound:
+                    self.mailbox.interrupt(FaxHeard("the caller is a fax machine"))
+                return
             case LegMediaLost():
                 if self.message is not None:
                     self.message.cancel()

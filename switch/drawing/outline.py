@@ -21,9 +21,13 @@ from switch.yaml_source import YamlSource
 MISSING = "missing"
 """The kind of a card for a node that is named but not there."""
 FLOW_WIDE = "flow-wide"
-"""The kind of a card for a way that leads from any node: `on_error`, `on_hangup`."""
+"""The kind of a card for a way that leads from any node: `on_error`, `on_hangup`, `on_fax`."""
 
-_FLOW_WIDE_WORDS = {"on_error": "when a node fails", "on_hangup": "when the caller hangs up"}
+_FLOW_WIDE_WORDS = {
+    "on_error": "when a node fails",
+    "on_hangup": "when the caller hangs up",
+    "on_fax": "when the caller is a fax machine",
+}
 
 
 @frozen()

@@ -148,6 +148,14 @@ class Call(Protocol):
 
     # What takes time.
 
+    def hear_fax(self) -> None:
+        """Listen for a fax machine from now on.
+
+        When the caller turns out to be one, whatever waits for the caller raises `FaxHeard`,
+        once. Nobody listens any more once the caller talks with somebody.
+        """
+        ...
+
     async def breathe(self) -> None:
         """Let other calls run. The interpreter calls it in long stretches of computing."""
         ...

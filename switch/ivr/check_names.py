@@ -39,7 +39,7 @@ def start_of(file: FlowFile) -> str:
 
 def entries(file: FlowFile) -> list[str]:
     """Return all nodes at which a flow may begin."""
-    given = (start_of(file), file.on_error, file.on_hangup)
+    given = (start_of(file), file.on_error, file.on_hangup, file.on_fax)
     return [name for name in given if name is not None and name in file.nodes]
 
 
@@ -58,7 +58,7 @@ def check_names(file: FlowFile, source: YamlSource, known: Any) -> Iterator[Prob
         known: a `Known`, or None: the configuration is not known.
     """
     names = list(file.nodes)
-    for field in ("start", "on_error", "on_hangup"):
+    for field in ("start", "on_error", "on_hangup", "on_fax"):
         given = getattr(file, field)
         if given is not None and given not in file.nodes:
             hint = did_you_mean(given, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from switch.errors import CallOver, FlowRunError, MediaError, WorkerLost
+from switch.errors import CallOver, FaxHeard, FlowRunError, MediaError, WorkerLost
 from switch.ivr.call import Call, NodeLeft
 from switch.ivr.models import Flow
 from switch.ivr.node import Enter, Node, Return
@@ -69,6 +69,8 @@ class Interpreter:
         self._stack: list[_Frame] = [_Frame(self.first)]
         self._steps = 0
         self._hung_up = False
+        if flow.on_fax is not None:
+            call.hear_fax()
 
     async def run(self) -> None:
         """Run to the end. Raises as `run_flow` does."""
@@ -106,6 +108,9 @@ class Interpreter:
         except (FlowRunError, MediaError) as error:
             self._leave(run, node, "error")
             return self._on_error(error)
+        except FaxHeard:
+            self._leave(run, node, "fax")
+            return self._on_fax()
         if isinstance(outcome, str):
             target = run.flow.ways[name].get(outcome)
             self._leave(run, node, outcome if target is not None else "end")
@@ -154,6 +159,8 @@ class Interpreter:
             self._leave(run, run.flow.nodes[run.name], "end")
             self._leave_callers("end")
             self._stack.clear()
+        if flow.on_fax is not None:
+            self._call.hear_fax()
         entered = Run(self.state, flow, dict(outcome.arguments))
         self._stack.append(_Frame(entered))
         return flow.start
@@ -187,6 +194,18 @@ class Interpreter:
         if isinstance(error, MediaError):
             raise error
         raise FlowRunError(place) from error
+
+    def _on_fax(self) -> str | None:
+        """Return where the innermost flow that has an `on_fax` goes; the others are left."""
+        while self._stack:
+            flow = self._stack[-1].run.flow
+            if flow.on_fax is not None:
+                return flow.on_fax
+            self._stack.pop()
+            if self._stack:
+                caller = self._stack[-1].run
+                self._leave(caller, caller.flow.nodes[caller.name], "fax")
+        return None
 
     async def _after_hangup(self) -> None:
         """Do what the innermost flow that has an `on_hangup` wants done."""

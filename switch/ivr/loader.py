@@ -179,6 +179,7 @@ class _Library:
             voices=voices,
             on_error=file.on_error,
             on_hangup=file.on_hangup,
+            on_fax=file.on_fax,
             secrets=secrets_of(file),
             ways={
                 title: {way.name: way.target for way in node.exits()}

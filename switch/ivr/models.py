@@ -52,6 +52,8 @@ class FlowFile(FlowModel):
     """Where a call begins; null: at the first node."""
     on_error: NodeName | None = None
     """Where a call goes when a node fails; null: it ends."""
+    on_fax: NodeName | None = None
+    """Where a call goes when the caller turns out to be a fax machine; null: nobody listens."""
     on_hangup: NodeName | None = None
     """What is still done when the caller hangs up: nodes that need no caller."""
     nodes: Annotated[Mapping[NodeName, AnyNode], NotEmpty, Field(max_length=MAX_NODES)]
@@ -91,6 +93,7 @@ class Flow:
     voices: Voices
     on_error: str | None = None
     on_hangup: str | None = None
+    on_fax: str | None = None
     secrets: frozenset[str] = frozenset()
     """Variables that hold what nobody may see."""
     ways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

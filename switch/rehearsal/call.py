@@ -14,7 +14,7 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from switch.calls.digit_reader import DigitReader
-from switch.errors import CallOver
+from switch.errors import CallOver, FaxHeard
 from switch.ivr.call import (
     CallbackEnd,
     CallbackRequest,
@@ -37,7 +37,7 @@ from switch.ivr.call import (
     TransferEnd,
     TransferRequest,
 )
-from switch.rehearsal.caller import Act, Caller, HangsUp, Presses, Speaks
+from switch.rehearsal.caller import Act, Caller, Faxes, HangsUp, Presses, Speaks
 from switch.rehearsal.message import take_message
 from switch.rehearsal.trail import End, Kind, Moment
 from switch.rehearsal.visit import talk, visit
@@ -100,6 +100,8 @@ class RehearsedCall:
         self._facts = facts
         self._begins_at = begins_at
         self._answered = False
+        self.hears_fax = False
+        """The flow wants to know of fax machines."""
         self._flow = ""
 
     # What is known and told.
@@ -151,6 +153,9 @@ class RehearsedCall:
         self.note(Kind.PROBLEM, text)
 
     # What takes time.
+
+    def hear_fax(self) -> None:
+        self.hears_fax = True
 
     async def breathe(self) -> None:
         """There are no other calls."""
@@ -299,6 +304,7 @@ class RehearsedCall:
 
         Raises:
             CallOver: the caller hung up.
+            FaxHeard: the caller is a fax machine, and the flow listens for one.
         """
         last: Act | None = None
         while (due := self.caller.due) is not None and due <= until:
@@ -315,6 +321,11 @@ class RehearsedCall:
             case HangsUp():
                 self.over(End.CALLER)
                 raise CallOver("the caller has gone")
+            case Faxes():
+                self.note(Kind.FAXES, "" if self.hears_fax else "nobody listens for it")
+                if self.hears_fax:
+                    self.hears_fax = False  # it is told once
+                    raise FaxHeard("the caller is a fax machine")
             case Presses(keys=keys):
                 self.typed += keys
                 self.note(Kind.PRESSES, keys)

@@ -1,7 +1,7 @@
 """PURE: a caller who follows a script: when which key is pressed, and what is waited for.
 
 A script is a list of steps. `Hears` and `Reaches` wait until a prompt has been heard or a node
-is entered; `Waits` lets time go by; `Presses`, `Speaks` and `HangsUp` are acts. An act is due
+is entered; `Waits` lets time go by; `Presses`, `Speaks`, `Faxes` and `HangsUp` are acts. An act is due
 when the steps before it are done: at once if nothing stands before it. A caller whose script
 is over listens in silence.
 """
@@ -53,11 +53,16 @@ class Speaks:
 
 
 @frozen()
+class Faxes:
+    """Send the tone of a fax machine that calls."""
+
+
+@frozen()
 class HangsUp:
     """Go."""
 
 
-Act = Presses | Speaks | HangsUp
+Act = Presses | Speaks | Faxes | HangsUp
 Step = Hears | Reaches | Waits | Act
 
 
@@ -113,7 +118,7 @@ class Caller:
         while isinstance(self._steps[self._next], Waits):
             self._next += 1
         step = self._steps[self._next]
-        assert isinstance(step, Presses | Speaks | HangsUp)
+        assert isinstance(step, Presses | Speaks | Faxes | HangsUp)
         self._next += 1
         self._since = due
         return step

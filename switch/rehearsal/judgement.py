@@ -71,7 +71,13 @@ def _told(step: Step) -> str:
         case Reaches(node=node):
             return f"reach `{node}`"
         case _:
-            words = {"Waits": "wait", "Presses": "press", "Speaks": "speak", "HangsUp": "hang up"}
+            words = {
+                "Waits": "wait",
+                "Presses": "press",
+                "Speaks": "speak",
+                "Faxes": "fax",
+                "HangsUp": "hang up",
+            }
             return words[type(step).__name__]
 
 

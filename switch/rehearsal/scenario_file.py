@@ -96,13 +96,15 @@ class Step(ScenarioModel):
     """Press keys: at once, or when the step before is done."""
     speaks: float | None = Field(default=None, gt=0, le=3600)
     """Say something for so many seconds."""
+    fax: Literal[True] | None = None
+    """Send the tone of a fax machine that calls."""
     hangs_up: Literal[True] | None = None
     """Go."""
 
     @model_validator(mode="before")
     @classmethod
     def _from_word(cls, value: object) -> object:
-        return {"hangs_up": True} if value == "hangs_up" else value
+        return {value: True} if value in ("hangs_up", "fax") else value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Step:
@@ -122,7 +124,9 @@ class Step(ScenarioModel):
             return caller.Waits(self.waits)
         if self.presses is not None:
             return caller.Presses(self.presses)
-        return caller.Speaks(self.speaks) if self.speaks is not None else caller.HangsUp()
+        if self.speaks is not None:
+            return caller.Speaks(self.speaks)
+        return caller.Faxes() if self.fax is not None else caller.HangsUp()
 
 
 class QueueEntry(ScenarioModel):

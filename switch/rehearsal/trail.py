@@ -15,6 +15,7 @@ class Kind(StrEnum):
     HEARS = "hears"
     PRESSES = "presses"
     SPEAKS = "speaks"
+    FAXES = "sends the tone of a fax machine"
     WAITS = "waits"
     ANSWERED = "answered"
     QUEUE = "queue"

@@ -37,6 +37,7 @@ async def visit(call: RehearsedCall, request: QueueRequest) -> QueueOutcome:
 
 async def talk(call: RehearsedCall, seconds: float) -> None:
     """Let time go by until the far side hangs up; raises CallOver if the caller does."""
+    call.hears_fax = False
     await call.ask("talking: `wait` until the other hangs up, or `hangup`")
     call.act_until(call.clock + seconds)
     call.typed.clear()

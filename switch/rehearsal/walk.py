@@ -19,6 +19,7 @@ from switch.ivr.waiting import QueueEnd
 from switch.rehearsal.call import Question, RehearsedCall
 from switch.rehearsal.caller import (
     Caller,
+    Faxes,
     HangsUp,
     Hears,
     Presses,
@@ -42,6 +43,7 @@ HELP = (
     ("1, 12#", "press keys"),
     ("wait, wait 3", "be silent until the flow goes on, or for so many seconds"),
     ("speak 12", "say something for so many seconds"),
+    ("fax", "send the tone of a fax machine"),
     ("hangup", "hang up"),
     (
         "agents free|none|timeout|full|closed",
@@ -228,6 +230,8 @@ def _step(verb: str, rest: str) -> Step | None:
         raise NotUnderstood(f"`{rest}` is not a number of seconds") from None
     if verb in ("hangup", "hang") and rest in ("", "up"):
         return HangsUp()
+    if verb == "fax" and not rest:
+        return Faxes()
     raise NotUnderstood(f"`{verb}` is not understood here: `help` tells what is")
 
 
@@ -243,6 +247,8 @@ def _written(step: Step) -> dict[str, Any] | str:
             return {"waits": seconds}
         case Speaks(seconds=seconds):
             return {"speaks": seconds}
+        case Faxes():
+            return "fax"
         case _:
             return "hangs_up"
 

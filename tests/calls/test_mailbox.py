@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from switch.calls.mailbox import Mailbox
-from switch.errors import CallOver
+from switch.errors import CallOver, FaxHeard
 
 
 async def test_items_come_out_in_order() -> None:
@@ -53,3 +53,14 @@ async def test_a_reader_that_was_cancelled_loses_nothing() -> None:
         await reader
     box.put("kept")
     assert await box.next() == "kept"
+
+
+async def test_an_interruption_comes_once_and_before_what_waits() -> None:
+    box: Mailbox[str] = Mailbox()
+    reader = asyncio.create_task(box.next())
+    await asyncio.sleep(0)
+    box.interrupt(FaxHeard("a fax machine"))
+    box.put("here")
+    with pytest.raises(FaxHeard):
+        await reader
+    assert await box.next() == "here"

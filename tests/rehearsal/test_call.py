@@ -18,10 +18,10 @@ from switch.ivr.acts import (
     TransferRequest,
 )
 from switch.ivr.prompt import Prompt
-from switch.rehearsal.caller import HangsUp, Hears, Presses, Reaches, Waits
+from switch.rehearsal.caller import Faxes, HangsUp, Hears, Presses, Reaches, Waits
 from switch.rehearsal.trail import End, Kind
 from switch.rehearsal.world import HttpAnswer, TransferAnswer, World
-from tests.rehearsal.flows import NOON, call, flow, run
+from tests.rehearsal.flows import MENU, NOON, call, flow, run
 
 SECOND = Prompt(text="x" * 15)
 """It takes exactly a second."""
@@ -169,3 +169,13 @@ class TestWholeCalls:
         assert rehearsed.path == ["hello", "menu"]
         assert rehearsed.left[-1].exit == "gone"
         assert rehearsed.end is End.CALLER
+
+    def test_a_fax_machine_goes_where_the_flow_wants_it(self, tmp_path: Path) -> None:
+        rehearsed = run(flow(tmp_path, "on_fax: thanks\n" + MENU), call(Reaches("menu"), Faxes()))
+        assert rehearsed.path == ["hello", "menu", "thanks"]
+        assert rehearsed.left[1].exit == "fax"
+
+    def test_a_fax_machine_in_a_flow_that_does_not_listen(self, tmp_path: Path) -> None:
+        rehearsed = run(flow(tmp_path), call(Reaches("menu"), Faxes()))
+        assert rehearsed.path == ["hello", "menu", "silent"]
+        assert "nobody listens" in str(next(m for m in rehearsed.trail if m.kind is Kind.FAXES))

@@ -118,6 +118,7 @@ class FakeCall:
         self.sensitive: list[bool] = []
         """Every change."""
         self.breaths = 0
+        self.hears_fax = False
         self.hung_up: HangupCause | None = None
 
     @property
@@ -144,6 +145,9 @@ class FakeCall:
 
     def deliver_recording(self, delivery: Delivery) -> None:
         self.delivered.append(delivery)
+
+    def hear_fax(self) -> None:
+        self.hears_fax = True
 
     async def breathe(self) -> None:
         self.breaths += 1
