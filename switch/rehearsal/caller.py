@@ -1,9 +1,9 @@
 """PURE: a caller who follows a script: when which key is pressed, and what is waited for.
 
 A script is a list of steps. `Hears` and `Reaches` wait until a prompt has been heard or a node
-is entered; `Waits` lets time go by; `Presses`, `Speaks`, `Faxes` and `HangsUp` are acts. An act is due
-when the steps before it are done: at once if nothing stands before it. A caller whose script
-is over listens in silence.
+is entered; `Waits` lets time go by; `Presses`, `Speaks`, `Faxes` and `HangsUp` are acts. An act
+is due when the steps before it are done: at once if nothing stands before it. A caller whose
+script is over listens in silence.
 """
 
 from __future__ import annotations
