@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from switch.errors import PhoneError
-from switch.phone.engine import Engine
-from switch.phone.phone import Phone, PhoneSettings
+from switch.phone.engine import CODECS, Engine
+from switch.phone.phone import SRTP, Phone, PhoneSettings
 from switch.phone.reporter import Reporter
 from switch.phone.script import parse_script
 
@@ -68,6 +68,12 @@ def phone(
             help="PEM: who must have issued the server's certificate; without it any will do.",
         ),
     ] = None,
+    codecs: Annotated[
+        str, typer.Option("--codecs", help="PCMU, PCMA and G722, best first.")
+    ] = "PCMU,PCMA",
+    srtp: Annotated[
+        str, typer.Option(help="Encrypted media: never, optional or mandatory.")
+    ] = "never",
     expires: Annotated[int, typer.Option(min=1, help="Seconds to register for.")] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines for programs.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show pjsua2's own log.")] = False,
@@ -94,6 +100,11 @@ def phone(
             raise PhoneError("pjsua2 as it is published has no IPv6: give an IPv4 --address")
         if transport not in ("udp", "tcp", "tls"):
             raise PhoneError(f"--transport is udp, tcp or tls, not {transport!r}")
+        if srtp not in SRTP:
+            raise PhoneError(f"--srtp is {', '.join(SRTP)}, not {srtp!r}")
+        listed = [name.strip() for name in codecs.split(",")]
+        if unknown := [name for name in listed if name not in CODECS]:
+            raise PhoneError(f"--codecs knows {', '.join(CODECS)}, not {unknown[0]!r}")
         if password_env:
             password = os.environ.get(password_env, "")
             if not password:
@@ -113,6 +124,7 @@ def phone(
             script=parse_script(script),
             calls=1 if once else calls,
             duration_seconds=duration,
+            srtp=srtp,
         )
     except PhoneError as error:
         _complain(str(error))
@@ -128,6 +140,7 @@ def phone(
             log_level=level,
             rtp_port=rtp_port,
             ca=ca,
+            codecs=listed,
         ) as engine:
             it = Phone(engine, settings, reporter)
             loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from typing import Any
 from switch.errors import PhoneError
 
 _PUMP_MILLISECONDS = 5
-_CODECS = {"PCMU/8000": 255, "PCMA/8000": 254}
-"""Codec -> priority; all others are switched off."""
+CODECS = {"PCMU": "PCMU/8000", "PCMA": "PCMA/8000", "G722": "G722/16000"}
+"""Codec -> what pjsua2 calls it; all others are switched off."""
 
 
 def load_pjsua2() -> Any:
@@ -48,6 +48,7 @@ class Engine:
         log_level: int,
         rtp_port: int = 0,
         ca: Path | None = None,
+        codecs: Sequence[str] = ("PCMU", "PCMA"),
     ) -> None:
         """Prepare.
 
@@ -63,6 +64,8 @@ class Engine:
         self.rtp_port = rtp_port
         self._log_level = log_level
         self._ca = ca
+        self._codecs = [CODECS[name] for name in codecs]
+        """Best first."""
         self._endpoint: Any = None
         self._pump: asyncio.Task[None] | None = None
 
@@ -98,7 +101,9 @@ class Engine:
             self._endpoint.audDevManager().setNullDev()
             for codec in self._endpoint.codecEnum2():
                 name = codec.codecId.rpartition("/")[0]
-                self._endpoint.codecSetPriority(codec.codecId, _CODECS.get(name, 0))
+                known = name in self._codecs
+                priority = 255 - self._codecs.index(name) if known else 0
+                self._endpoint.codecSetPriority(codec.codecId, priority)
             self._endpoint.libStart()
             told = self._endpoint.transportGetInfo(number).localAddress
             self.port = int(told.rpartition(":")[2])

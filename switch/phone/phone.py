@@ -28,6 +28,10 @@ _LOOK_SECONDS = 0.02
 _UNREGISTER_SECONDS = 2.0
 
 
+SRTP = {"never": "DISABLED", "optional": "OPTIONAL", "mandatory": "MANDATORY"}
+"""Whether media is encrypted, with keys by SDES -> what pjsua2 calls it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneSettings:
     """What a phone is to do."""
@@ -52,6 +56,8 @@ class PhoneSettings:
     """End after so many calls; 0: go on."""
     duration_seconds: float = 0.0
     """End after so long; 0: go on."""
+    srtp: str = "never"
+    """A key of `SRTP`."""
 
 
 class Phone:
@@ -115,6 +121,8 @@ class Phone:
             config.sipConfig.authCreds.append(
                 pj.AuthCredInfo("digest", "*", settings.username, 0, settings.password)
             )
+        config.mediaConfig.srtpUse = getattr(pj, f"PJMEDIA_SRTP_{SRTP[settings.srtp]}")
+        config.mediaConfig.srtpSecureSignaling = 0
         config.mediaConfig.transportConfig.port = self._engine.rtp_port
         config.mediaConfig.transportConfig.boundAddress = self._engine.address
         config.natConfig.contactRewriteUse = 0

@@ -212,3 +212,44 @@ def test_an_agent_calls_another(start_switch: StartSwitch, phones: PhoneFactory)
     hears(ravi, 1000)
     record = switch.record()
     assert (record["caller"], record["flow"]) == ("asha", "headset")
+
+
+@pytest.mark.interop(
+    role="caller and headset",
+    over="UDP, SRTP, G.722",
+    proves="pjsua2 with SRTP, mandatory and optional, and G.722",
+)
+@pytest.mark.parametrize("srtp", ["mandatory", "optional"])
+def test_encrypted_and_wideband(start_switch: StartSwitch, phones: PhoneFactory, srtp: str) -> None:
+    switch = start_switch(
+        agents=[headset_agent("asha", srtp="required")],
+        settings={"media": {"codecs": ["G722", "PCMU"], "srtp_keys_in_clear": True}},
+    )
+    asha = headset(phones, switch, "asha", 1000, "--srtp", "mandatory", "--codecs", "G722,PCMU")
+    phone = caller(
+        *(phones, switch, 440, "wait 1; dtmf 1; wait 5; hangup"),
+        *("--srtp", srtp, "--codecs", "PCMU,G722" if srtp == "optional" else "G722"),
+    )
+    phone.finish()
+    for recording, hertz in ((phone.recording, 1000), (asha.recording, 440)):
+        heard = find_tone(recording)
+        assert abs(heard.hertz - hertz) < 3
+        assert heard.seconds > 2
+    record = switch.record()
+    inbound = "PCMU" if srtp == "optional" else "G722"
+    assert {leg["leg"]: leg["codec"] for leg in record["media"]} == {
+        "inbound": inbound,
+        "outbound": inbound,
+    }
+    assert all(leg["packets_lost"] == 0 for leg in record["media"])
+
+
+@pytest.mark.interop(role="caller", over="UDP, SRTP", proves="encrypted media that is not wanted")
+def test_encrypted_media_that_is_not_wanted(
+    start_switch: StartSwitch, phones: PhoneFactory
+) -> None:
+    switch = start_switch(trunk={"srtp": "never"})
+    phones.directory.mkdir(parents=True)
+    phone = caller(phones, switch, 440, "wait 1; hangup", "--srtp", "mandatory")
+    assert phone.process.wait(30) == 1
+    assert switch.record()["sip_code"] == 488

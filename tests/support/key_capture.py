@@ -1,4 +1,4 @@
-"""Captures of keys for SIPp to play, as a phone sends them: events, tones in the audio, or both.
+"""Captures for SIPp to play: keys as a phone sends them, as events, tones or both; and sounds.
 
 SIPp's own captures have the events alone. Many gateways let the tone through beside the event.
 """
@@ -67,17 +67,21 @@ class Keypad:
             The seconds that it lasts, without that pause.
         """
         first = self._frames
-        with path.open("wb") as file:
-            # libpcap's format: Ethernet, IPv4, UDP.
-            file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1))
-            for key in keys:
-                for micros, packet in self._pressed(key, first):
-                    header = divmod(micros, 10**6)
-                    file.write(struct.pack("<IIII", *header, len(packet), len(packet)))
-                    file.write(packet)
+        _write(path, (each for key in keys for each in self._pressed(key, first)))
         seconds = (self._frames - first) * 0.02
         self._frames += round(pause_seconds / 0.02)
         return seconds
+
+    def say(self, alaw: bytes, path: Path) -> None:
+        """Write a capture of a sound."""
+        _write(path, self._said(alaw))
+
+    def _said(self, alaw: bytes) -> Iterator[tuple[int, bytes]]:
+        first = self._frames
+        for at in range(0, len(alaw) - _FRAME + 1, _FRAME):
+            packet = self._packet(_PCMA, self._frames * _FRAME, alaw[at : at + _FRAME])
+            yield (self._frames - first) * 20_000, packet
+            self._frames += 1
 
     def _pressed(self, key: str, first: int) -> Iterator[tuple[int, bytes]]:
         """Yield the packets of one press and the pause after it, and when each is sent."""
@@ -103,3 +107,13 @@ class Keypad:
         address = bytes((127, 0, 0, 1))
         ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0) + 2 * address
         return 12 * b"\0" + b"\x08\x00" + ip + udp
+
+
+def _write(path: Path, packets: Iterator[tuple[int, bytes]]) -> None:
+    """Write packets, and when each is sent in microseconds, in libpcap's format."""
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1))
+        for micros, packet in packets:
+            header = divmod(micros, 10**6)
+            file.write(struct.pack("<IIII", *header, len(packet), len(packet)))
+            file.write(packet)
