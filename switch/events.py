@@ -92,7 +92,7 @@ class DigitPressed(CallEvent):
     digit: str
     """One of 0-9 * # A-D."""
     method: str
-    """`rfc4733` or `info`."""
+    """`rfc4733`, `inband` or `info`."""
 
 
 # The call waits and is connected.

@@ -108,12 +108,15 @@ class Outgoing:
         if not self.may_send:
             return
         codec = speech.codec
-        if self.takes_as_it_is(codec):
+        if codec is self.codec or self.takes_as_it_is(codec):
             if codec is not self.codec:
                 payload = payload.translate(ULAW_TO_ALAW if codec is Codec.PCMU else ALAW_TO_ULAW)
-            kind, clock = self.payload_type, self.clock(now)
-            packet = self.sender.relayed(kind, marker, sequence, timestamp, ssrc, payload, clock)
-            self._link.send(packet)
+            clock = int((now - self._opened) * self.clock_rate)
+            self._link.send(
+                self.sender.relayed(
+                    self.payload_type, marker, sequence, timestamp, ssrc, payload, clock
+                )
+            )
         else:
             self._convert(speech, timestamp, ssrc, now)
         if not self._relayed_any:

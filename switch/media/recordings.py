@@ -22,8 +22,6 @@ from switch.media.voice_message import VoiceMessage
 _STOPPED = "stopped"
 _LOOK_TICKS = 5
 """Messages are looked at every 100 ms."""
-_LONGEST_KEY_TICKS = 100
-"""2 s: who leans on a key for longer is not waited for."""
 
 
 @dataclass(slots=True)
@@ -44,8 +42,6 @@ class Recordings:
         self._recordings: dict[str, Recording] = {}
         self._silenced: set[str] = set()
         """Streams of which nothing may be recorded just now."""
-        self._still_silenced: dict[str, tuple[Stream, int]] = {}
-        """Streams whose last key still sounds, and for how many ticks they may wait for its end."""
         self._messages: dict[str, _Message] = {}
         self._ended: dict[int, tuple[Recording, str]] = {}
         """Messages that wait for the disk, by identity of the recording, and why they ended."""
@@ -68,15 +64,7 @@ class Recordings:
             stream.recorder.silence(True, now)
 
     def silence(self, stream: Stream, on: bool, now: float) -> None:
-        """Let nothing of the stream into recordings, or everything again.
-
-        A key that is heard by its tones may sound on when it is known already: what it was
-        stays out of the recording.
-        """
-        self._still_silenced.pop(stream.id, None)
-        if not on and stream.listener is not None and stream.listener.sounding:
-            self._still_silenced[stream.id] = (stream, _LONGEST_KEY_TICKS)
-            return
+        """Let nothing of the stream into recordings, or everything again."""
         if on:
             self._silenced.add(stream.id)
         else:
@@ -112,7 +100,6 @@ class Recordings:
         """End all of a stream, and report the release once everything is on disk."""
         self.stop_message(stream, StopMessage(stream.id))
         self._silenced.discard(stream.id)
-        self._still_silenced.pop(stream.id, None)
         waiting = sum(each.id == stream.id for each, _ in self._ended.values())
         waiting += stream.id in self._recordings
         self.stop(stream, now)
@@ -129,15 +116,7 @@ class Recordings:
                 self._writer.write(recording, left, right)
 
     def handle_tick(self, now: float) -> None:
-        """See which messages and keys are over."""
-        for stream, ticks in tuple(self._still_silenced.values()):
-            if stream.listener is None or not stream.listener.sounding or not ticks:
-                del self._still_silenced[stream.id]
-                self._silenced.discard(stream.id)
-                if stream.recorder is not None:
-                    stream.recorder.silence(False, now)
-            else:
-                self._still_silenced[stream.id] = (stream, ticks - 1)
+        """See which messages are over."""
         if not self._messages:
             return
         self._ticks += 1

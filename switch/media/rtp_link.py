@@ -159,19 +159,6 @@ class RtpLink:
         """Send an RTP packet."""
         if self.srtp is not None:
             packet = self.srtp.protect(packet)
-        self._send(packet)
-
-    def send_rtcp(self, data: bytes, remote: Address) -> None:
-        """Send an RTCP packet."""
-        if self.srtp is not None:
-            data = self.srtp.protect_rtcp(data)
-        if self.mux:
-            self._send(data)
-            return
-        with suppress(OSError):
-            self.rtcp.sendto(data, remote)
-
-    def _send(self, packet: bytes) -> None:
         try:
             if self.is_connected:
                 self.rtp.send(packet)
@@ -179,6 +166,18 @@ class RtpLink:
                 self.rtp.sendto(packet, self._remote)
         except OSError:
             pass  # a full socket or an unreachable party: it is lost, as the network would lose it
+
+    def send_rtcp(self, data: bytes, remote: Address) -> None:
+        """Send an RTCP packet."""
+        if self.srtp is not None:
+            data = self.srtp.protect_rtcp(data)
+        with suppress(OSError):
+            if not self.mux:
+                self.rtcp.sendto(data, remote)
+            elif self.is_connected:
+                self.rtp.send(data)
+            else:
+                self.rtp.sendto(data, self._remote)
 
     def _may_latch(self, source: Address, now: float) -> bool:
         """Whether the first packet may come from here."""

@@ -196,7 +196,8 @@ class Stream:
     ) -> None:
         """Give a packet of speech to whoever listens."""
         speech = self._speech
-        speech.take(payload)
+        speech.payload = payload
+        speech.fresh = True
         recorder = self.out.recorder
         if recorder is not None or self.message is not None or self.listener is not None:
             ulaw = speech.ulaw()

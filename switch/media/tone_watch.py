@@ -36,7 +36,7 @@ class ToneWatch:
             stream.listener = None
             del self._streams[id(stream)]
 
-    def handle_tick(self) -> None:
+    def handle_tick(self, now: float) -> None:
         """Look at what has come."""
         if not self._streams:
             return
@@ -63,6 +63,8 @@ class ToneWatch:
             for window in found[at : at + len(own)]:
                 self._tell(stream, listener.hear(window))
             at += len(own)
+            if listener.sounding and stream.recorder is not None:
+                stream.recorder.key_sounds(now)
 
     def _tell(self, stream: Stream, what: str) -> None:
         if what == "fax":

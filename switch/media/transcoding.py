@@ -17,26 +17,34 @@ _MOST_FILLED_SECONDS = 0.2
 class Speech:
     """What one party says: each packet is decoded once, whoever wants it, at any rate."""
 
+    __slots__ = ("_decoded", "_decoder", "_resamplers", "codec", "fresh", "payload")
+
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self._decoder = decoder(codec)
+        self.payload = b""
+        """Of the present packet, decoded when somebody wants to hear it."""
+        self.fresh = True
+        """It has not been: to be set with `payload`."""
         self._resamplers: dict[int, Resampler] = {}
-        self._payload = b""
         self._decoded: dict[int, Samples] = {}
 
     def take(self, payload: bytes) -> None:
         """Take the next packet."""
-        self._payload = payload
-        self._decoded.clear()
+        self.payload = payload
+        self.fresh = True
 
     def at(self, rate: int) -> Samples:
         """Return the present packet's samples."""
+        if self.fresh:
+            self.fresh = False
+            self._decoded.clear()
         found = self._decoded.get(rate)
         if found is not None:
             return found
         own = self._decoder.rate
         if rate == own:
-            found = self._decoder.decode(self._payload)
+            found = self._decoder.decode(self.payload)
         else:
             change = self._resamplers.get(rate)
             if change is None:
@@ -48,9 +56,9 @@ class Speech:
     def ulaw(self) -> bytes:
         """Return the present packet as mu-law at 8 kHz, for recordings and for detectors."""
         if self.codec is Codec.PCMU:
-            return self._payload
+            return self.payload
         if self.codec is Codec.PCMA:
-            return self._payload.translate(ALAW_TO_ULAW)
+            return self.payload.translate(ALAW_TO_ULAW)
         return samples_to_ulaw(self.at(8000))
 
 

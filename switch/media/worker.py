@@ -308,7 +308,7 @@ class Worker:
         for stream in tuple(self._playing.values()):
             if not stream.send_frame(now):
                 self._playing.pop(stream.id, None)
-        self._tones.handle_tick()
+        self._tones.handle_tick(now)
         self._recordings.handle_tick(now)
         self._tick += 1
         for stream in self._rounds[self._tick % len(self._rounds)].values():

@@ -349,8 +349,9 @@ class TestTones:
         core.pool.send(ListenForTones("one", digits=True, fax=False))
         core.pool.send(Record("one", str(tmp_path / "call.wav")))
         core.pool.send(SilenceRecording("one", True))
+        pause = numpy.zeros(12_000)
         saying = asyncio.create_task(
-            party.say(sound(SILENCE, key("7", 0.4), SILENCE, key("2", 0.4), SILENCE), port)
+            party.say(sound(SILENCE, key("7", 1.6), pause, key("2", 0.4), SILENCE), port)
         )
         await core.wait_for(Digit("one", "7", "inband"))
         core.pool.send(SilenceRecording("one", False))
