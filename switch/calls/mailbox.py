@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import Generic, TypeVar
 
-from switch.errors import CallOver
+from switch.errors import CallOver, FaxHeard
 
 Item = TypeVar("Item")
 
@@ -18,13 +18,13 @@ class Mailbox(Generic[Item]):
     caller has gone, and nothing that was on its way matters any more.
     """
 
-    __slots__ = ("_closed", "_interruption", "_items", "_waiter")
+    __slots__ = ("_closed", "_fax_heard", "_items", "_waiter")
 
     def __init__(self) -> None:
         self._items: deque[Item] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._closed = False
-        self._interruption: Exception | None = None
+        self._fax_heard = False
 
     @property
     def closed(self) -> bool:
@@ -36,9 +36,9 @@ class Mailbox(Generic[Item]):
             self._items.append(item)
             self._wake()
 
-    def interrupt(self, with_: Exception) -> None:
-        """Let the reader have this exception in place of the next item, once."""
-        self._interruption = with_
+    def hear_fax(self) -> None:
+        """Let the reader have `FaxHeard` in place of the next item, once."""
+        self._fax_heard = True
         self._wake()
 
     def close(self) -> None:
@@ -52,14 +52,14 @@ class Mailbox(Generic[Item]):
 
         Raises:
             CallOver: the mailbox is closed.
-            Exception: that of `interrupt`.
+            FaxHeard: the caller is a fax machine.
         """
         while True:
             if self._closed:
                 raise CallOver("the call is over")
-            if self._interruption is not None:
-                interruption, self._interruption = self._interruption, None
-                raise interruption
+            if self._fax_heard:
+                self._fax_heard = False
+                raise FaxHeard("the caller is a fax machine")
             if self._items:
                 return self._items.popleft()
             self._waiter = asyncio.get_running_loop().create_future()

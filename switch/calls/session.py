@@ -45,14 +45,7 @@ from switch.calls.leg_events import (
 )
 from switch.calls.leg_media import leg_media
 from switch.calls.mailbox import Mailbox
-from switch.errors import (
-    CallOver,
-    FaxHeard,
-    MediaError,
-    PortsExhausted,
-    RemoteProtocolError,
-    WorkerLost,
-)
+from switch.errors import CallOver, MediaError, PortsExhausted, RemoteProtocolError, WorkerLost
 from switch.events import (
     AudioStarted,
     CallAnswered,
@@ -317,7 +310,7 @@ class CallSession:
                     self.message.set_result(event)
             case LegFaxHeard(leg=leg):
                 if leg is self.inbound:
-                    self.mailbox.interrupt(FaxHeard("the caller is a fax machine"))
+                    self.mailbox.hear_fax()
                 return
             case LegMediaLost():
                 if self.message is not None:

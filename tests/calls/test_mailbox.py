@@ -55,11 +55,11 @@ async def test_a_reader_that_was_cancelled_loses_nothing() -> None:
     assert await box.next() == "kept"
 
 
-async def test_an_interruption_comes_once_and_before_what_waits() -> None:
+async def test_a_fax_machine_is_told_once_and_before_what_waits() -> None:
     box: Mailbox[str] = Mailbox()
     reader = asyncio.create_task(box.next())
     await asyncio.sleep(0)
-    box.interrupt(FaxHeard("a fax machine"))
+    box.hear_fax()
     box.put("here")
     with pytest.raises(FaxHeard):
         await reader
