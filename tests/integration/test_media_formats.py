@@ -23,7 +23,11 @@ pytestmark = [
 ]
 
 
-FORMATS = [f"module {each}.so" for each in ("g722", "opus", "srtp", "dtls_srtp")]
+FORMATS = [
+    *(f"module {each}.so" for each in ("g722", "opus", "srtp", "dtls_srtp")),
+    "ausrc_channels 1",
+    "auplay_channels 1",
+]
 
 
 @pytest.fixture

@@ -84,7 +84,9 @@ def test_a_registrar_that_is_not_there_is_told(phones: PhoneFactory, ports: Port
     [
         (["--busy", "--decline"], "give one of"),
         (["--script", "sing"], "`sing` is not known"),
-        (["--transport", "smoke"], "udp or tcp"),
+        (["--transport", "smoke"], "udp, tcp or tls"),
+        (["--srtp", "perhaps"], "never, optional, mandatory"),
+        (["--codecs", "PCMU,G729"], "PCMU, PCMA, G722, not 'G729'"),
         (["--password-env", "NOT_SET_ANYWHERE"], "is not set"),
     ],
 )

@@ -55,7 +55,9 @@ class Baresip:
         body = json.dumps({"command": name, "params": parameters}).encode()
         with socket.create_connection(("127.0.0.1", self.control), timeout=10) as connection:
             connection.sendall(b"%d:%s," % (len(body), body))
-            answer = connection.recv(4096)
+            answer = b""
+            while b'"response":true' not in answer and (part := connection.recv(4096)):
+                answer += part  # events come in between
         assert b'"ok":true' in answer, f"{self.name}: {name}: {answer!r}"
 
     def heard(self) -> Path:
