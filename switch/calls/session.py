@@ -308,9 +308,8 @@ class CallSession:
             case LegMessageTaken():
                 if self.message is not None and not self.message.done():
                     self.message.set_result(event)
-            case LegFaxHeard(leg=leg):
-                if leg is self.inbound:
-                    self.mailbox.hear_fax()
+            case LegFaxHeard():  # only the caller is listened to
+                self.mailbox.hear_fax()
                 return
             case LegMediaLost():
                 if self.message is not None:
