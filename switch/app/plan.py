@@ -133,6 +133,10 @@ def core_settings(
             low_seconds=settings.sip.overload.low_seconds,
             high_seconds=settings.sip.overload.high_seconds,
             retry_after_seconds=settings.sip.overload.retry_after_seconds,
+            per_source_rate=settings.sip.overload.per_source_per_second,
+            per_source_burst=settings.sip.overload.per_source_burst,
+            rate=settings.sip.overload.per_second,
+            burst=settings.sip.overload.burst,
         ),
     )
 

@@ -163,6 +163,10 @@ class Overload(Section):
     low_seconds: float = Field(default=0.010, ge=0.001, le=10)
     high_seconds: float = Field(default=0.040, ge=0.002, le=10)
     retry_after_seconds: int = Field(default=5, ge=1, le=3600)
+    per_source_per_second: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    per_source_burst: int = Field(default=50, ge=1, le=1_000_000)
+    per_second: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    burst: int = Field(default=200, ge=1, le=1_000_000)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

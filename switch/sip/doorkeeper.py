@@ -147,7 +147,7 @@ class Doorkeeper:
         return self._stranger(request, _answer_of(request.method))
 
     def _screen_invite(self, request: IncomingRequest, now: float) -> Reply | None:
-        if self._overload.refuses(now):
+        if self._overload.refuses(request.peer.remote[0], now):
             return Reply(503, (("Retry-After", str(self._overload.settings.retry_after_seconds)),))
         caller = self._access.classify(request, self._registrar)
         if isinstance(caller, Headset):

@@ -12,6 +12,8 @@ from collections import OrderedDict
 
 from switch.frozen import frozen
 from switch.sip.peer import Peer
+from switch.sip.source import source_of
+from switch.sip.token_buckets import TokenBuckets
 
 Sent = tuple[tuple[str, int], bytes]
 """Whence, and what."""
@@ -28,6 +30,12 @@ class OverloadSettings:
     standing_seconds: float = 0.020
     """A queue that empties sooner was only a burst, or a pause of the machine."""
     retry_after_seconds: int = 5
+    per_source_rate: float | None = None
+    """New calls a second from one address; None: as many as there is room for."""
+    per_source_burst: int = 50
+    rate: float | None = None
+    """The same from all together."""
+    burst: int = 200
 
 
 class OverloadControl:
@@ -52,6 +60,8 @@ class OverloadControl:
         """Of the event loop, if it was late twice running."""
         self._was_late = False
         self._share = 0.0
+        self._each = _buckets(settings.per_source_rate, settings.per_source_burst)
+        self._all = _buckets(settings.rate, settings.burst)
         self._answers: OrderedDict[Sent, tuple[tuple[bytes, Peer], float]] = OrderedDict()
 
     def note_delay(self, seconds: float, now: float) -> None:
@@ -68,8 +78,22 @@ class OverloadControl:
         self._lag_seconds = seconds if late and self._was_late else 0.0
         self._was_late = late
 
-    def refuses(self, now: float) -> bool:
-        """Whether this new call is refused."""
+    def refuses(self, host: str, now: float) -> bool:
+        """Whether this new call is refused.
+
+        Args:
+            host: where it comes from.
+        """
+        refused = self._is_too_much(now) or not self._is_within_rates(host, now)
+        self.refused += refused
+        return refused
+
+    def _is_within_rates(self, host: str, now: float) -> bool:
+        if self._each is not None and not self._each.take(source_of(host), now):
+            return False
+        return self._all is None or self._all.take("", now)
+
+    def _is_too_much(self, now: float) -> bool:
         if self._since is None and not self._lag_seconds:
             return False
         settings = self.settings
@@ -81,7 +105,6 @@ class OverloadControl:
         if self._share < 1.0:
             return False
         self._share -= 1.0
-        self.refused += 1
         return True
 
     # What was refused comes again, byte for byte, and is not looked at again.
@@ -111,6 +134,10 @@ class OverloadControl:
     def has_refused(self) -> bool:
         """Whether there is an answer to give again."""
         return bool(self._answers)
+
+
+def _buckets(rate: float | None, burst: int) -> TokenBuckets | None:
+    return None if rate is None else TokenBuckets(rate, burst)
 
 
 _SENT_AGAIN_SECONDS = 32.0

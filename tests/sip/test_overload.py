@@ -33,9 +33,9 @@ class TestDecision:
     def test_a_burst_that_empties_at_once_refuses_nobody(self) -> None:
         control = OverloadControl(OverloadSettings())
         control.note_delay(0.5, 10.0)
-        assert not control.refuses(10.001)
+        assert not control.refuses("192.0.2.7", 10.001)
         control.note_delay(0.0, 10.01)
-        assert not control.refuses(11.0)
+        assert not control.refuses("192.0.2.7", 11.0)
 
     @pytest.mark.parametrize(
         ("delay", "refused"), [(0.009, 0), (0.025, 50), (0.040, 100), (3, 100)]
@@ -43,17 +43,37 @@ class TestDecision:
     def test_the_longer_the_queue_the_more_are_refused(self, delay: float, refused: int) -> None:
         control = OverloadControl(OverloadSettings())
         control.note_delay(delay, 10.0)
-        assert sum(control.refuses(10.1) for _ in range(100)) == pytest.approx(refused, abs=1)
+        assert sum(control.refuses("192.0.2.7", 10.1) for _ in range(100)) == pytest.approx(
+            refused, abs=1
+        )
 
     def test_a_late_loop_counts_when_it_is_late_twice(self) -> None:
         """One pause of the machine is no overload."""
         control = OverloadControl(OverloadSettings())
         control.note_lag(0.2)
-        assert not control.refuses(10.0)
+        assert not control.refuses("192.0.2.7", 10.0)
         control.note_lag(0.2)
-        assert control.refuses(10.0)
+        assert control.refuses("192.0.2.7", 10.0)
         control.note_lag(0.0)
-        assert not control.refuses(10.0)
+        assert not control.refuses("192.0.2.7", 10.0)
+
+
+class TestRates:
+    def test_one_source_may_begin_so_many_calls_and_others_go_on(self) -> None:
+        bench = CoreBench(overload=OverloadSettings(per_source_rate=1, per_source_burst=2))
+        codes = [[answer.code for answer in bench.send(invite(number))] for number in range(4)]
+        assert codes == [[], [], [503], [503]]
+        other = Peer("udp", ("192.0.2.8", 5060), UDP.local)
+        assert bench.send(invite(10), other) == []
+        bench.now += 1.01
+        assert bench.send(invite(11)) == []
+        assert [answer.code for answer in bench.send(invite(3))] == [503]  # the same as before
+
+    def test_all_together_may_begin_so_many(self) -> None:
+        bench = CoreBench(overload=OverloadSettings(rate=1, burst=3))
+        peers = [Peer("udp", (f"192.0.2.{10 + number}", 5060), UDP.local) for number in range(5)]
+        refused = [bool(bench.send(invite(number), peer)) for number, peer in enumerate(peers)]
+        assert refused == [False] * 3 + [True] * 2
 
 
 class TestNewCalls:

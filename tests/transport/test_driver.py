@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -74,6 +75,21 @@ class TestUdp:
                 client.sendto(b"%d" % number, edge.address("udp"))
             await until(lambda: len(edge.core.heard) == 200)
         assert [int(data) for data, _ in edge.core.heard] == list(range(200))
+
+
+class TestDelay:
+    async def test_how_long_a_datagram_waited_is_told_and_when_none_is_left(
+        self, edge: Edge
+    ) -> None:
+        told: list[float] = []
+        edge.driver.on_delay = lambda seconds, now: told.append(seconds)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            for _ in range(3):
+                client.sendto(MESSAGE, edge.address("udp"))
+            time.sleep(0.05)  # noqa: ASYNC251 - the loop is to be late
+            await until(lambda: len(edge.core.heard) == 3)
+            await until(lambda: told and told[-1] == 0.0)
+        assert max(told) >= 0.05
 
 
 class TestTcp:
