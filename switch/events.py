@@ -86,7 +86,11 @@ class PromptStarted(CallEvent):
 
 @frozen(kw_only=True)
 class DigitPressed(CallEvent):
-    """The caller pressed a key."""
+    """A question, a queue or a recorder has read a key of the caller's.
+
+    One that was pressed ahead is told of when its question reads it; keys of secrets, and keys
+    that nobody reads, never are.
+    """
 
     kind: ClassVar[str] = "digit"
     digit: str

@@ -236,8 +236,8 @@ class IvrCall:
         return self._services.path_now(prompt) or await self._services.path_soon(prompt)
 
     def _keep_secret(self, on: bool) -> None:
-        if self._session.sensitive != on:
-            self._session.sensitive = on
+        if self._session.keys.sensitive != on:
+            self._session.keys.sensitive = on
             self._session.inbound.silence_recording(on)
 
     def _still_there(self) -> None:

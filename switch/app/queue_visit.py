@@ -221,7 +221,7 @@ class QueueVisit:
 
     def _pressed(self, digit: str) -> QueueOutcome | None:
         """End the wait if the key says so; other keys mean nothing here."""
-        self._session.keys.clear()
+        self._session.keys.read_all()
         if digit == self._request.callback_key:
             end = QueueEnd.CALLBACK
         elif digit in self._request.leave_keys:

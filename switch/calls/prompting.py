@@ -65,9 +65,11 @@ async def take_message(
         session.inbound.take_message(path, max_seconds, silence_seconds)
         while not taken.done():
             event = await session.mailbox.next()
-            if isinstance(event, LegDigit) and event.digit in terminators and not end:
-                end = "terminated"
-                session.inbound.stop_message(_KEY_SECONDS)
+            if isinstance(event, LegDigit):
+                session.keys.read_all()
+                if event.digit in terminators and not end:
+                    end = "terminated"
+                    session.inbound.stop_message(_KEY_SECONDS)
     except CallOver:
         end = end or "hung_up"
         session.inbound.stop_message()
@@ -94,8 +96,8 @@ async def read_digits(
     loop = asyncio.get_running_loop()
     while True:
         while session.keys and reader.end is None:
-            if reader.receive_digit(session.keys[0], endpoint.now()):
-                session.keys.popleft()
+            if reader.receive_digit(session.keys.first, endpoint.now()):
+                session.keys.read()
         if reader.end is not None:
             return
         assert reader.deadline is not None

@@ -10,7 +10,6 @@ publishes exactly one `CallEnded`.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,6 +25,7 @@ from switch.calls.ending import (
     refused_offer,
     told_reason,
 )
+from switch.calls.keypad import Keypad
 from switch.calls.leg import Leg, LegState, Side
 from switch.calls.leg_events import (
     LegAudioBegan,
@@ -61,9 +61,6 @@ from switch.media.messages import StreamStats
 from switch.sip.identity import PLAIN, CallerIdentity
 from switch.termination import Reason, Result, Termination
 
-_MAX_TYPED_AHEAD = 64
-"""Keys kept for the next input; a caller who leans on the phone fills no memory."""
-
 _AFTERWARDS_SECONDS = 15.0
 """How long a flow may go on after the call is over."""
 
@@ -80,8 +77,7 @@ class CallSession:
         self.id = call_id
         self.services = services
         self.mailbox: Mailbox[object] = Mailbox()
-        self.keys: deque[str] = deque(maxlen=_MAX_TYPED_AHEAD)
-        """Keys pressed and not yet read."""
+        self.keys = Keypad(self._tell_key)
         self.inbound = self._new_leg(Side.INBOUND, "", inbound_id)
         self.outbound: Leg | None = None
         """The headset being rung or talked to."""
@@ -99,8 +95,6 @@ class CallSession:
         """Why a party has gone, as its Reason header told; the other party is told so too."""
         self.identity: CallerIdentity = PLAIN
         """Who calls, as the trunk tells."""
-        self.sensitive = False
-        """What the caller keys in is a secret: no event tells of it."""
         self.recording = ""
         self.recording_error = ""
         self._task: asyncio.Task[Any] | None = None
@@ -263,6 +257,9 @@ class CallSession:
         """Publish an event of this call, stamped with the time."""
         self.services.publish(event_type(at=self.services.utc(), call=self.id, **fields))
 
+    def _tell_key(self, digit: str, method: str) -> None:
+        self.publish(DigitPressed, digit=digit, method=method)
+
     # What happens.
 
     def _handle_leg(self, event: LegEvent) -> None:
@@ -271,9 +268,7 @@ class CallSession:
             case LegDigit(leg=leg, digit=digit, method=method):
                 if leg is not self.inbound:
                     return
-                self.keys.append(digit)
-                if not self.sensitive:
-                    self.publish(DigitPressed, digit=digit, method=method)
+                self.keys.press(digit, method)
             case LegHeld(leg=leg):
                 self.publish(CallHeld, leg=leg.side.value)
                 if self.pair is not None:

@@ -59,7 +59,7 @@ class NodeStep:
     node: str
     node_type: str
     keys: int = 0
-    """How many keys were pressed while it was there."""
+    """How many keys it read; those of secrets are not counted."""
     choice: str = ""
     """The first of them, at a menu only."""
 
@@ -107,7 +107,7 @@ class CallRecord:
     hold_seconds: float = 0.0
     """While either party held the other."""
     keys: int = 0
-    """How many keys the caller pressed."""
+    """How many keys of the caller's were read; those of secrets are not counted."""
     inbound_codec: str = ""
     outbound_codec: str = ""
     """Of the last agent connected."""

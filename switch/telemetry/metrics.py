@@ -102,7 +102,7 @@ class Metrics:
         self._setup = histogram(
             "call_setup_seconds", "From admitting a caller's INVITE to our 200.", SETUP_BUCKETS
         )
-        self._digits = counters("digits", "Keys that callers pressed.", "method")
+        self._digits = counters("digits", "Keys of callers that a node read.", "method")
         self._entered = counters("queue_entered", "Callers who began to wait.", "queue")
         self._left = counters(
             "queue_left", "Callers whose wait ended, and how.", "queue", "outcome"

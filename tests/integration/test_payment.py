@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 import wave
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,7 +23,7 @@ import pytest
 
 from tests.integration.conftest import StartSwitch
 from tests.support.key_capture import Keypad
-from tests.support.mosquitto import Mosquitto, subscriber
+from tests.support.mosquitto import Mosquitto, Subscriber, subscriber
 from tests.support.processes import wait_until
 from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
@@ -37,6 +38,7 @@ from tests.support.sipp_scenario import (
     speak,
 )
 from tests.support.site import NUMBER, SHIPPED_FLOWS, fixed_agent, queue
+from tests.support.switch_process import SwitchProcess
 
 pytestmark = [
     pytest.mark.interop(peer="SIPp", role="caller", over="UDP"),
@@ -51,19 +53,60 @@ nodes:
 """
 INVOICE, AMOUNT, YES = "20264711#", "12*50#", "1"
 CARD, EXPIRY, CODE = "4929839561482051", "0731", "8642"
+ANSWERS = (INVOICE, AMOUNT, YES, CARD + "#", EXPIRY, CODE + "#")
 OPENLY = INVOICE + AMOUNT + YES
 _THINKS_SECONDS = 2.0
 """Between two answers: questions are asked meanwhile."""
 
 
+AHEAD = """
+languages: en
+nodes:
+  hello: {type: say, text: Welcome. We are looking for your invoice now., next: look}
+  look: {type: http, url: "BANK/invoice", timeout_seconds: 20, next: card, exits: {failed: card}}
+  card:
+    type: collect
+    prompts: Please key in the number of your card.
+    into: card
+    max_digits: 19
+    inter_digit_timeout_seconds: 10
+    sensitive: true
+    next: pay
+    exits: {no_input: end, no_match: end}
+  pay:
+    type: http
+    method: POST
+    url: BANK/charge
+    json: {card: "{{ vars.card }}"}
+    next: more
+    exits: {failed: end}
+  more:
+    type: menu
+    prompts: To pay another invoice, press 7.
+    options: {"7": thanks}
+    timeout_seconds: 20
+    exits: {no_input: end, no_match: end}
+  thanks: {type: say, text: Thank you. One moment please., next: end}
+  end: {type: hangup}
+"""
+_LOOKS_SECONDS = 8.0
+"""For an invoice: longer than a card's number is keyed in."""
+
+
 class Bank(BaseHTTPRequestHandler):
-    """Takes every charge."""
+    """Takes every charge, and takes its time to find an invoice."""
 
     taken: list[dict[str, Any]]
 
+    def do_GET(self) -> None:
+        time.sleep(_LOOKS_SECONDS)
+        self._answer(b"{}")
+
     def do_POST(self) -> None:
         self.taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        body = b'{"receipt": "31415"}'
+        self._answer(b'{"receipt": "31415"}')
+
+    def _answer(self, body: bytes) -> None:
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -85,14 +128,16 @@ def bank() -> Iterator[ThreadingHTTPServer]:
     thread.join()
 
 
-def keyed_in(directory: Path, way: str) -> list[str]:
+def keyed_in(
+    directory: Path, way: str, *answers: str, thinks_seconds: float = _THINKS_SECONDS
+) -> list[str]:
     """Return the steps of a caller who keys everything in, answer by answer."""
     steps: list[str] = []
     cseq = 2
     keypad = Keypad(events=way == "events")
-    for number, keys in enumerate((INVOICE, AMOUNT, YES, CARD + "#", EXPIRY, CODE + "#")):
+    for number, keys in enumerate(answers):
         capture = directory / f"keys{number}.pcap"
-        seconds = keypad.press(keys, capture, _THINKS_SECONDS)
+        seconds = keypad.press(keys, capture, thinks_seconds)
         steps.append(play(str(capture)))
         if way == "info":
             for key in keys:
@@ -100,7 +145,7 @@ def keyed_in(directory: Path, way: str) -> list[str]:
                 cseq += 1
         else:
             steps.append(pause(seconds))
-        steps.append(pause(_THINKS_SECONDS))
+        steps.append(pause(thinks_seconds))
     return steps
 
 
@@ -138,7 +183,7 @@ async def test_what_is_keyed_in_is_nowhere(
             await asyncio.to_thread(
                 wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
             )
-            steps = [*TALKS, speak(), pause(8), *keyed_in(tmp_path, way), *IS_DROPPED]
+            steps = [*TALKS, speak(), pause(8), *keyed_in(tmp_path, way, *ANSWERS), *IS_DROPPED]
             caller = sipp.caller(switch.sip, steps)
             await asyncio.to_thread(caller.finish, 90)
             await heard.on("/ended")
@@ -155,15 +200,7 @@ async def test_what_is_keyed_in_is_nowhere(
     assert "".join(told) == OPENLY
     assert record["tags"] == {"paid": "12.50", "invoice": INVOICE[:-1]}
 
-    # The secret is in no event, in no log line, on no record, in no file.
-    for each in heard.heard:
-        assert_no_secret(each.topic, each.payload)
-    for line in switch.log():
-        assert_no_secret(str(line.get("event")), line)
-    assert_no_secret("record", record)
-    for file in switch.directory.rglob("*"):
-        if file.is_file():
-            assert CARD.encode() not in file.read_bytes(), file
+    assert_nowhere(heard, switch, record)
 
     # Nor in the recording, as long as the secret was asked for and until nothing sounds any more.
     at = {
@@ -183,6 +220,63 @@ async def test_what_is_keyed_in_is_nowhere(
     assert numpy.abs(said[asked["ask_card"] + edge :]).max() < 100
     assert numpy.abs(sounds[asked["ask_card"] + edge : asked["pay"]]).max() < 100
     assert numpy.abs(sounds[asked["say_receipt"] :]).max() > 1000  # and afterwards it goes on
+
+
+@pytest.mark.parametrize("way", ["events", "info"])
+async def test_what_is_keyed_in_before_it_is_asked_for_is_nowhere(
+    way: str,
+    start_switch: StartSwitch,
+    sipp: SippFactory,
+    tmp_path: Path,
+    bank: ThreadingHTTPServer,
+) -> None:
+    address = f"http://127.0.0.1:{bank.server_address[1]}"
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    (flows / "ahead.yaml").write_text(AHEAD.replace("BANK", address))
+    keys = keyed_in(tmp_path, way, CARD + "#", "7", thinks_seconds=_LOOKS_SECONDS + 2)
+    broker = Mosquitto(tmp_path)
+    await broker.start()
+    try:
+        async with subscriber(broker.port, "#") as heard:
+            switch = start_switch(
+                numbers={NUMBER: "ahead"},
+                flows=flows,
+                settings={
+                    "http": {"allow": [address]},
+                    "mqtt": {"broker": f"mqtt://127.0.0.1:{broker.port}"},
+                    "log": {"level": "debug", "format": "json"},
+                },
+            )
+            await asyncio.to_thread(
+                wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
+            )
+            caller = sipp.caller(switch.sip, [*TALKS, *keys[:-1], *IS_DROPPED])
+            await asyncio.to_thread(caller.finish, 90)
+            await heard.on("/ended")
+            record = await asyncio.to_thread(switch.record)
+            counted = switch.metric("freeline_digits_total")
+            await asyncio.to_thread(switch.finish)
+    finally:
+        broker.close()
+
+    assert Bank.taken == [{"card": CARD}]
+    told = [each.payload["digit"] for each in heard.heard if each.topic.endswith("/digit")]
+    assert told == ["7"]
+    assert (record["keys"], counted) == (1, 1)
+    assert_nowhere(heard, switch, record)
+
+
+def assert_nowhere(heard: Subscriber, switch: SwitchProcess, record: dict[str, Any]) -> None:
+    """See that the secret is in no event, in no log line, on no record, in no file."""
+    for each in heard.heard:
+        assert_no_secret(each.topic, each.payload)
+    for line in switch.log():
+        assert_no_secret(str(line.get("event")), line)
+    assert_no_secret("record", record)
+    for file in switch.directory.rglob("*"):
+        if file.is_file():
+            assert CARD.encode() not in file.read_bytes(), file
 
 
 def assert_no_secret(where: str, told: Any) -> None:
