@@ -18,6 +18,7 @@ from typing import Literal
 from switch.sip.peer import Peer
 from switch.trace.frame import KINDS, SENT, Kind, Note, Sealed, encode
 from switch.trace.ring import Ring
+from switch.trace.sip_text import without_key
 
 Tapped = tuple[float, int, bytes, Peer]
 """Monotonic time, direction (`frame.RECEIVED` ...), the message, and who is at the other end."""
@@ -129,7 +130,15 @@ class Tap:
         if not tapped and not notes and not left_out:
             return
         messages = [
-            (at, direction, data, peer.transport, peer.remote, peer.local, peer.connection)
+            (
+                at,
+                direction,
+                without_key(data) if data[:5] == b"INFO " else data,
+                peer.transport,
+                peer.remote,
+                peer.local,
+                peer.connection,
+            )
             for at, direction, data, peer in tapped
         ]
         self._number = max(self._number + 1, time.time_ns())

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switch.trace.frame import Message
-from switch.trace.sip_text import SipText, masked, user_of
+from switch.trace.sip_text import SipText, masked, user_of, without_key
 from tests.trace.messages import CALLER, DIALLED, LOCAL, SDP, TRUNK, request, response
 
 LOGIN = (
@@ -83,6 +83,25 @@ class TestSecrets:
         assert "clear:secret" not in shown
         assert "AES_CM_128_HMAC_SHA1_80 inline:xxxx" in shown
         assert "|2^20|1:4" in shown
+
+    @pytest.mark.parametrize(
+        ("kind", "body", "shown"),
+        [
+            (
+                "application/dtmf-relay",
+                "Signal=4\r\nDuration=160\r\n",
+                "Signal=x\r\nDuration=160\r\n",
+            ),
+            ("application/dtmf-relay", "Signal= 11\nDuration=9\n", "Signal= xx\nDuration=9\n"),
+            ("application/DTMF", "#", "x"),
+            ("application/dtmf;q=1", " 7\r\n", " x\r\n"),
+            ("text/plain", "7", "7"),
+        ],
+    )
+    def test_keys_that_are_pressed(self, kind: str, body: str, shown: str) -> None:
+        info = request("INFO", "a@b", f"Content-Type: {kind}", body=body)
+        assert without_key(info).endswith(b"\r\n\r\n" + shown.encode())
+        assert len(without_key(info)) == len(info)
 
     @given(st.binary(max_size=300))
     def test_lengths_stay_right(self, noise: bytes) -> None:

@@ -146,3 +146,16 @@ def test_frames_are_numbered_upward_and_given_to_sinks() -> None:
     numbers = [next(decode(frame)).id for frame, _, _ in got]
     assert numbers == sorted(set(numbers))
     assert [(kind, count) for _, kind, count in got] == [("strangers", 1), ("calls", 1)] * 3
+
+
+def test_a_key_that_a_caller_presses_is_kept_nowhere() -> None:
+    one = tap()
+    seen: list[bytes] = []
+    one.add_sink(lambda frame, _kind, messages, _offset: seen.extend((frame, messages[0][2])))
+    info = request("INFO", "a@b", "Content-Type: application/dtmf-relay", body="Signal=4\r\n")
+    one.inbox.append((1.0, RECEIVED, info, TRUNK))
+    one.seal()
+    ((_, kept),) = heard(one, "calls")
+    for each in (kept, *seen):
+        assert b"Signal=x" in each
+        assert b"Signal=4" not in each
