@@ -9,6 +9,7 @@ from switch.routing import (
     Overflow,
     QueueProfile,
     Relaxation,
+    Resume,
     SiteGroup,
     TurnedAway,
     WhenNoAgents,
@@ -61,6 +62,7 @@ def queue_profile(queue: Queue) -> QueueProfile:
         sticky_seconds=sticky.within_seconds if sticky else 0.0,
         sticky_wait_seconds=sticky.wait_seconds if sticky else 0.0,
         resume_seconds=queue.resume_seconds,
+        resume=Resume(queue.resume),
         outside=OutsideDecision(outside.within_seconds, outside.candidates) if outside else None,
     )
 

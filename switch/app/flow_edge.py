@@ -122,6 +122,7 @@ class FlowEdge:
             path_soon=sounds.path_soon,
             beep=sounds.beep,
             visit=visit,
+            offers_place=desk.offers_place,
             voicemail=self._voicemail,
             http=self._http.ask,
             lookup=self._tables.lookup,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
+from typing import Protocol
 
 from switch.app.headset_calls import HeadsetCalls
 from switch.app.queue_visit import QueueVisit
@@ -26,6 +27,13 @@ from switch.ivr.call import (
 Visit = Callable[[CallSession, QueueRequest, Facts, float | None], QueueVisit]
 """Makes a visit to a queue; the last is since when the place counts, if not from now."""
 
+
+class OffersPlace(Protocol):
+    """Returns whether a caller (number, queue) is to be asked about an old place."""
+
+    def __call__(self, caller: str, queue: str, *, asked: bool) -> bool: ...
+
+
 RequestCallback = Callable[[CallSession, Facts, CallbackRequest, float | None], CallbackEnd]
 """Takes a callback in; the last is since when the call's place counts, if it has one."""
 
@@ -42,6 +50,7 @@ class FlowServices:
     beep: str
     """The file of the tone before a message."""
     visit: Visit
+    offers_place: OffersPlace
     voicemail: Voicemail
     http: Callable[[HttpRequest], Awaitable[HttpResult]]
     lookup: Callable[[str, str], Awaitable[Mapping[str, Scalar] | None]]

@@ -172,6 +172,9 @@ class IvrCall:
 
     # Connected with others.
 
+    def offers_place(self, queue: str, *, asked: bool) -> bool:
+        return self._services.offers_place(self._facts.caller, queue, asked=asked)
+
     async def queue(self, request: QueueRequest) -> QueueOutcome:
         self._still_there()
         self._session.keys.clear()

@@ -145,6 +145,7 @@ class QueueVisit:
             priority=request.priority,
             max_wait=request.max_wait_seconds,
             caller=self._caller,
+            resume=request.resume,
             sticky=request.sticky,
             since=self._since,
         )

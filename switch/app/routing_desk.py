@@ -71,6 +71,7 @@ class RoutingDesk:
         caller: str,
         sticky: bool = False,
         since: float | None = None,
+        resume: bool | None = None,
         callback: bool = False,
     ) -> Entry:
         """Queue a caller; whatever became of that at once is in the caller's mailbox."""
@@ -83,6 +84,7 @@ class RoutingDesk:
             priority=priority,
             max_wait=max_wait,
             caller=caller,
+            resume=resume,
             sticky=sticky,
             since=since,
         )
@@ -90,6 +92,10 @@ class RoutingDesk:
             self.router.keep_for_callback(contact, self._now())
         self._carry(began, contact)
         return entry
+
+    def offers_place(self, caller: str, queue: str, *, asked: bool) -> bool:
+        """Return whether a caller is to be asked about an old place (`OldPlaces.offer`)."""
+        return self.router.old_places.offer(caller, queue, self._now(), asked=asked)
 
     def standing(self, contact: str) -> Standing | None:
         """Return where a caller stands now; None when the router does not know it."""

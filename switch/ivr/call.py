@@ -109,6 +109,14 @@ class Call(Protocol):
         """Return the wall-clock time, aware, in the site's time zone: `now` in expressions."""
         ...
 
+    def offers_place(self, queue: str, *, asked: bool) -> bool:
+        """Return whether the caller has an old place in a queue, and shall be asked about it.
+
+        Args:
+            asked: whatever the queue's own settings say; otherwise only where they say so.
+        """
+        ...
+
     # What is told, at once and without waiting.
 
     def enter_node(self, flow: str, node: str, node_type: str) -> None:

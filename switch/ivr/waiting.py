@@ -67,6 +67,9 @@ class QueueRequest:
     relax: tuple[RelaxStep, ...] = ()
     sticky: bool = False
     """The agent whom this caller talked with last, if free, before all others."""
+    resume: bool | None = None
+    """Whether an old place of an earlier call is taken up again; None: as the queue says, which
+    keeps it where callers would be asked."""
     leave_keys: frozenset[str] = frozenset()
     """A key that ends the waiting with `QueueEnd.KEY`."""
     callback_key: str = ""

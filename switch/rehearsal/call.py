@@ -113,6 +113,10 @@ class RehearsedCall:
     def now(self) -> datetime:
         return self._begins_at + timedelta(seconds=self.clock)
 
+    def offers_place(self, queue: str, *, asked: bool) -> bool:
+        # The queue's own settings are not known here: a scenario that tells of a place means it.
+        return self.world.has_old_place(queue)
+
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self._flow = self._flow or flow
         self.path.append(node if flow == self._flow else f"{flow}.{node}")

@@ -142,6 +142,8 @@ class QueueEntry(ScenarioModel):
     """Who answers."""
     times: int | None = Field(default=None, ge=1)
     """How often, before the next entry of the same queue counts; without it always."""
+    old_place: bool = False
+    """The caller hung up there in an earlier call, and is asked about the old place."""
 
 
 def _queue_entries(value: object) -> object:
@@ -248,7 +250,8 @@ class Scenario(ScenarioModel):
         """Return what the queues do."""
         return [
             QueueAnswer(
-                entry.end, entry.after_seconds, entry.talks_seconds, entry.agent, name, entry.times
+                *(entry.end, entry.after_seconds, entry.talks_seconds, entry.agent, name),
+                *(entry.times, entry.old_place),
             )
             for name, entries in self.queues.items()
             for entry in entries

@@ -19,7 +19,7 @@ MAX_WAIT_SECONDS = 600.0
 
 async def visit(call: RehearsedCall, request: QueueRequest) -> QueueOutcome:
     """Wait, be connected, and return when the agent has hung up, as `Call.queue` says."""
-    call.note(Kind.QUEUE, f"enters {request.queue}", _wishes(request))
+    call.note(Kind.QUEUE, f"enters {request.queue}", _wishes(call, request))
     await call.ask(f"waiting in {request.queue}: `agents free`, `agents none`, `wait`, `hangup`")
     answer = call.world.queue(request.queue) or QueueAnswer()
     call.visits.append((request, answer))
@@ -101,10 +101,12 @@ def _messages(request: QueueRequest, within: float) -> list[tuple[float, int, in
     return due
 
 
-def _wishes(request: QueueRequest) -> str:
+def _wishes(call: RehearsedCall, request: QueueRequest) -> str:
     parts = []
     if request.skills:
         parts.append(f"skills {dict(request.skills)}")
     if request.priority is not None:
         parts.append(f"priority {request.priority}")
+    if request.resume is not None and call.world.has_old_place(request.queue):
+        parts.append("at the old place" if request.resume else "at the end of the line")
     return ", ".join(parts)

@@ -199,6 +199,8 @@ class Walk:
             told: dict[str, Any] = {"end": answer.end.value, "times": 1}
             if answer.after_seconds is not None:
                 told["after_seconds"] = answer.after_seconds
+            if answer.old_place:
+                told["old_place"] = True
             queues.setdefault(request.queue, []).append(told)
         if queues:
             entry["queues"] = queues

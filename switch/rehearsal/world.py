@@ -35,6 +35,8 @@ class QueueAnswer:
     """Pattern."""
     times: int | None = None
     """How often it is given; None: always."""
+    old_place: bool = False
+    """The caller hung up while waiting there, and is asked whether to go on from that place."""
 
 
 @dataclass(slots=True)
@@ -98,6 +100,13 @@ class World:
                 _use(answer)
                 return answer
         return None
+
+    def has_old_place(self, name: str) -> bool:
+        """Return whether the caller has a place in the queue from a call before."""
+        for answer in self.queues:
+            if answer.times != 0 and fnmatchcase(name, answer.queue):
+                return answer.old_place
+        return False
 
     def service(self, request: HttpRequest) -> HttpAnswer | None:
         """Return the answer to a request, or None if nobody said."""

@@ -22,6 +22,7 @@ from switch.routing.queue import (
     Overflow,
     QueueProfile,
     QueueStatus,
+    Resume,
     TurnedAway,
     WhenNoAgents,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "QueueProfile",
     "QueueStatus",
     "Relaxation",
+    "Resume",
     "Router",
     "RouterEvent",
     "SiteGroup",

@@ -46,6 +46,16 @@ class WhenNoAgents(StrEnum):
     """Leave the queue at once; the flow goes on by its `no_agents` exit."""
 
 
+class Resume(StrEnum):
+    """What becomes of the old place of a caller who hung up while waiting and calls again."""
+
+    ALWAYS = "always"
+    """It is taken up again."""
+    OFFER = "offer"
+    """The caller is asked, where there is somebody to ask; silence means that it is taken."""
+    NEVER = "never"
+
+
 @frozen()
 class Overflow:
     """Where callers go who are turned away, in place of leaving."""
@@ -102,6 +112,7 @@ class QueueProfile:
     """How long such a caller waits for that agent alone, who is busy."""
     resume_seconds: float = 300.0
     """How long who hangs up while waiting may come back to the old place; 0: not at all."""
+    resume: Resume = Resume.ALWAYS
     outside: OutsideDecision | None = None
 
     def __post_init__(self) -> None:

@@ -32,7 +32,8 @@ from switch.routing.inquiries import Inquiries
 from switch.routing.line_book import LineBook
 from switch.routing.matching import Matcher, Question
 from switch.routing.need import Need
-from switch.routing.queue import Queue, QueueProfile, TurnedAway, check_overflows
+from switch.routing.old_places import OldPlaces
+from switch.routing.queue import Queue, QueueProfile, Resume, TurnedAway, check_overflows
 from switch.routing.reconfiguration import Changes, Reconfiguration
 from switch.routing.roster import Roster
 from switch.routing.strategy import Strategy, strategy
@@ -101,6 +102,7 @@ class Router:
         self.ask = Inquiries(
             self._roster, self._queues, self._lines, self._contacts, self._matcher.decisions
         )
+        self.old_places = OldPlaces(self._queues, self._callers)
         self.survival = Survival(self._roster, self._queues, self._callers, self._contacts)
         self._reconfiguration = Reconfiguration(
             self._roster,
@@ -125,7 +127,7 @@ class Router:
         priority: int | None = None,
         max_wait: float | None = None,
         caller: str = "",
-        resume: bool = True,
+        resume: bool | None = None,
         sticky: bool = False,
         since: float | None = None,
     ) -> Entry:
@@ -137,7 +139,7 @@ class Router:
             max_wait: seconds; None for the queue's. It holds in a queue to which an overflow
                 leads too, unless it was this time that was up.
             caller: who it is across calls, for example the number; empty when withheld.
-            resume: whether an old place is taken up again.
+            resume: whether an old place is taken up again; None: unless the queue says never.
             sticky: whether the agent of the last time is wanted.
             since: when the wait began that counts for the order, if not now.
 
@@ -156,7 +158,8 @@ class Router:
         contact.caller = caller
         if need is not None:
             contact.extra = need
-        old = self._callers.old_place(caller, queue, now) if caller and resume else None
+        resumes = profile.resume is not Resume.NEVER if resume is None else resume
+        old = self._callers.old_place(caller, queue, now) if caller and resumes else None
         if old is not None:
             contact.since, contact.number = old.since, old.number or contact.number
         elif since is not None:

@@ -115,6 +115,8 @@ class Queue(Section):
     sticky: Sticky | None = None
     resume_seconds: Seconds = 300
     """How long who hangs up while waiting may come back to the old place."""
+    resume: Literal["always", "offer", "never"] = "always"
+    """Whether they have it at once, are asked by the flow, or have it not."""
     outside: Outside | None = None
     service_level: ServiceLevel = Field(default={}, validate_default=True)
     no_answer_pauses: Annotated[
@@ -132,6 +134,9 @@ class Queue(Section):
         if self.sites and self.sites[0].after_seconds:
             message = "the first sites serve at once: `after_seconds` is 0 here"
             raise complaint_at(message, "", "sites", 0, "after_seconds")
+        if self.resume == "offer" and not self.resume_seconds:
+            message = "offers old places, and `resume_seconds: 0` keeps none"
+            raise complaint_at(message, "", "resume")
         if self.longest_wrap_up_seconds < self.wrap_up_seconds:
             message = "is less than `wrap_up_seconds`"
             raise complaint_at(message, "", "longest_wrap_up_seconds")

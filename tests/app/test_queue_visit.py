@@ -175,6 +175,17 @@ async def test_who_has_an_old_place_of_an_earlier_call_is_told_so(site: Site) ->
     assert queued.resumed
 
 
+async def test_who_does_not_want_the_old_place_is_told_to_be_at_the_end(site: Site) -> None:
+    router = site.routing.router
+    router.enter("before", "orders", site.now(), caller="+12125550123")
+    router.enter("other", "orders", site.now())
+    router.leave("before", site.now())
+    await site.wait(QueueRequest("orders", resume=False))
+    (queued,) = site.desk.of(CallQueued)
+    assert isinstance(queued, CallQueued)
+    assert (queued.position, queued.resumed) == (2, False)
+
+
 async def test_a_full_and_a_closed_queue_say_so() -> None:
     full = Site(QueueProfile("orders", max_length=0))
     await full.wait(QueueRequest("orders"))

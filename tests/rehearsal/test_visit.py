@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from switch.errors import CallOver
@@ -10,7 +12,7 @@ from switch.ivr.waiting import Announce, QueueEnd, QueueRequest
 from switch.rehearsal.caller import HangsUp, Presses, Waits
 from switch.rehearsal.trail import End
 from switch.rehearsal.world import QueueAnswer, World
-from tests.rehearsal.flows import call
+from tests.rehearsal.flows import call, flow, run
 
 REQUEST = QueueRequest("orders", max_wait_seconds=30.0)
 
@@ -74,3 +76,33 @@ async def test_announcements_come_when_they_are_due_with_the_values_of_the_momen
     await rehearsed.queue(request)
     told = [moment.at for moment in rehearsed.trail if "You are number 1, 60 s." in moment.text]
     assert told == [10, 25]
+
+
+OFFERS = """
+nodes:
+  wait: {type: queue, queue: orders, exits: {timeout: end, no_agents: end}}
+  end: {type: hangup}
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "resumes", "told"),
+    [
+        ((), True, "at the old place"),
+        ((Waits(2), Presses("2")), False, "at the end of the line"),
+    ],
+)
+def test_a_caller_with_an_old_place_is_asked_about_it(
+    tmp_path: Path, steps: tuple[Waits | Presses, ...], resumes: bool, told: str
+) -> None:
+    rehearsed = call(*steps, world=world(QueueAnswer(old_place=True, times=1), QueueAnswer()))
+    run(flow(tmp_path, OFFERS), rehearsed)
+    assert [request.resume for request, _ in rehearsed.visits] == [resumes]
+    assert [each.startswith("You were waiting here before") for each in rehearsed.heard] == [True]
+    assert [each.detail for each in rehearsed.trail if each.text == "enters orders"] == [told]
+
+
+def test_a_caller_without_an_old_place_is_not_asked(tmp_path: Path) -> None:
+    rehearsed = run(flow(tmp_path, OFFERS), call(world=world(QueueAnswer())))
+    assert [request.resume for request, _ in rehearsed.visits] == [None]
+    assert rehearsed.heard == []

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from switch.routing import AgentState, Need, Offered, QueueProfile, Relaxation
-from tests.routing.desk import Desk
+from switch.routing import AgentState, Need, Offered, QueueProfile, Relaxation, Resume
+from tests.routing.desk import ORDERS, Desk
 
 # An agent is stuck.
 
@@ -252,3 +252,56 @@ def test_the_old_place_is_kept_once_and_so_long_only() -> None:
     desk.leave("late")
     assert desk.router.enter("again", "orders", desk.now, caller="100").resumed
     assert not desk.router.enter("other line", "orders", desk.now, caller="100").resumed
+
+
+def test_an_old_place_is_offered_where_the_queue_or_the_flow_says_so() -> None:
+    for resume, asked, offered in (
+        (Resume.ALWAYS, False, False),
+        (Resume.ALWAYS, True, True),
+        (Resume.OFFER, False, True),
+        (Resume.NEVER, False, False),
+    ):
+        desk = Desk(["asha"], replace(ORDERS, resume=resume), ready=False)
+        desk.enter("c1", caller="100")
+        offer = desk.router.old_places.offer
+        assert not offer("100", "orders", desk.now, asked=asked), "the place is not old"
+        desk.leave("c1")
+        assert offer("100", "orders", desk.now, asked=asked) is offered
+        assert not offer("200", "orders", desk.now, asked=asked)
+        assert not offer("100", "elsewhere", desk.now, asked=asked)
+        assert not offer("", "orders", desk.now, asked=asked)
+
+
+@pytest.mark.parametrize(
+    ("setting", "answer", "resumed"),
+    [
+        (Resume.ALWAYS, None, True),
+        (Resume.ALWAYS, False, False),
+        (Resume.OFFER, None, True),
+        (Resume.OFFER, True, True),
+        (Resume.OFFER, False, False),
+        (Resume.NEVER, None, False),
+        (Resume.NEVER, True, True),
+    ],
+)
+def test_what_the_caller_or_the_flow_says_counts_more_than_the_queue(
+    setting: Resume, answer: bool | None, resumed: bool
+) -> None:
+    desk = Desk(["asha"], replace(ORDERS, resume=setting), ready=False)
+    desk.enter("first", caller="100")
+    desk.enter("second", caller="200")
+    desk.leave("first")
+    entry = desk.router.enter("again", "orders", desk.now, caller="100", resume=answer)
+    assert (entry.resumed, entry.position) == (resumed, 1 if resumed else 2)
+    desk.router.leave("again", desk.now, "failed")
+    assert not desk.router.enter("more", "orders", desk.now, caller="100", resume=True).resumed
+
+
+def test_a_place_that_is_offered_in_the_last_second_is_held_for_the_answer() -> None:
+    desk = Desk(["asha"], replace(ORDERS, resume=Resume.OFFER), ready=False)
+    desk.enter("c1", caller="100")
+    desk.leave("c1")
+    desk.wait(299)
+    assert desk.router.old_places.offer("100", "orders", desk.now, asked=False)
+    desk.wait(60)
+    assert desk.router.enter("again", "orders", desk.now, caller="100", resume=True).resumed

@@ -11,7 +11,7 @@ import pytest
 
 from switch.app import routing_plan
 from switch.errors import ConfigurationError
-from switch.routing import TurnedAway
+from switch.routing import Resume, TurnedAway
 from switch.settings import Settings, load_settings
 from switch.settings.loader import qualified
 
@@ -58,6 +58,7 @@ def test_everything_that_a_queue_may_say_reaches_the_router(config: Path) -> Non
             "service_level": {"within_seconds": 15, "short_abandon_seconds": 4},
             "no_answer_pauses": [10, 60, None],
             "outside": {"within_seconds": 0.5, "candidates": 3},
+            "resume": "offer",
         },
         {"name": "other"},
     )
@@ -75,6 +76,7 @@ def test_everything_that_a_queue_may_say_reaches_the_router(config: Path) -> Non
     assert profile.overflow.when == {TurnedAway.FULL, TurnedAway.TIMEOUT}
     assert list(profile.no_answer_pauses) == [10, 60, None]
     assert (profile.sticky_seconds, profile.sticky_wait_seconds) == (3600, 15)
+    assert (profile.resume, other.resume) == (Resume.OFFER, Resume.ALWAYS)
     assert profile.aging_seconds == 45
     assert other.aging_seconds == 20, "one promise of waiting counts as one priority"
 
@@ -147,3 +149,8 @@ def test_skills_that_agents_have_may_be_preferred_and_relaxed(config: Path) -> N
     skills = {"orders": 3, "english": 5}
     settings = load(config, {"skills": skills, "preferred": {"spanish": 1}, "relax": relax})
     assert settings.warnings == ()
+
+
+def test_places_that_are_not_kept_cannot_be_offered(config: Path) -> None:
+    told = refused(config, {"resume": "offer", "resume_seconds": 0})
+    assert "offers old places, and `resume_seconds: 0` keeps none" in told

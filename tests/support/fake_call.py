@@ -75,6 +75,7 @@ class FakeCall:
         tables: table -> key -> row.
         callbacks: what comes of asking for callbacks, in turn; then they are accepted.
         transfers: what comes of transfers, in turn; then they are connected.
+        old_places: queues -> whether they offer by themselves the old place that is there.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class FakeCall:
         tables: Mapping[str, Mapping[str, Mapping[str, Scalar]]] | None = None,
         callbacks: Iterable[CallbackEnd] = (),
         transfers: Iterable[TransferEnd] = (),
+        old_places: Mapping[str, bool] | None = None,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self._facts = facts or Facts("call-1", "+12125550123", "+18005550100", "carrier")
@@ -95,6 +97,7 @@ class FakeCall:
         self._tables = tables or {}
         self._callbacks = deque(callbacks)
         self._transfers = deque(transfers)
+        self._old_places = old_places or {}
         self._typed: deque[str] = deque()
         self._gone = False
         self.now = now
@@ -124,6 +127,9 @@ class FakeCall:
     @property
     def facts(self) -> Facts:
         return self._facts
+
+    def offers_place(self, queue: str, *, asked: bool) -> bool:
+        return queue in self._old_places and (asked or self._old_places[queue])
 
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self.path.append(node)

@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from switch.ivr.call import Prompt, QueueEnd, QueueOutcome, QueueRequest
 from switch.ivr.fields import Key, Listed, Location, NodeName, OutsideName
 from switch.ivr.node import ExitsModel, Named, Node
-from switch.ivr.prompts import PromptField, PromptModel
+from switch.ivr.old_place import Resume, ResumeKeys, resumes
+from switch.ivr.prompts import PromptField, PromptModel, Prompts, located
 from switch.ivr.run import Run
 from switch.ivr.waiting_fields import AnnounceModel, Levels, Priority, Relax, Sites
 from switch.skills_fields import Skills, skills_of
@@ -63,6 +64,13 @@ class Queue(Node):
     """null: the queue's own."""
     announce: Annotated[tuple[AnnounceModel, ...], Listed, Field(max_length=5)] = ()
     """Place in the queue, expected wait, words of comfort."""
+    resume: Resume | None = None
+    """Who hung up while waiting and calls again: `always` has the old place, `never` has not,
+    `offer` is asked; null: as the queue says."""
+    resume_prompts: Prompts = ()
+    """The question; none: the switch's own, in the caller's language."""
+    resume_keys: ResumeKeys = Field(default_factory=ResumeKeys)
+    """The keys for the answer."""
     leave_keys: Annotated[tuple[Key, ...], Listed] = ()
     """Keys that lead to the exit `key`."""
     callback_key: Key | None = None
@@ -80,6 +88,13 @@ class Queue(Node):
             raise complaint_at(message, "", "exits")
         if self.callback_key in self.leave_keys:
             raise complaint_at("is one of `leave_keys` too", "", "callback_key")
+        if self.resume_keys.keep == self.resume_keys.leave:
+            message = "the keys to keep the place and to leave it are the same"
+            raise complaint_at(message, "", "resume_keys")
+        for name in ("resume_prompts", "resume_keys"):
+            if self.resume in ("always", "never") and name in self.model_fields_set:
+                message = f"nobody is asked with `resume: {self.resume}`"
+                raise complaint_at(message, "`resume: offer`", name)
         times = [step.after_seconds for step in self.relax]
         if times != sorted(set(times)):
             raise complaint_at("should be in the order of `after_seconds`", "", "relax")
@@ -90,6 +105,7 @@ class Queue(Node):
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         if self.music is not None:
             yield ("music",), self.music
+        yield from located("resume_prompts", self.resume_prompts)
         for index, announce in enumerate(self.announce):
             for location, prompt in announce.all_prompts():
                 yield ("announce", index, *location), prompt
@@ -112,6 +128,7 @@ class Queue(Node):
             yield ("relax", number, "sites"), step.sites or ()
 
     async def run(self, run: Run) -> str:
+        resume = await resumes(run, self.queue, self.resume, self.resume_prompts, self.resume_keys)
         begin_waiting(run, self.queue)
         outcome = await run.call.queue(
             QueueRequest(
@@ -125,6 +142,7 @@ class Queue(Node):
                 sites=self.sites,
                 relax=tuple(step.step() for step in self.relax),
                 sticky=self.sticky,
+                resume=resume,
                 leave_keys=frozenset(self.leave_keys),
                 callback_key=self.callback_key or "",
                 announce=tuple(each.announce(run) for each in self.announce),

@@ -13,6 +13,7 @@ from switch.ivr.expressions import Template, TextField
 from switch.ivr.fields import Listed, Location, Name, NodeName, OutsideName
 from switch.ivr.node import Enter, ExitsModel, Named, Node, Outcome
 from switch.ivr.nodes.queue import begin_waiting, end_waiting
+from switch.ivr.old_place import resumes
 from switch.ivr.run import Run
 from switch.yaml_wording import complaint_at
 
@@ -136,8 +137,9 @@ class Transfer(Node):
         return self.exits_.first_given(str(end), "failed")
 
     async def _wait(self, run: Run, queue: str, exits: TransferExits) -> str:
+        resume = await resumes(run, queue)
         begin_waiting(run, queue)
-        outcome = await run.call.queue(QueueRequest(queue, language=run.language))
+        outcome = await run.call.queue(QueueRequest(queue, language=run.language, resume=resume))
         end_waiting(run, outcome)
         if outcome.end is QueueEnd.CONNECTED:
             return "next"
