@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
@@ -19,7 +20,6 @@ from prometheus_client.core import (
     Metric,
 )
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from switch.events import FlowRejected, FlowsReloaded, NodeEntered, NodeLeft
 
@@ -28,7 +28,7 @@ NODE_BUCKETS = (1, 3, 10, 30, 60, 300)
 MAX_EXITS = 40
 """Exits counted apart for one node; a menu has twelve keys and a few more ways."""
 
-_BOUNDS = (*(floatToGoString(float(bound)) for bound in NODE_BUCKETS), "+Inf")
+_BOUNDS = (*(str(float(bound)) for bound in NODE_BUCKETS), "+Inf")
 
 
 class _Counts:
@@ -151,7 +151,7 @@ def _seconds(nodes: Iterable[tuple[tuple[str, str], _Counts]]) -> Metric:
         for bound, number in zip(_BOUNDS, list(counts.by_bucket), strict=True):
             total += number
             buckets.append((bound, total))
-        family.add_metric(key, buckets, counts.seconds)  # type: ignore[arg-type]
+        family.add_metric(key, cast(Any, buckets), counts.seconds)
     return family
 
 

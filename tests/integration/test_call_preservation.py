@@ -108,8 +108,10 @@ nodes:
 
 @pytest.fixture
 def centre(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterator[Centre]:
-    centre = Centre(tmp_path, ports, prompt_cache, ports.take(2), ports.take(240))
+    rtp_ports = PortBlock()  # a hundred streams take a block of their own
+    centre = Centre(tmp_path, ports, prompt_cache, ports.take(2), rtp_ports.take(240))
     yield centre
+    rtp_ports.close()
     for switch in centre.running:
         for worker in switch.ready["workers"]:
             if is_running(worker):

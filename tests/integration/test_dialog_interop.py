@@ -48,7 +48,6 @@ pytestmark = [
     needs_raw_sockets,
 ]
 
-PATIENT = {"sip": {"overload": {"low_seconds": 2, "high_seconds": 5}}}
 """These tests are about other things than what a machine can take that is busy with tests."""
 
 ENDS = [bye(cseq=9), receive(200)]
@@ -233,7 +232,7 @@ class TestSessionTimers:
     ) -> None:
         """The callers wait in a queue that nobody serves."""
         agent = fixed_agent("asha", ports.take(), initial_state="not_ready")
-        switch = start_switch(agents=[agent], settings=PATIENT)
+        switch = start_switch(agents=[agent])
         knows = ["Supported: timer", "Allow: INVITE, ACK, BYE, CANCEL, UPDATE"]
         ours = invite(headers=[*knows, "Session-Expires: 90;refresher=uas"])
         theirs = invite(headers=[*knows, "Session-Expires: 90;refresher=uac"])
@@ -263,7 +262,7 @@ class TestSessionTimers:
     def test_glare(self, start_switch: StartSwitch, sipp: SippFactory, ports: PortBlock) -> None:
         """RFC 3261 14: at half time our re-INVITE and the caller's meet."""
         agent = fixed_agent("asha", ports.take(), initial_state="not_ready")
-        switch = start_switch(agents=[agent], settings=PATIENT)
+        switch = start_switch(agents=[agent])
         knows = ["Supported: timer", "Allow: INVITE, ACK, BYE, CANCEL"]
         first = invite(headers=[*knows, "Session-Expires: 90;refresher=uas"])
         caller = sipp.caller(

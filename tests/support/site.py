@@ -73,6 +73,8 @@ class Site:
                     {"transport": "udp", "address": "127.0.0.1", "port": 0},
                     {"transport": "tcp", "address": "127.0.0.1", "port": 0},
                 ],
+                # A machine that runs many tests at once is late for all of them.
+                "overload": {"low_seconds": 2, "high_seconds": 5},
                 # SIPp reads the first challenge only, and knows no SHA-256.
                 "digest": ["MD5"],
                 # SIPp's scenarios expect no OPTIONS.

@@ -129,6 +129,7 @@ def watch_everything(metrics: Metrics) -> None:
         lookups={"found": 4},
     )
     watched.media_streams = lambda: 5
+    watched.tasks = lambda: 9
     watched.media_workers = lambda: 2
     watched.streams = lambda: StreamsSnapshot(
         open={"tls": 3},
@@ -208,6 +209,7 @@ def test_what_is_watched_is_read_at_the_scrape(metrics: Metrics) -> None:
     assert samples['freeline_sip_handshakes_failed_total{reason="cipher",transport="tls"}'] == 4
     assert samples["freeline_tls_certificate_expiry_timestamp_seconds"] == 1.8e9
     assert samples["freeline_media_streams_live"] == 5
+    assert samples["freeline_event_loop_tasks"] == 9
     assert samples["freeline_media_workers_live"] == 2
     assert samples["freeline_records_written_total"] == 10
     assert samples["freeline_records_dropped_total"] == 1
