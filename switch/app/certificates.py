@@ -27,20 +27,27 @@ _Stamps = tuple[tuple[int, int, int] | None, ...]
 def read_certificates(settings: Settings) -> Tls | None:
     """Return what TLS is to be spoken with; None without. Blocks.
 
+    A carrier that is reached over TLS needs no settings: those whom the system trusts may have
+    issued its certificate.
+
     Raises:
         ConfigurationError: a file cannot be used.
     """
     tls = settings.sip.tls
-    if tls is None:
+    if tls is None and not any(trunk.over_tls for trunk in settings.trunks):
         return None
-    wanted = TlsSettings(
-        certificate=tls.certificate,
-        key=tls.key,
-        client_certificates=tls.client_certificates,
-        client_ca=tls.client_ca,
-        trust=tls.trust,
-        verify=tls.verify,
-        ciphers=tls.ciphers,
+    wanted = (
+        TlsSettings()
+        if tls is None
+        else TlsSettings(
+            certificate=tls.certificate,
+            key=tls.key,
+            client_certificates=tls.client_certificates,
+            client_ca=tls.client_ca,
+            trust=tls.trust,
+            verify=tls.verify,
+            ciphers=tls.ciphers,
+        )
     )
     try:
         return load_tls(wanted)
@@ -54,7 +61,7 @@ class Certificates:
 
     def __init__(self, settings: Settings, use: Callable[[TlsContexts], None]) -> None:
         self.expires_at: datetime | None = None
-        """When ours ends; None without TLS."""
+        """When ours ends; None without one."""
         self._settings = settings
         self._use = use
         self._log = get_logger()
@@ -90,7 +97,7 @@ class Certificates:
         self._use(tls.contexts)
         if tls.warning:
             self._log.warning("certificate", problem=tls.warning)
-        if renewed:
+        if renewed and tls.expires_at is not None:
             self._log.info("certificate_renewed", expires_at=tls.expires_at.isoformat())
 
     async def _watch(self) -> None:

@@ -167,8 +167,8 @@ def trunk_networks(settings: Settings) -> list[tuple[str, list[Network]]]:
 
 
 def listeners(settings: Settings) -> list[Listen]:
-    """Return where to listen for SIP."""
-    return [
+    """Return where to listen for SIP, and whence carriers are reached over TLS without that."""
+    found = [
         Listen(
             each.transport,
             each.address,
@@ -178,6 +178,22 @@ def listeners(settings: Settings) -> list[Listen]:
         )
         for each in settings.sip.listen
     ]
+    if any(trunk.over_tls for trunk in settings.trunks):
+        found += _ways_out(found)
+    return found
+
+
+def _ways_out(listening: list[Listen]) -> list[Listen]:
+    """Return what TLS is spoken from over those versions of IP that have no listener for it."""
+    served = {":" in each.address for each in listening if each.transport == "tls"}
+    found = []
+    for each in listening:
+        version6 = ":" in each.address
+        if version6 not in served:
+            served.add(version6)
+            told = each.advertised_address
+            found.append(Listen("tls", each.address, 0, told, accepts=False))
+    return found
 
 
 def tell_of_listeners(core: SipCore, bound: list[Listen]) -> None:

@@ -23,6 +23,7 @@ def tell_ready(
         http: `host:port` of the telemetry.
         workers: process ids of the media workers.
     """
+    listeners = [each for each in listeners if each.accepts]
     told = {
         "pid": os.getpid(),
         **{

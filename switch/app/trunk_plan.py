@@ -137,5 +137,7 @@ def _missing(uri: str, bound: list[Listen]) -> str:
     if told.scheme == "sips":
         transport = "tls"
     if transport and transport not in known:
-        return f"a {transport} listener"
+        # At the start there is one, or a way out without (`plan.listeners`).
+        hint = ", or a restart to reach it without one" if transport == "tls" else ""
+        return f"a {transport} listener{hint}"
     return "" if known else "a listener"

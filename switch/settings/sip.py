@@ -37,13 +37,23 @@ class Listen(Section):
 class Tls(Section):
     """Certificates, ours and those of others."""
 
-    certificate: ConfigPath
-    key: ConfigPath
+    certificate: ConfigPath | None = None
+    """null: nobody can connect to us over TLS, and carriers that we connect to see none."""
+    key: ConfigPath | None = None
     client_certificates: Literal["none", "optional", "required"] = "none"
     client_ca: ConfigPath | None = None
     trust: ConfigPath | None = None
     verify: bool = True
     ciphers: str | None = None
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            missing, given = ("key", "certificate") if self.certificate else ("certificate", "key")
+            raise complaint_at(
+                "a certificate and its key need each other", f"give `{missing}`", given
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_who_issues(self) -> Self:
@@ -227,9 +237,10 @@ class Sip(Section):
     @model_validator(mode="after")
     def _has_a_certificate(self) -> Self:
         for index, listener in enumerate(self.listen):
-            if listener.over_tls and self.tls is None:
+            if listener.over_tls and (self.tls is None or self.tls.certificate is None):
                 message = f"a {listener.transport} listener needs a certificate"
-                raise complaint_at(message, "give `sip.tls`", "listen", index, "transport")
+                hint = "give `sip.tls`" if self.tls is None else "give `sip.tls.certificate`"
+                raise complaint_at(message, hint, "listen", index, "transport")
         return self
 
     @model_validator(mode="after")

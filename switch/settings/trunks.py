@@ -200,6 +200,14 @@ class Trunk(Section):
             raise complaint_at("`health` is for trunks with `dial`", "", "health")
         return self
 
+    @property
+    def over_tls(self) -> bool:
+        """Whether it says that we reach it over TLS."""
+        uris = [] if self.dial is None else [peer.uri for peer in self.dial.servers]
+        if self.register_ is not None:
+            uris.append(self.register_.registrar)
+        return any(uri.startswith("sips:") or uri.endswith(";transport=tls") for uri in uris)
+
     def register_login(self) -> tuple[str, str] | None:
         """Return user name and password to register with. Secret: never log it."""
         register = self.register_

@@ -18,12 +18,14 @@ def send_authorized(
     outcome: Outcome,
     client: DigestClient,
     next_cseq: Callable[[], int],
+    sent: Callable[[OutgoingRequest], None] | None = None,
 ) -> ClientTransaction:
     """Send a request, and answer a 401 or 407 to it before `outcome` hears of anything.
 
     Args:
         next_cseq: takes the next number for the request that is sent again: it is a new one
             (RFC 3261 22.2).
+        sent: gets the request each time, as it goes out.
     """
     cnonce = host.ids.nonce()
     request.headers += client.headers(request.method, request.uri, cnonce)
@@ -38,6 +40,8 @@ def send_authorized(
                     return
             outcome.on_response(response, when)
 
+        if sent is not None:
+            sent(attempt)
         return host.layer.send_request(attempt, at, Outcome(on_response, outcome.on_failure))
 
     return send(request, now)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from switch.errors import LocalProtocolError, RemoteProtocolError
 from switch.sip.capabilities import ALLOW, SDP, SUPPORTED
+from switch.sip.credentials import credentials_of
 from switch.sip.dialog import Dialog
 from switch.sip.events import ReinviteAnswered, ReinviteFailed, ReinviteReceived
 from switch.sip.incoming import IncomingMessage, IncomingResponse
@@ -30,6 +31,7 @@ from switch.sip.timers import Alarm
 
 if TYPE_CHECKING:
     from switch.sip.client_transaction import ClientTransaction
+    from switch.sip.requests import OutgoingRequest
 
 _UNKNOWN_METHOD = (405, 501)
 _EXPIRED = 'SIP;cause=408;text="Session expired"'
@@ -45,6 +47,8 @@ class InviteSession(InviteUsage):
         self._change_in: ServerTransaction | None = None
         """The peer's offer that we have not answered."""
         self._change_out: ClientTransaction | None = None
+        self._change_credentials: Sequence[tuple[str, str]] = ()
+        """In our last re-INVITE, for the ACK of its 2xx (RFC 3261 22.1)."""
         self._again: Alarm | None = None
         self._timer: SessionTimer | None = None
         self._takes_update = False
@@ -195,7 +199,10 @@ class InviteSession(InviteUsage):
             lambda response, at: self._change_answered(method, sdp, response, at),
             self._change_lost,
         )
-        self._change_out = self._send(request, now, outcome, dialog)
+        self._change_out = self._send(request, now, outcome, dialog, sent=self._note_change)
+
+    def _note_change(self, request: OutgoingRequest) -> None:
+        self._change_credentials = credentials_of(request)
 
     def _dialog_for(self, method: str) -> Dialog:
         """Return the dialog in which to send it.
@@ -217,7 +224,8 @@ class InviteSession(InviteUsage):
         if code < 300:
             if method == "INVITE":
                 assert self._dialog is not None
-                ack = self._dialog.build("ACK", cseq=response.cseq_number)
+                credentials = self._change_credentials
+                ack = self._dialog.build("ACK", cseq=response.cseq_number, headers=credentials)
                 self._host.layer.send_ack(ack, now)
             if transaction is not None and self.state is not SessionState.ENDED:
                 self._changed(sdp, response, now)

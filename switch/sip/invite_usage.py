@@ -7,7 +7,7 @@ begins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
@@ -230,18 +230,23 @@ class InviteUsage:
         now: float,
         outcome: Outcome,
         dialog: Dialog | None = None,
+        next_cseq: Callable[[], int] | None = None,
+        sent: Callable[[OutgoingRequest], None] | None = None,
     ) -> ClientTransaction:
         """Send a request inside the dialog; a peer that we have credentials for may challenge.
 
         Args:
             dialog: another than the session's own, of a fork.
+            next_cseq: numbers what is sent again; None: the dialog does.
+            sent: gets the request each time it goes out to a peer that may challenge.
         """
         if self.digest is None:
             return self._host.layer.send_request(request, now, outcome)
-        dialog = dialog or self._dialog
-        assert dialog is not None
-        next_cseq = dialog.take_cseq
-        return send_authorized(self._host, request, now, outcome, self.digest, next_cseq)
+        if next_cseq is None:
+            dialog = dialog or self._dialog
+            assert dialog is not None
+            next_cseq = dialog.take_cseq
+        return send_authorized(self._host, request, now, outcome, self.digest, next_cseq, sent)
 
     def _send_success(
         self,

@@ -100,6 +100,8 @@ class Registration:
         self._lapse: Alarm | None = None
         """Ends the registration that nobody renewed."""
         self._retry_after = 0.0
+        self._connected = False
+        """We registered over a connection, and know nothing of its end."""
 
     def start(self, now: float) -> None:
         """Register now, and again and again."""
@@ -122,6 +124,15 @@ class Registration:
             self._send(peer, 0, now)
         self._stand(Standing.STOPPED, "", now)
 
+    def connection_lost(self, peer: Peer, now: float) -> None:
+        """Register anew, if it is the connection by which calls would come (RFC 5626 4.4)."""
+        ours = self._peer
+        if not self._connected or ours is None or self.standing is not Standing.REGISTERED:
+            return
+        if (ours.transport, ours.remote) == (peer.transport, peer.remote):
+            self._connected = False  # once: while there is no other one, the pauses hold
+            self.start(now)
+
     # One round: the servers, one after another.
 
     def _try_next(self, now: float) -> None:
@@ -132,7 +143,9 @@ class Registration:
 
     def _send(self, peer: Peer, expires: int, now: float) -> None:
         settings, host = self._settings, self._host
-        contact = with_user(host.addresses.contact(peer), settings.contact_user)
+        secure = settings.address.startswith("sips:")  # RFC 3261 10.2.1
+        contact = host.addresses.contact(peer, secure=secure)
+        contact = with_user(contact, settings.contact_user)
         request = build_outside(
             "REGISTER",
             settings.registrar,
@@ -203,6 +216,7 @@ class Registration:
         self.failures = 0
         self._retry_after = 0.0
         self._peer = peer
+        self._connected = peer.reliable
         self.expires_at = now + granted
         self.service_route = tuple(response.header_values("service-route"))
         if self._lapse is not None:

@@ -64,6 +64,8 @@ class TransactionLayer:
         self.bad_datagrams: Counter[str] = Counter()
         """Why it was refused -> datagrams."""
         self.large = LargeRequests()
+        self.on_connection_lost: Callable[[Peer, float], object] = lambda peer, now: None
+        """Told a peer whose connection is gone, or cannot be opened."""
         self._send = send
         self._via = via
         self._clients: dict[ClientKey, ClientTransaction] = {}
@@ -99,6 +101,8 @@ class TransactionLayer:
             for transaction in tuple(self._by_place.get(place, ())):
                 self.large.failed(transaction.request, now)
                 transaction.handle(Input.TRANSPORT_ERROR, None, now)
+        if peer.reliable:
+            self.on_connection_lost(peer, now)
 
     # The timer.
 

@@ -181,7 +181,7 @@ class UacSession(InviteSession):
                 return
             rack = f"{rseq} {response.required('cseq')}"
             prack = self._build_early(early, "PRACK", headers=(("RAck", rack),))
-            self._host.layer.send_request(prack, now, WHATEVER)
+            self._send(prack, now, WHATEVER, early, self._take_cseq)
             if response.body:
                 self._answered_early = True
                 self.remote_sdp = response.body
@@ -190,6 +190,10 @@ class UacSession(InviteSession):
         if not self._given_up:
             self._host.report(SessionRinging(self, response.code, response.body or None))
 
+    def _take_cseq(self) -> int:
+        self._cseq += 1
+        return self._cseq
+
     def _build_early(
         self,
         early: Dialog,
@@ -197,8 +201,7 @@ class UacSession(InviteSession):
         *,
         headers: Sequence[tuple[str, str]] = (),
     ) -> OutgoingRequest:
-        self._cseq += 1
-        return early.build(method, headers=headers, cseq=self._cseq)
+        return early.build(method, headers=headers, cseq=self._take_cseq())
 
     # Inside a dialog that is early still.
 

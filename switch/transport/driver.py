@@ -75,7 +75,7 @@ class SipDriver(Generic[Event]):
                     stream = StreamListener(
                         listen.transport, self._receive, self._failed, self._settings
                     )
-                    await stream.start(place)
+                    await stream.start(place, accepts=listen.accepts)
                     place = stream.local
                     self._streams[listen.transport, place] = stream
                 self._bound.append(replace(listen, address=place[0], port=place[1]))

@@ -21,6 +21,8 @@ class Listen:
     """Told to others in place of the address; None: what holds for all."""
     advertised_port: int | None = None
     """The same for the port."""
+    accepts: bool = True
+    """False: nobody is let in; connections are only opened from here, and from this port."""
 
     def __str__(self) -> str:
         return f"{self.transport} {socket_name(self.address, self.port)}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -44,7 +46,8 @@ class StreamLimits:
 class TlsContexts:
     """What TLS is spoken with; never changed, but replaced as a whole."""
 
-    server: ssl.SSLContext
+    server: ssl.SSLContext | None
+    """None: nobody is let in over TLS, we only connect to others."""
     client: ssl.SSLContext
 
 
@@ -90,6 +93,8 @@ class StreamListener:
         self._over_websocket = transport in ("ws", "wss")
         self._on_failed = on_failed
         self._server: asyncio.Server | None = None
+        self._reserved: socket.socket | None = None
+        """Keeps the port of who only opens connections."""
         self._by_number: dict[int, Connection] = {}
         self._by_remote: dict[tuple[tuple[str, int], str], Connection] = {}
         """Address and, of those that we opened, whose certificate was asked for."""
@@ -102,12 +107,20 @@ class StreamListener:
         """Return how many connections are open."""
         return len(self._by_number)
 
-    async def start(self, address: tuple[str, int]) -> None:
+    async def start(self, address: tuple[str, int], *, accepts: bool = True) -> None:
         """Listen.
+
+        Args:
+            accepts: False: only open connections, all of them from one port, so that a peer
+                that sends to our Contact finds the connection that it has with us.
 
         Raises:
             OSError: the address cannot be had.
         """
+        if not accepts:
+            self._reserved = _bound(*address)
+            self.local = self._reserved.getsockname()[:2]
+            return
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: Connection(self, next(_numbers), None),
@@ -122,6 +135,8 @@ class StreamListener:
         self._closing = True
         if self._server is not None:
             self._server.close()
+        if self._reserved is not None:
+            self._reserved.close()
         for task in tuple(self._tasks):
             task.cancel()
         for connection in tuple(self._by_number.values()):
@@ -178,6 +193,7 @@ class StreamListener:
         if not self._over_tls or contexts is None:
             return None
         if asked is None:
+            assert contexts.server is not None, "who listens for TLS has a certificate"
             return TlsLayer(contexts.server, server=True)
         return TlsLayer(contexts.client, server=False, name=asked.name or asked.remote[0])
 
@@ -240,13 +256,18 @@ class StreamListener:
 
     async def _open(self, peer: Peer) -> None:
         loop = asyncio.get_running_loop()
+
+        def new() -> Connection:
+            return Connection(self, next(_numbers), peer)
+
         try:
             async with asyncio.timeout(self.limits.connect_seconds):
-                await loop.create_connection(
-                    lambda: Connection(self, next(_numbers), peer),
-                    *peer.remote,
-                    local_addr=_source(self.local[0]),
-                )
+                if self._reserved is None:
+                    whence = _source(self.local[0])
+                    await loop.create_connection(new, *peer.remote, local_addr=whence)
+                else:
+                    connected = await _connected(self.local, peer.remote)
+                    await loop.create_connection(new, sock=connected)
         except (OSError, TimeoutError):
             self._opening.pop((peer.remote, peer.name), None)
             self._on_failed(peer)
@@ -255,3 +276,39 @@ class StreamListener:
 def _source(address: str) -> tuple[str, int] | None:
     """Return whence to connect: carriers know us by our address."""
     return None if ipaddress.ip_address(address).is_unspecified else (address, 0)
+
+
+async def _connected(local: tuple[str, int], remote: tuple[str, int]) -> socket.socket:
+    """Connect from our own port.
+
+    Where a connection between the same two has just ended the system may refuse that for a
+    minute (TIME_WAIT): then from any port.
+
+    Raises:
+        OSError: the peer cannot be reached.
+    """
+    taken = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
+    for port in (local[1], 0):
+        opened = _bound(local[0], port)
+        try:
+            await asyncio.get_running_loop().sock_connect(opened, remote)
+        except BaseException as error:
+            opened.close()
+            if not port or not isinstance(error, OSError) or error.errno not in taken:
+                raise
+        else:
+            return opened
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setblocking(False)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+    except OSError:
+        made.close()
+        raise
+    return made

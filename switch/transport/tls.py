@@ -34,9 +34,9 @@ _VERIFY = {
 class TlsSettings:
     """Which certificates, and what is asked of others."""
 
-    certificate: Path
-    """PEM, with the chain below it."""
-    key: Path
+    certificate: Path | None = None
+    """PEM, with the chain below it; None: nobody can connect to us, and we show none."""
+    key: Path | None = None
     """PEM, without a password."""
     client_certificates: str = "none"
     """`none`, `optional` or `required`: whether who connects must show one."""
@@ -55,8 +55,8 @@ class Tls:
     """What a reading of the files gave."""
 
     contexts: TlsContexts
-    expires_at: datetime
-    """When our certificate ends."""
+    expires_at: datetime | None = None
+    """When our certificate ends; None: we have none."""
     warning: str = ""
     """What works but not for long, or not yet."""
 
@@ -67,26 +67,8 @@ def load_tls(settings: TlsSettings) -> Tls:
     Raises:
         CertificateError: with the setting, the file and what is wrong with it.
     """
-    ours = _checked(settings.certificate, settings.key)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for context in (server, client):
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-        try:
-            context.set_ciphers(settings.ciphers or _CIPHERS)
-        except ssl.SSLError:
-            message = "OpenSSL knows no cipher like that"
-            raise CertificateError("ciphers", settings.ciphers or "", message) from None
-        try:
-            context.load_cert_chain(settings.certificate, settings.key)
-        except (ssl.SSLError, OSError) as error:
-            message = f"OpenSSL does not take it: {error.strerror or error}"
-            raise CertificateError("certificate", settings.certificate, message) from error
-    server.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
-    server.verify_mode = _VERIFY[settings.client_certificates]
-    if settings.client_ca is not None:
-        _trust(server, "client_ca", settings.client_ca)
+    certificate, key = settings.certificate, settings.key
+    client = _context(ssl.PROTOCOL_TLS_CLIENT, settings)
     if settings.trust is not None:
         _trust(client, "trust", settings.trust)
     else:
@@ -94,8 +76,35 @@ def load_tls(settings: TlsSettings) -> Tls:
     if not settings.verify:
         client.check_hostname = False
         client.verify_mode = ssl.CERT_NONE
-    warning = _time_warning(settings.certificate, ours, datetime.now(UTC))
+    if certificate is None or key is None:
+        return Tls(TlsContexts(None, client))
+    ours = _checked(certificate, key)
+    server = _context(ssl.PROTOCOL_TLS_SERVER, settings)
+    for context in (server, client):
+        try:
+            context.load_cert_chain(certificate, key)
+        except (ssl.SSLError, OSError) as error:
+            message = f"OpenSSL does not take it: {error.strerror or error}"
+            raise CertificateError("certificate", certificate, message) from error
+    server.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    server.verify_mode = _VERIFY[settings.client_certificates]
+    if settings.client_ca is not None:
+        _trust(server, "client_ca", settings.client_ca)
+    warning = _time_warning(certificate, ours, datetime.now(UTC))
     return Tls(TlsContexts(server, client), ours.not_valid_after_utc, warning)
+
+
+def _context(side: ssl._SSLMethod, settings: TlsSettings) -> ssl.SSLContext:
+    """Return how one side speaks, without any certificate."""
+    context = ssl.SSLContext(side)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    try:
+        context.set_ciphers(settings.ciphers or _CIPHERS)
+    except ssl.SSLError:
+        message = "OpenSSL knows no cipher like that"
+        raise CertificateError("ciphers", settings.ciphers or "", message) from None
+    return context
 
 
 def _checked(certificate: Path, key: Path) -> x509.Certificate:

@@ -76,6 +76,7 @@ class TrunkDesk:
         self._followed: set[str] = set()
         self._registered: dict[str, tuple[bool, str]] = {}
         names.on_changed = self._addresses_changed
+        core.layer.on_connection_lost = self._connection_lost
 
     # Its life.
 
@@ -205,6 +206,11 @@ class TrunkDesk:
                 at=self._utc(), trunk=trunk.name, registered=told[0], problem=told[1]
             )
         )
+
+    def _connection_lost(self, peer: Peer, now: float) -> None:
+        for trunk in self._trunks.values():
+            if trunk.registration is not None:
+                trunk.registration.connection_lost(peer, now)
 
     def _addresses_changed(self, uri: str) -> None:
         now = self._clock()

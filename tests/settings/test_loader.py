@@ -111,6 +111,12 @@ class TestShipped:
         ),
         (
             "freeline.yaml",
+            "  tls: null",
+            "  tls: {certificate: cert.pem}",
+            "a certificate and its key need each other",
+        ),
+        (
+            "freeline.yaml",
             "{transport: udp, address: 127.0.0.1,",
             "{transport: ws, address: 127.0.0.1,",
             "port 5060 of this address has a ws listener already",

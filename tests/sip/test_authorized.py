@@ -122,6 +122,48 @@ def test_the_ack_of_a_challenged_invite_carries_the_credentials() -> None:
     assert given[0].encode() in ack
 
 
+def test_the_ack_of_a_challenged_reinvite_carries_the_credentials() -> None:
+    """RFC 3261 22.1: nobody can challenge an ACK, so it repeats what its INVITE was let in by."""
+    pair = SipPair()
+    caller, carrier = talking(pair), Carrier(pair)
+    caller.reinvite(b"v=0", pair.now)
+    data, _ = carrier.sent("INVITE")
+    carrier.answers(data, 407, CHALLENGE)
+    sent = [data for data, _ in pair.caller.core.datagrams_to_send()]  # and the ACK of the 407
+    (data,) = [each for each in sent if each.startswith(b"INVITE")]
+    invite = parse_message(data, UDP)
+    carrier.answers(data, 200, "Contact: <sip:198.51.100.1>")
+    _, ack = carrier.sent("ACK")
+    assert isinstance(invite, IncomingRequest)
+    assert ack.header("proxy-authorization") == invite.header("proxy-authorization")
+    assert 'username="us"' in (ack.header("proxy-authorization") or "")
+    assert ack.cseq_number == invite.cseq_number
+
+
+def test_a_challenged_prack_is_sent_again_with_credentials() -> None:
+    pair = SipPair()
+    pair.rule = lambda word, before: int(word != ">PRACK" or before > 0)
+    pair.call(digest=digest())
+    callee = pair.switch.only(IncomingInvite).session
+    callee.ring(pair.now)
+    pair.run()
+    (prack,) = [data for data in pair.bytes if data.startswith(b"PRACK")]
+    Carrier(pair).answers(prack, 407, CHALLENGE)
+    pair.run()
+    again = parse_message(pair.bytes[-2], UDP)
+    assert isinstance(again, IncomingRequest)
+    assert again.method == "PRACK"
+    assert again.cseq_number == 3
+    assert again.header("rack") == parse_message(prack, UDP).header("rack")
+    assert 'username="us"' in (again.header("proxy-authorization") or "")
+    callee.answer(answer_to(callee), pair.now)
+    pair.run()
+    pair.caller.only(SessionAnswered).session.end(pair.now)
+    pair.run()
+    bye = next(data for data in pair.bytes if data.startswith(b"BYE"))
+    assert b"CSeq: 4 BYE" in bye
+
+
 def test_a_bye_of_ours_in_a_call_from_the_trunk_is_answered_too() -> None:
     pair = SipPair()
     pair.switch.core.digests = {"trunk": digest()}

@@ -230,3 +230,47 @@ class TestByHand:
         registrant.targets = [HERE]
         registrant.start()
         registrant.sent()
+
+
+class TestOverAConnection:
+    """RFC 5626 4.4: where calls would come on it, its end is the end of the registration."""
+
+    TCP = Peer("tcp", ("198.51.100.1", 5060), CALLER)
+
+    def registered(self) -> Registrant:
+        pair = SipPair("tcp", accounts=ACCOUNTS)
+        registrant = Registrant(pair, self.TCP)
+        layer = registrant.pair.caller.core.layer
+        layer.on_connection_lost = registrant.registration.connection_lost
+        registrant.start()
+        pair.run()
+        assert registrant.standing() is Standing.REGISTERED
+        return registrant
+
+    def lose(self, registrant: Registrant, peer: Peer) -> None:
+        registrant.pair.caller.core.transport_failed(peer, registrant.pair.now)
+
+    def test_it_is_renewed_at_once_when_the_connection_is_lost(self) -> None:
+        registrant = self.registered()
+        registrant.pair.run_for(10)
+        self.lose(registrant, self.TCP)
+        _, peer, request = registrant.sent()
+        assert peer == self.TCP
+        assert request.header("expires") == "300"
+
+    def test_but_not_for_the_connection_of_somebody_else(self) -> None:
+        registrant = self.registered()
+        self.lose(registrant, Peer("tcp", ("198.51.100.1", 5070), CALLER))
+        assert registrant.pair.caller.core.datagrams_to_send() == []
+
+    def test_while_there_is_no_new_one_the_pauses_hold(self) -> None:
+        registrant = self.registered()
+        self.lose(registrant, self.TCP)
+        registrant.sent()
+        self.lose(registrant, self.TCP)  # it cannot be opened
+        assert registrant.pair.caller.core.datagrams_to_send() == []
+        assert registrant.registration.failures == 1
+        assert "cannot be reached" in registrant.registration.problem
+        registrant.pair.run_for(61)
+        assert registrant.standing() is Standing.REGISTERED
+        assert registrant.registration.problem == ""

@@ -273,7 +273,7 @@ def receive_invite() -> str:
             ("from", "From", ".+"),
             ("to", "To", ".+"),
             ("cseq", "CSeq", ".+"),
-            ("contact", "Contact", "sip:[^>]+"),
+            ("contact", "Contact", "sips?:[^>]+"),
         )
     )
     return (

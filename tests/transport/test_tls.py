@@ -15,7 +15,7 @@ import pytest
 
 from switch.errors import CertificateError
 from switch.sip.peer import Peer
-from switch.transport import StreamLimits
+from switch.transport import Listen, StreamLimits
 from switch.transport.tls import TlsSettings, load_tls
 from tests.support.certificates import client_context, stranger, write_certificate
 from tests.support.sip_edge import MESSAGE, Edge, hang_up, is_cut
@@ -159,6 +159,7 @@ class Carrier:
     def __init__(self) -> None:
         self.got = b""
         self.connections = 0
+        self.came_from: list[tuple[str, int]] = []
         self._server: asyncio.Server | None = None
 
     async def start(self, directory: Path, *names: str) -> tuple[str, int]:
@@ -171,6 +172,7 @@ class Carrier:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.came_from.append(writer.get_extra_info("peername"))
         while data := await reader.read(1000):
             self.got += data
         writer.close()
@@ -296,3 +298,45 @@ class TestFilesThatCannotBeUsed:
         tls = load_tls(TlsSettings(certificate=files.certificate, key=files.key))
         assert "has expired on" in tls.warning
         assert tls.expires_at < datetime.now(UTC)
+
+
+class TestWithoutAListener:
+    """Who only connects to others needs no certificate, and has one port all the same."""
+
+    @pytest.fixture
+    async def edge(self, settings: TlsSettings) -> AsyncIterator[Edge]:
+        edge = Edge(tls=load_tls(TlsSettings(trust=settings.trust)).contexts)
+        await edge.driver.start([Listen("tls", "127.0.0.1", 0, accepts=False)])
+        yield edge
+        await edge.driver.stop()
+
+    async def test_connections_come_from_the_port_that_is_told(
+        self, edge: Edge, carrier: Carrier, tmp_path: Path
+    ) -> None:
+        peer = edge.peer("tls", await carrier.start(tmp_path / "carrier", "127.0.0.1"))
+        edge.send(MESSAGE, peer)
+        await until(lambda: carrier.got == MESSAGE)
+        assert carrier.came_from == [edge.address("tls")]
+
+    async def test_nobody_is_let_in(self, edge: Edge) -> None:
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(*edge.address("tls"))
+
+    async def test_one_that_we_have_closed_can_be_opened_again_at_once(
+        self, edge: Edge, carrier: Carrier, tmp_path: Path
+    ) -> None:
+        """Though the system keeps the old one's place for a minute (TIME_WAIT)."""
+        peer = edge.peer("tls", await carrier.start(tmp_path / "carrier", "127.0.0.1"))
+        for times in (1, 2, 3):
+            edge.send(MESSAGE, peer)
+            await until(lambda times=times: carrier.got == times * MESSAGE)  # type: ignore[misc]
+            for connection in tuple(edge.stream("tls")._by_number.values()):
+                connection.abort()
+            await until(lambda: len(edge.stream("tls")) == 0)
+        assert edge.core.failed
+        assert carrier.connections == 3
+
+    async def test_a_carrier_that_is_not_there_is_told(self, edge: Edge) -> None:
+        peer = edge.peer("tls", ("127.0.0.1", 9))
+        edge.send(MESSAGE, peer)
+        await until(lambda: edge.core.failed == [peer])
