@@ -261,6 +261,7 @@ class TestFilesThatCannotBeUsed:
         assert str(error) == f"{tmp_path}/none.pem: No such file or directory"
 
     def test_something_else_than_a_certificate(self, settings: TlsSettings) -> None:
+        assert settings.certificate is not None
         settings.certificate.write_text("hello")
         assert "holds no certificate in PEM" in str(self.refused(settings))
 
@@ -278,6 +279,7 @@ class TestFilesThatCannotBeUsed:
             load_pem_private_key,
         )
 
+        assert settings.key is not None
         key = load_pem_private_key(settings.key.read_bytes(), None)
         form = Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
         settings.key.write_bytes(key.private_bytes(*form))
@@ -297,6 +299,7 @@ class TestFilesThatCannotBeUsed:
         files = write_certificate(tmp_path / "old", not_after=past)
         tls = load_tls(TlsSettings(certificate=files.certificate, key=files.key))
         assert "has expired on" in tls.warning
+        assert tls.expires_at is not None
         assert tls.expires_at < datetime.now(UTC)
 
 
