@@ -50,8 +50,9 @@ class WebSocketFraming:
         protocol.receive_data(data)
         events = protocol.events_received()
         self.unfinished = not events
-        if protocol.parser_exc is not None and not self.established:
-            raise HandshakeFailed("not_websocket", str(protocol.parser_exc))
+        if not self.established and (protocol.parser_exc or protocol.close_rcvd):
+            # Frames came before there was an answer: what is wrong, or over, is not answered.
+            raise HandshakeFailed("not_websocket", str(protocol.parser_exc or "closed at once"))
         messages = []
         for event in events:
             if isinstance(event, Request):
