@@ -188,6 +188,8 @@ class CallbackAttempt:
             call.log.warning("dialling_refused", why=why)
             call.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, 0, why))
             return False
+        headset = call.outbound
+        await call.inbound.turn_to(dialling.address, near=headset.id if headset is not None else "")
         call.inbound.dial(dialling.invite, dialling.srtp, dialling.again)
         if not await self._answers(call.inbound):
             left = call.outbound is not None and call.outbound.state is LegState.OVER

@@ -54,11 +54,10 @@ from switch.sip.requests import MOST_HOPS
 
 _NOT_ACCEPTABLE_HERE = 488
 
-
 Invite = Callable[[bytes, "Leg"], InviteSession]
 """Sends an INVITE; gets the offer and the session's owner."""
-Again = Callable[[SessionFailed], tuple[Invite, SrtpTerms | None] | None]
-"""Says how to try on after a failure: whom to invite, and what holds for its media."""
+Again = Callable[[SessionFailed], tuple[str, Invite, SrtpTerms | None] | None]
+"""Says how to try on after a failure: at what address, whom to invite, and what holds for it."""
 
 
 class Leg(LegStream):
@@ -192,8 +191,7 @@ class Leg(LegStream):
         try:
             self._offer = make_offer(self.local)
         except RemoteProtocolError as error:
-            self.state = LegState.OVER
-            self._on_event(LegFailed(self, error.status_hint, str(error)))
+            self._fail(error.status_hint, str(error))
             return
         self.session = invite(self._offer, self)
         self._endpoint.flush()
@@ -274,11 +272,21 @@ class Leg(LegStream):
         other = self._again(failed) if self._again is not None else None
         if other is not None:
             failed.session.owner = None
-            self.dial(*other, again=self._again)
+            address, invite, srtp = other
+            self.turn(address, lambda problem: self._try_on(problem, invite, srtp))
             return
-        self.state = LegState.OVER
         reason = failed.response.reason if failed.response is not None else ""
-        self._on_event(LegFailed(self, failed.code, failed.why or failed.phrase, reason))
+        self._fail(failed.code, failed.why or failed.phrase, reason)
+
+    def _try_on(self, problem: str, invite: Invite, srtp: SrtpTerms | None) -> None:
+        if self.state is LegState.SETTING_UP and not problem:
+            self.dial(invite, srtp, self._again)
+        elif self.state is LegState.SETTING_UP:
+            self._fail(503, problem)
+
+    def _fail(self, code: int, why: str, reason: str = "") -> None:
+        self.state = LegState.OVER
+        self._on_event(LegFailed(self, code, why, reason))
 
     def handle_report(self, report: Report) -> None:
         """Take a report of this leg's stream."""

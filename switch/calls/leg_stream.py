@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
 from switch.calls.ports import MediaControl
-from switch.errors import WorkerLost
+from switch.errors import MediaError, WorkerLost
 from switch.media.messages import (
     Bridge,
     Codec,
@@ -34,7 +35,9 @@ class LegStream:
     __slots__ = (
         "_listening",
         "_media",
+        "_near",
         "_next_play",
+        "_turning",
         "hears_fax",
         "hears_keys",
         "id",
@@ -58,6 +61,8 @@ class LegStream:
         self._listening = (False, False)
         """For keys and for fax machines, as the worker knows it."""
         self._media = media
+        self._near = ""
+        self._turning: asyncio.Task[None] | None = None
         self._next_play = 0
 
     async def open(self, *, near: str = "") -> None:
@@ -68,13 +73,60 @@ class LegStream:
         """
         if self.opened:
             return
-        self.opened = True
+        self.opened, self._near = True, near
         self.local.port = await self._media.allocate(
             self.id, near=near, other_ip=self.local.other_ip
         )
 
+    def turn(self, address: str, then: Callable[[str], None]) -> None:
+        """Do as `turn_to`, at once where nothing is to be done, else behind the scenes.
+
+        Args:
+            then: gets why it could not be, or an empty string.
+        """
+        if self._speaks_to(address):
+            then("")
+            return
+        self._turning = asyncio.get_running_loop().create_task(self._turn(address, then))
+
+    async def _turn(self, address: str, then: Callable[[str], None]) -> None:
+        try:
+            await self.turn_to(address)
+        except MediaError as error:
+            then(str(error))
+        else:
+            then("")
+
+    def _speaks_to(self, address: str) -> bool:
+        """Whether our side takes RTP of that address's version of IP already, or never can."""
+        local = self.local
+        return not local.other_address or (":" in address) == (":" in local.address)
+
+    async def turn_to(self, address: str, *, near: str = "") -> None:
+        """Take RTP at our address of that party's version of IP, with another stream if need be.
+
+        Before there is an offer of ours.
+
+        Args:
+            near: a stream of the same worker is wanted; empty: as when it was opened.
+
+        Raises:
+            PortsExhausted, WorkerLost: there is no stream.
+        """
+        if self._speaks_to(address):
+            return
+        self.local.speak_to(address)
+        if self.opened:
+            await self._release()
+            await self.open(near=near or self._near)
+
     async def close(self) -> StreamStats:
         """Close the media stream and return what it counted."""
+        if self._turning is not None and not self._turning.done():
+            await asyncio.wait([self._turning])  # or what it opens would stay
+        return await self._release()
+
+    async def _release(self) -> StreamStats:
         if not self.opened:
             return StreamStats()
         self.opened = False

@@ -96,7 +96,7 @@ class Dialling:
 
     @property
     def address(self) -> str:
-        """Where the server is that `invite` calls first."""
+        """Where the server is that `invite` calls next."""
         assert self._attempt is not None, "`begin` has found a server"
         return self._attempt.peer.remote[0]
 
@@ -127,9 +127,9 @@ class Dialling:
             patience_seconds=dial.first_response_seconds,
         )
 
-    def again(self, failed: SessionFailed) -> tuple[Invite, SrtpTerms] | None:
-        """Return how to try on after a failure; None when it is final."""
-        return (self.invite, self.srtp) if self._tries_on(failed) else None
+    def again(self, failed: SessionFailed) -> tuple[str, Invite, SrtpTerms] | None:
+        """Return where and how to try on after a failure; None when it is final."""
+        return (self.address, self.invite, self.srtp) if self._tries_on(failed) else None
 
     def _tries_on(self, failed: SessionFailed) -> bool:
         """Turn to who is to be tried next; False when there is nobody."""

@@ -161,6 +161,7 @@ class SippFactory:
         steps: Sequence[str],
         *,
         port: int = 0,
+        address: str = ADDRESS,
         transport: str = "udp",
         calls: int = 1,
         echo: bool = False,
@@ -168,10 +169,11 @@ class SippFactory:
     ) -> Sipp:
         """Start a headset that waits for calls at `port`."""
         headset = self._start(
-            "headset", steps, list(options), ADDRESS, transport, calls, echo, port
+            "headset", steps, list(options), address, transport, calls, echo, port
         )
+        table = f"{transport}6" if ":" in address else transport
         wait_until(
-            lambda: is_bound(headset.port, transport) or headset.is_over(),
+            lambda: is_bound(headset.port, table) or headset.is_over(),
             "the headset's socket",
         )
         return headset

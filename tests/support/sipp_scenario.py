@@ -27,9 +27,9 @@ def sdp(
     listed = [*payload_types, *([events] if events > 0 else [])]
     lines = [
         "v=0",
-        f"o=sipp 53655765 {version} IN IP4 [media_ip]",
+        f"o=sipp 53655765 {version} IN IP[media_ip_type] [media_ip]",
         "s=-",
-        "c=IN IP4 [media_ip]",
+        "c=IN IP[media_ip_type] [media_ip]",
         "t=0 0",
         f"m=audio [media_port] RTP/AVP {' '.join(map(str, listed))}",
         *(f"a=rtpmap:{number} {_CODECS[number]}" for number in payload_types),
