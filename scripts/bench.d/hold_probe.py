@@ -3,10 +3,12 @@
 Run by `holds.py`. stdin: one line of JSON, where `config` and `flows` are.
 stdout: a line of JSON for each case.
 
-Each turn of the loop is measured by the clock and by the CPU time of all threads of this process.
-What the machine does for others makes a turn long without such CPU: the smaller of the two is
-what the switch did to itself. Turns in which the cycle collector walked are left out: with nobody
-on the line, as here, it does so every minute, and otherwise not.
+Each turn of the loop is measured by the clock, by the CPU time of all threads of this process and
+by that of the loop's own thread. What the machine does for others makes a turn long without such
+CPU: the smaller of the first two is what the switch did to itself. It is more than the loop's own
+where another thread of the switch ran, with the interpreter's lock, while the loop waited for it
+or, with the lock to be had, for a processor. Turns in which the cycle collector walked are left
+out: with nobody on the line, as here, it does so every minute, and otherwise not.
 """
 
 from __future__ import annotations
@@ -37,6 +39,9 @@ from switch.app.turns import Turns
 
 _MUCH_SECONDS = 0.001
 
+Act = Callable[["Bench"], Coroutine[Any, Any, str]]
+"""Something that is done to the switch; what became of it."""
+
 
 class Probe:
     """Goes round the loop without a rest, and notes how long each turn takes."""
@@ -47,8 +52,8 @@ class Probe:
         self._collected = False
         """In this turn."""
         self._turns = self._over = 0
-        self._longest = self._held = 0.0
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._longest = self._held = self._own = 0.0
+        self._read_clocks()
         gc.callbacks.append(self._note_collection)
         self._loop.call_soon(self._turn)
 
@@ -56,23 +61,29 @@ class Probe:
         self._collected = True
 
     def _turn(self) -> None:
-        wall, cpu = time.perf_counter(), time.process_time()
-        took = wall - self._wall
+        wall, cpu, own = self._wall, self._cpu, self._thread
+        self._read_clocks()
+        took = self._wall - wall
         if not self._collected:
-            held = min(took, cpu - self._cpu)
+            held = min(took, self._cpu - cpu)
             self._longest = max(self._longest, took)
             self._held = max(self._held, held)
+            self._own = max(self._own, self._thread - own)
             self._over += held > _MUCH_SECONDS
         self._turns += 1
-        self._wall, self._cpu, self._collected = wall, cpu, False
+        self._collected = False
         if self._open:
             self._loop.call_soon(self._turn)
+
+    def _read_clocks(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._thread = time.thread_time()
 
     def begin(self) -> None:
         """Forget what was."""
         self._turns = self._over = 0
-        self._longest = self._held = 0.0
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._longest = self._held = self._own = 0.0
+        self._read_clocks()
 
     def end(self) -> dict[str, float]:
         """Return the figures, in milliseconds."""
@@ -81,6 +92,7 @@ class Probe:
             "turns_over_1_ms": self._over,
             "late_max_ms": round(1000 * self._longest, 2),
             "held_max_ms": round(1000 * self._held, 2),
+            "own_max_ms": round(1000 * self._own, 2),
         }
 
     def close(self) -> None:
@@ -222,16 +234,21 @@ def _yielding_call(acts: int, turns: Turns) -> Any:
     return Call()
 
 
-def cases() -> list[tuple[str, Callable[[Bench], Coroutine[Any, Any, str]]]]:
-    """Return what is done to the switch, by name, in this order."""
-    a_thousand, another = hostile_flows.large("a"), hostile_flows.large("b")
-    computing, presses = hostile_flows.computing(), hostile_flows.PRESSES_FOR_EVER
+def cases(nodes: int, presses: int) -> list[tuple[str, Act]]:
+    """Return what is done to the switch, by name, in this order.
+
+    Args:
+        nodes: of the largest flow.
+        presses: keys that each of those presses who press for ever.
+    """
+    large, another = hostile_flows.large("a", nodes), hostile_flows.large("b", nodes)
+    computing, pressing = hostile_flows.computing(), hostile_flows.PRESSES_FOR_EVER
     return [
         ("idle", Bench.idle),
-        ("a flow of 1,000 nodes", lambda it: it.write(a_thousand)),
-        ("all 1,000 renamed", lambda it: it.write(another)),
-        ("metrics of 1,000 nodes", Bench.scrape),
-        ("all 1,000 gone", lambda it: it.write(hostile_flows.SMALL)),
+        (f"a flow of {nodes:,} nodes", lambda it: it.write(large)),
+        (f"all {nodes:,} renamed", lambda it: it.write(another)),
+        (f"metrics of {nodes:,} nodes", Bench.scrape),
+        (f"all {nodes:,} gone", lambda it: it.write(hostile_flows.SMALL)),
         ("1 MB of comments", lambda it: it.write(hostile_flows.commented())),
         ("100 MB", Bench.write_sparse),
         ("YAML bomb", lambda it: it.write(hostile_flows.bomb())),
@@ -239,9 +256,9 @@ def cases() -> list[tuple[str, Callable[[Bench], Coroutine[Any, Any, str]]]]:
         ("a silent circle", lambda it: it.write(hostile_flows.SILENT_CYCLE)),
         ("300 brackets", lambda it: it.write(hostile_flows.DEEP_TEMPLATE)),
         ("390 operations", lambda it: it.write(hostile_flows.WIDE_TEMPLATE)),
-        ("1,000 mistakes", lambda it: it.write(hostile_flows.many_problems())),
+        (f"{nodes:,} mistakes", lambda it: it.write(hostile_flows.many_problems(nodes))),
         ("20 calls that compute", lambda it: it.call(computing, 20, 0)),
-        ("20 callers who press for ever", lambda it: it.call(presses, 20, 20_000)),
+        ("20 callers who press for ever", lambda it: it.call(pressing, 20, presses)),
     ]
 
 
@@ -253,7 +270,7 @@ async def measure(order: dict[str, Any], log: Log) -> None:
     try:
         for text in (hostile_flows.computing(), hostile_flows.PRESSES_FOR_EVER):
             bench._loaded(text)
-        for name, act in cases():
+        for name, act in cases(order["nodes"], order["presses"]):
             await asyncio.sleep(0.5)
             probe.begin()
             outcome = await act(bench)

@@ -75,9 +75,9 @@ WIDE_TEMPLATE = (
 )
 
 
-def many_problems() -> str:
+def many_problems(nodes: int = LARGEST) -> str:
     """Return a flow in which everything is wrong."""
-    lines = [f"  n{number}: {{type: plya, next: m{number}}}" for number in range(LARGEST)]
+    lines = [f"  n{number}: {{type: plya, next: m{number}}}" for number in range(nodes)]
     return "nodes:\n" + "\n".join(lines) + "\n"
 
 

@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 
-def run(place: Path, *words: str) -> dict[str, Any]:
+def run(place: Path, *words: str, within_seconds: float = 100) -> dict[str, Any]:
     """Run one benchmark and return its figures."""
     file = place / "figures.json"
     done = subprocess.run(
@@ -30,7 +30,7 @@ def run(place: Path, *words: str) -> dict[str, Any]:
         env=os.environ | {"FREELINE_PYTHON": sys.executable, "XDG_CACHE_HOME": str(place)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=within_seconds,
     )
     assert file.exists(), done.stderr
     made: dict[str, Any] = json.loads(file.read_text())
@@ -93,6 +93,27 @@ def test_router(tmp_path: Path) -> None:
         assert each["events_per_second"] > 0
     assert (made["log_in_agents"], made["log_in_waiting"]) == (50, 5)
     assert made["bytes_per_agent"] > made["bytes_per_caller"] > 0
+
+
+@pytest.mark.timeout(330)
+def test_holds(tmp_path: Path) -> None:
+    small = ("--agents", "5", "--nodes", "40", "--presses", "50")
+    made = run(tmp_path, "holds", *small, within_seconds=300)
+    outcomes = {each["label"]: each["outcome"] for each in made["points"]}
+    large = ("a flow of 40 nodes", "all 40 renamed", "all 40 gone", "1 MB of comments")
+    assert {outcomes.pop(name) for name in large} == {"loaded"}
+    wrong = ("100 MB", "YAML bomb", "a file that contains itself", "a silent circle")
+    wrong += ("300 brackets", "390 operations", "40 mistakes")
+    assert all(outcomes.pop(name).startswith("refused: ") for name in wrong)
+    assert outcomes == {
+        "idle": "nothing is done",
+        "metrics of 40 nodes": outcomes["metrics of 40 nodes"],
+        "20 calls that compute": outcomes["20 calls that compute"],
+        "20 callers who press for ever": "20 calls, 1040 steps",
+    }
+    for each in made["points"]:
+        assert each["own_max_ms"] > 0
+        assert 0 < each["held_max_ms"] <= each["late_max_ms"]
 
 
 def test_start(tmp_path: Path) -> None:

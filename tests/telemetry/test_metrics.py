@@ -115,6 +115,7 @@ def watch_everything(metrics: Metrics) -> None:
     watched.mail = MailStub()
     watched.trace = TraceStub()
     watched.log = LogStub()
+    watched.tasks = lambda: 9
     watched.trunks = lambda: TrunksSnapshot(
         trunks=(
             TrunkSnapshot(
