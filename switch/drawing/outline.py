@@ -180,7 +180,7 @@ def _setting(data: Mapping[str, Any]) -> str:
         value = data.get(key)
         if isinstance(value, str | int) and not isinstance(value, bool):
             return f"{key} {value}"
-    values = data.get("values")
+    values = data.get("values") or data.get("tags")
     if isinstance(values, Mapping):
         return ", ".join(f"{name} = {value}" for name, value in values.items())
     return ""

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 
+from switch.drawing.bands import Crossing, bands_of, crossings, stack
 from switch.drawing.ordering import Item, Link, order_columns
 from switch.frozen import frozen
 
@@ -49,6 +51,8 @@ class Spacing:
     row_gap: float
     lane_height: float
     margin: float
+    wanted_width: float = inf
+    """Columns beyond it go on below, unless the picture is high as well."""
 
 
 @frozen()
@@ -56,7 +60,7 @@ class Line:
     """One outlet's way: pairs of points are straight, from pair to pair it bends."""
 
     points: Sequence[Point]
-    """Start, then both ends of each lane that it takes, then its end."""
+    """Start, then both ends of each lane and channel that it takes, then its end."""
     back: bool
     """It leads back: lanes are passed from right to left."""
 
@@ -75,27 +79,28 @@ def place(boxes: Sequence[Box], spacing: Spacing) -> Placement:
     """Place boxes; the first one is where everything begins."""
     if not boxes:
         return Placement(2 * spacing.margin, 2 * spacing.margin)
-    columns_of = _columns(boxes)
-    weave = _Weave(boxes, columns_of, spacing)
+    weave = _Weave(boxes, columns_of(boxes), spacing)
     columns = order_columns(weave.items, weave.links)
     _set_heights(columns, weave.links, spacing)
     lefts = _lefts(columns, weave.links, spacing)
+    grid = _Grid(columns, lefts, weave, boxes, spacing)
+    lefts = grid.lefts
     placement = Placement(
-        width=lefts[-1] + spacing.box_width + spacing.margin + spacing.column_gap / 2,
+        width=max(lefts) + spacing.box_width + spacing.margin + spacing.column_gap / 2,
         height=max(item.y + item.height for item in weave.items) + spacing.margin,
         corners=[(lefts[item.column], item.y) for item in weave.boxes],
     )
     for item, box, routes in zip(weave.boxes, boxes, weave.routes, strict=True):
         placement.lines.append(
             [
-                _line(item, outlet, lanes, weave.boxes[outlet.target], boxes, lefts, spacing)
+                grid.line(item, outlet, lanes, weave.boxes[outlet.target], boxes)
                 for outlet, lanes in zip(box.outlets, routes, strict=True)
             ]
         )
     return placement
 
 
-def _columns(boxes: Sequence[Box]) -> list[int]:
+def columns_of(boxes: Sequence[Box]) -> list[int]:
     """Return each box's column: the longest way from the start, lines back left out.
 
     What nothing leads to stands right before what it leads to.
@@ -257,21 +262,82 @@ def _lefts(columns: Sequence[list[Item]], links: Iterable[Link], spacing: Spacin
     return lefts
 
 
-def _line(
-    source: Item,
-    outlet: Outlet,
-    lanes: Sequence[Item],
-    target: Item,
-    boxes: Sequence[Box],
-    lefts: Sequence[float],
-    spacing: Spacing,
-) -> Line:
-    width = spacing.box_width
-    back = target.column <= source.column
-    points = [(lefts[source.column] + width, source.y + outlet.offset)]
-    for lane in lanes:
-        left, y = lefts[lane.column], lane.y + lane.height / 2
-        ends = [(left, y), (left + width, y)]
-        points += reversed(ends) if back else ends
-    points.append((lefts[target.column], target.y + boxes[outlet.target].inlet))
-    return Line(points, back)
+class _Grid:
+    """Where columns and channels are, once the columns stand in bands."""
+
+    def __init__(
+        self,
+        columns: Sequence[list[Item]],
+        lefts: Sequence[float],
+        weave: _Weave,
+        boxes: Sequence[Box],
+        spacing: Spacing,
+    ) -> None:
+        self._spacing = spacing
+        height = max(item.y + item.height for item in weave.items)
+        pitch = spacing.box_width + spacing.column_gap
+        bands = self._bands = bands_of(lefts, pitch, height, spacing.wanted_width)
+        if bands[-1]:  # what is in another band is no longer beside it
+            near = [
+                each for each in weave.links if bands[each.left.column] == bands[each.right.column]
+            ]
+            _set_heights(columns, near, spacing)
+        wanted = [
+            crossing
+            for box, item, routes in zip(boxes, weave.boxes, weave.routes, strict=True)
+            for outlet, lanes in zip(box.outlets, routes, strict=True)
+            for crossing in self._crossings(item, outlet, lanes, weave.boxes[outlet.target])
+        ]
+        gap, channel = spacing.row_gap, spacing.lane_height
+        self._channels = stack(columns, self._bands, wanted, gap, channel)
+        first: dict[int, float] = {}
+        self.lefts = [
+            lefts[0] + left - first.setdefault(band, left)
+            for left, band in zip(lefts, self._bands, strict=True)
+        ]
+        """Of each column."""
+        self._rights: dict[int, float] = {}
+        """Of each band."""
+        for left, band in zip(self.lefts, self._bands, strict=True):
+            self._rights[band] = left + spacing.box_width
+
+    def _crossings(
+        self, source: Item, outlet: Outlet, lanes: Sequence[Item], target: Item
+    ) -> list[Crossing]:
+        columns = [source.column, *(lane.column for lane in lanes), target.column]
+        return list(crossings(self._bands, outlet.target, columns))
+
+    def line(
+        self,
+        source: Item,
+        outlet: Outlet,
+        lanes: Sequence[Item],
+        target: Item,
+        boxes: Sequence[Box],
+    ) -> Line:
+        """Return an outlet's line."""
+        width = self._spacing.box_width
+        back = target.column <= source.column
+        over = iter(self._crossings(source, outlet, lanes, target))
+        points = [(self.lefts[source.column] + width, source.y + outlet.offset)]
+        band = self._bands[source.column]
+        for lane in lanes:
+            if self._bands[lane.column] != band:
+                points += self._channel(next(over))
+                band = self._bands[lane.column]
+            left, y = self.lefts[lane.column], lane.y + lane.height / 2
+            ends = [(left, y), (left + width, y)]
+            points += reversed(ends) if back else ends
+        if self._bands[target.column] != band:
+            points += self._channel(next(over))
+        inlet = boxes[outlet.target].inlet
+        points.append((self.lefts[target.column], target.y + inlet))
+        return Line(points, back)
+
+    def _channel(self, crossing: Crossing) -> list[Point]:
+        """Return the two ends of a channel, in the order in which the line takes them."""
+        band, _, back = crossing
+        y = self._channels[crossing]
+        aside = self._spacing.column_gap / 4
+        ends = [(self._rights[band] + aside, y), (self.lefts[0] - aside, y)]
+        return ends[::-1] if back else ends

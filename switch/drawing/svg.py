@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from math import copysign
 from textwrap import wrap
 from xml.sax.saxutils import escape
 
@@ -16,11 +17,13 @@ from switch.drawing.outline import MISSING, Card, Outline, Way
 from switch.drawing.palette import Style, style_of
 from switch.drawing.placement import Box, Line, Outlet, Point, Spacing, place
 
-_SPACING = Spacing(box_width=236, column_gap=64, row_gap=26, lane_height=10, margin=28)
+_SPACING = Spacing(
+    box_width=236, column_gap=64, row_gap=26, lane_height=10, margin=28, wanted_width=1900
+)
 _HEAD = 28.0
 _LINE = 16.0
 _ROW = 19.0
-_WORDS = 35
+_WORDS = 33
 """Characters in a line of words on a card."""
 _TOP = 72.0
 """For the title and the legend."""
@@ -182,8 +185,8 @@ def _stroke(card: Card, way: Way, line: Line, kinds: Mapping[str, Style]) -> str
         if number % 2:
             path.append(f"H{there[0]:.1f}")
             continue
-        out = 1.0 if number == 0 or not line.back else -1.0
-        into = 1.0 if number == last or not line.back else -1.0
+        out = 1.0 if number == 0 else copysign(1.0, here[0] - points[number - 1][0])
+        into = 1.0 if number == last else copysign(1.0, points[number + 2][0] - there[0])
         reach = 30.0 if out != into else max(24.0, abs(there[0] - here[0]) / 2)
         path.append(
             f"C{here[0] + out * reach:.1f} {here[1]:.1f} "

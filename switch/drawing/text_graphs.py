@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from switch.drawing.outline import Card, Outline
 from switch.drawing.palette import style_of
+from switch.drawing.placement import Box, Outlet, columns_of
 
 _MERMAID_SHAPES = {
     **dict.fromkeys(("branch", "hours", "language", "repeat"), ("{{", "}}")),
@@ -18,11 +19,14 @@ _DOT_SHAPES = {
     **dict.fromkeys(("set", "lookup", "http", "event", "tag"), "component"),
 }
 _WORDS = 60
+_LONG = 8
+"""Nodes one after another, after which left to right is too small to read on a page."""
 
 
 def to_mermaid(flow: Outline) -> str:
     """Return a Mermaid flowchart."""
-    lines = ["---", f"title: {_mermaid(_title(flow))}", "---", "flowchart LR"]
+    head = f"flowchart {_direction(flow)}"
+    lines = ["---", f"title: {_mermaid(_title(flow))}", "---", head]
     for card in flow.cards:
         opening, closing = _MERMAID_SHAPES.get(card.kind, ("(", ")"))
         text = "<br>".join(_mermaid(line) for line in _words(card))
@@ -65,6 +69,15 @@ def to_dot(flow: Outline) -> str:
             ends = f"{_quoted(card.name)} -> {_quoted(way.target)}"
             lines.append(f"  {ends} [label={_quoted(_cut(way.label))}];")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _direction(flow: Outline) -> str:
+    """Return `LR`, or `TD` for a long flow: a page is narrow, and as long as need be."""
+    index = {card.name: number for number, card in enumerate(flow.cards)}
+    boxes = [
+        Box(0.0, 0.0, [Outlet(0.0, index[way.target]) for way in card.ways]) for card in flow.cards
+    ]
+    return "TD" if max(columns_of(boxes), default=0) >= _LONG else "LR"
 
 
 def _title(flow: Outline) -> str:

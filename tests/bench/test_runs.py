@@ -102,8 +102,10 @@ def test_holds(tmp_path: Path) -> None:
     outcomes = {each["label"]: each["outcome"] for each in made["points"]}
     large = ("a flow of 40 nodes", "all 40 renamed", "all 40 gone", "1 MB of comments")
     assert {outcomes.pop(name) for name in large} == {"loaded"}
-    wrong = ("100 MB", "YAML bomb", "a file that contains itself", "a silent circle")
-    wrong += ("300 brackets", "390 operations", "40 mistakes")
+    wrong = (
+        *("100 MB", "YAML bomb", "a file that contains itself", "a silent circle"),
+        *("300 brackets", "390 operations", "40 mistakes"),
+    )
     assert all(outcomes.pop(name).startswith("refused: ") for name in wrong)
     assert outcomes == {
         "idle": "nothing is done",

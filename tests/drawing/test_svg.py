@@ -54,3 +54,16 @@ def test_it_stands_alone() -> None:
 def test_a_node_that_leads_to_itself_has_a_line_too() -> None:
     text = FLOW.replace('"2": hello', '"2": ask')
     assert 'f-ask t-ask"' in to_svg(drawn(text))
+
+
+def test_a_hundred_questions_in_a_row_are_no_wider_than_a_screen() -> None:
+    asked = [
+        f"  n{each}: {{type: menu, prompts: Press 1., options: {{'1': n{each + 1}}}, "
+        f"exits: {{no_input: end, no_match: n{max(0, each - 1)}}}}}"
+        for each in range(98)
+    ]
+    text = "on_error: end\nnodes:\n" + "\n".join(asked)
+    root = ElementTree.fromstring(
+        to_svg(drawn(text + "\n  n98: {type: goto, next: end}\n  end: {type: hangup}\n"))
+    )
+    assert float(root.get("width", "0")) <= 1950

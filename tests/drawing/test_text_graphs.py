@@ -44,3 +44,10 @@ def test_graphviz_reads_it() -> None:
         ["dot", "-Tsvg"], input=to_dot(drawn()), capture_output=True, text=True, timeout=60
     )
     assert finished.returncode == 0, finished.stderr
+
+
+def test_a_long_flow_leads_down_a_page() -> None:
+    chain = [f"  n{each}: {{type: say, text: Go on., next: n{each + 1}}}" for each in range(8)]
+    text = "nodes:\n" + "\n".join(chain) + "\n  n8: {type: hangup}\n"
+    assert "\nflowchart TD\n" in to_mermaid(drawn(text))
+    assert "\nflowchart LR\n" in to_mermaid(drawn())
