@@ -15,18 +15,20 @@ from switch.app.caller_facts import caller_of, facts_of
 from switch.app.destinations import Destination, Refusal
 from switch.app.dialled_number import caller_number, dialled_numbers, normalise, shown
 from switch.app.feature_codes import FeatureCodes
+from switch.app.flow_run import FlowRun
 from switch.app.flow_services import FlowServices
 from switch.app.ivr_call import IvrCall
 from switch.app.pick_up import find_pick_up
 from switch.app.routing_desk import RoutingDesk
+from switch.app.run_memory import RunMemory
 from switch.calls.ending import refusal_status
 from switch.calls.leg import Leg
 from switch.calls.session import CallServices, CallSession
 from switch.calls.srtp_rule import USUAL, SrtpRule
-from switch.errors import FlowRunError, PromptError, RemoteProtocolError
+from switch.errors import RemoteProtocolError
 from switch.events import CallArrived, CallRejected, Event, GuessingBanned, WorkerDied
 from switch.frozen import frozen
-from switch.ivr.interpreter import run_flow
+from switch.ivr.interpreter import Interpreter
 from switch.ivr.models import Flow
 from switch.media.messages import Report
 from switch.routing import RouterEvent
@@ -68,6 +70,8 @@ class NumberPlan:
     """Trunk -> whether its media is encrypted, where that is not as usual."""
     trusted: frozenset[str] = frozenset()
     """Trunks whose word on who calls is believed."""
+    by_name: Mapping[str, Flow] = field(default_factory=dict)
+    """All flows."""
 
 
 class CallControl:
@@ -164,23 +168,18 @@ class CallControl:
             flow=flow.name,
             sip_call_id=shown(request.call_id),
         )
-        ivr_call = IvrCall(
-            call,
-            facts,
-            self._flow_services,
-        )
+        ivr_call = IvrCall(call, facts, self._flow_services)
+        run = self._flow_run(call, Interpreter(flow, ivr_call), ivr_call)
+        self._start(call, session, run.conduct)
 
-        async def conduct() -> None:
-            self.calls_in[trunk] += 1
-            try:
-                await run_flow(flow, ivr_call)
-            except (FlowRunError, PromptError) as error:
-                call.log.error("flow_failed", flow=flow.name, error=str(error))
-                call.end(Termination(Result.FAILED, Reason.FLOW_ERROR, 500, str(error)))
-            finally:
-                self.calls_in[trunk] -= 1
+    def _flow_run(self, call: CallSession, interpreter: Interpreter, ivr_call: IvrCall) -> FlowRun:
+        return FlowRun(call, interpreter, ivr_call, self._flow_services, self.calls_in)
 
-        self._start(call, session, conduct)
+    def go_on(self, call: CallSession, memory: RunMemory) -> FlowRun | None:
+        """Return the run of a flow in which another switch has left off (`flow_run.GoOn`)."""
+        ivr_call = IvrCall(call, memory.call.facts, self._flow_services)
+        interpreter = Interpreter.anew(self._plan.by_name, memory.flow, ivr_call)
+        return None if interpreter is None else self._flow_run(call, interpreter, ivr_call)
 
     def _admit_headset(
         self, session: InviteSession, request: IncomingRequest, username: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from switch.app.run_memory import RunMemory
 from switch.calls.leg import Leg, LegState
 from switch.calls.session import CallSession
 from switch.frozen import frozen
@@ -26,6 +27,8 @@ class LegMemory:
     sdp_version: int
     negotiated: Negotiated
     session: SessionMemory
+    party: str = ""
+    """The agent whose headset it is, where that is known."""
 
 
 @frozen(kw_only=True)
@@ -43,12 +46,23 @@ class CallMemory:
     recording_error: str = ""
     fold: CallFold | None = None
     """The record so far."""
+    run: RunMemory | None = None
+    """The flow, to go on with after the talk."""
+    why_no_run: str = ""
+    """Why it does not go on then; empty also where there is no flow."""
 
 
 def remember_call(
-    session: CallSession, worker: int | None, fold: CallFold | None
+    session: CallSession,
+    worker: int | None,
+    fold: CallFold | None,
+    run: RunMemory | str | None,
 ) -> CallMemory | None:
-    """Return what must survive of a call; None of one whose parties do not talk."""
+    """Return what must survive of a call; None of one whose parties do not talk.
+
+    Args:
+        run: of its flow; or why that does not go on; None: it has none.
+    """
     pair, outbound = session.pair, session.outbound
     if pair is None or outbound is None or worker is None or session.termination is not None:
         return None
@@ -64,6 +78,8 @@ def remember_call(
         recording=session.recording,
         recording_error=session.recording_error,
         fold=fold,
+        run=run if not isinstance(run, str) else None,
+        why_no_run=run if isinstance(run, str) else "",
     )
 
 
@@ -75,6 +91,7 @@ def _remember_leg(leg: Leg) -> LegMemory | None:
         return None
     return LegMemory(
         id=leg.id,
+        party=leg.party,
         dialled=leg.dialled,
         held=leg.held,
         plays=leg.plays,

@@ -2,17 +2,21 @@
 
 The media workers go on relaying (`media/core_link.py`). What the next core needs besides is
 in the journal: it makes dialogs, legs and the record anew, and nobody on the line notices.
-Calls that are still with a flow or in a queue end with their core.
+Calls that are still with a flow or in a queue end with their core. When the far side of a call
+that was taken up has gone, its flow goes on (`flow_run.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import msgspec
 
 from switch.app.call_memory import CallMemory, LegMemory, remember_call
+from switch.app.destinations import KEPT_FREE, free
+from switch.app.flow_run import FlowRun, GoOn
 from switch.app.journal import Journal
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import CALL, LeftCalls
@@ -76,6 +80,9 @@ class CallPreservation:
         """Calls that the journal knows."""
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._kept_free: dict[str, str] = {}
+        """Call -> the agent who has placed it, and gets no others meanwhile."""
+        self._go_on: GoOn = lambda _call, _memory: None
         self._log = get_logger()
 
     # While the switch runs.
@@ -111,7 +118,10 @@ class CallPreservation:
 
     def _remember(self, session: CallSession) -> CallMemory | None:
         worker = self._media.worker_of(session.inbound.id)
-        return remember_call(session, worker, self._records.fold(session.id))
+        fold = self._records.fold(session.id)
+        run = session.run_of_flow
+        kept = run.remember(fold) if isinstance(run, FlowRun) and session.pair else None
+        return remember_call(session, worker, fold, kept)
 
     # At the start.
 
@@ -125,11 +135,12 @@ class CallPreservation:
                     self._core.restore(memory.outbound.session, now),
                 )
 
-    def restore(self, left: LeftCalls) -> set[str]:
+    def restore(self, left: LeftCalls, go_on: GoOn) -> set[str]:
         """Take up the calls of the last core; return those that go on.
 
         A call whose media worker fell too ends for both parties. Every record is closed.
         """
+        self._go_on = go_on
         going_on: set[str] = set()
         for memory in left.calls:
             if memory.fold is not None:
@@ -144,6 +155,27 @@ class CallPreservation:
         if going_on:
             self._log.info("calls_taken_over", calls=len(going_on), down_seconds=left.down_seconds)
         return going_on
+
+    def free_agents(self, agents: Iterable[str]) -> None:
+        """Give agents calls again whom the last core kept free for a direct call.
+
+        Those who still talk so get them once they have hung up.
+
+        Args:
+            agents: whose states are those of before; to be done after that.
+        """
+        calls = [call for call in self._registry.calls() if call.pair is not None]
+        partners = {call.outbound.party: call.outbound for call in calls if call.outbound}
+        callers = {call.inbound.party: call for call in calls}
+        for agent in agents:
+            if self._desk.reason(agent) != KEPT_FREE:
+                continue
+            if agent in partners:
+                partners[agent].afterwards = partial(free, self._desk, agent)
+            elif agent in callers:
+                self._kept_free[callers[agent].id] = agent
+            else:
+                free(self._desk, agent)
 
     async def tidy(self) -> None:
         """Close the streams that outlived the last core for nobody."""
@@ -176,7 +208,7 @@ class CallPreservation:
         for (leg, remembered), session in zip(legs, sessions, strict=True):
             _take_up_leg(leg, remembered, session, opened=lives)
         task = asyncio.get_running_loop().create_task(
-            call.run(lambda: self._conduct(call)), name=f"call-{call.id}"
+            call.run(lambda: self._conduct(call, memory)), name=f"call-{call.id}"
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -195,8 +227,27 @@ class CallPreservation:
                 leg.session.make_sure(self._services.endpoint.now())
         self._services.endpoint.flush()
 
-    async def _conduct(self, call: CallSession) -> None:
-        """Let them talk until one has gone."""
+    async def _conduct(self, call: CallSession, memory: CallMemory) -> None:
+        """Let them talk until one has gone, and go on with the flow then, if that can be."""
+        try:
+            await self._talk(call, memory)
+        finally:
+            if agent := self._kept_free.pop(call.id, ""):
+                free(self._desk, agent)
+
+    async def _talk(self, call: CallSession, memory: CallMemory) -> None:
+        why = memory.why_no_run
+        if memory.run is not None:
+            run = self._go_on(call, memory.run)
+            if run is not None:
+                await run.go_on(memory.run)
+                return
+            why = "the flow has changed"
+        if why:
+            call.log.warning("flow_ends_with_talk", why=why)
+        await self._let_talk(call)
+
+    async def _let_talk(self, call: CallSession) -> None:
         try:
             while True:
                 match await call.mailbox.next():
@@ -215,5 +266,6 @@ def _take_up_leg(leg: Leg, memory: LegMemory, session: RestoredSession, *, opene
     leg.local.version = memory.sdp_version
     leg.take_up_stream(memory.negotiated, port=memory.port, plays=memory.plays, opened=opened)
     leg.take_up(session, held=memory.held, dialled=memory.dialled)
+    leg.party = memory.party
     if session.state is SessionState.ENDED:  # between its coming to life and now
         leg.handle_sip(SessionEnded(session, by_remote=True, why="bye"))

@@ -16,8 +16,14 @@ from switch.routing.agent import AgentState
 from switch.trunks.desk import TrunkDesk
 from switch.trunks.presentation import Caller
 
-_REASON = "direct_call"
+KEPT_FREE = "direct_call"
 """Why an agent who is rung directly gets no other calls meanwhile."""
+
+
+def free(desk: RoutingDesk, agent: str) -> None:
+    """Let an agent have calls again who was kept free of them."""
+    if desk.state(agent) is AgentState.NOT_READY:
+        desk.set_ready(agent, KEPT_FREE)
 
 
 @frozen()
@@ -141,13 +147,8 @@ class Destinations:
         """Keep an agent who is ready free of other calls; return how that is undone."""
         if self._desk.state(agent) is not AgentState.READY:
             return lambda: None
-        self._desk.set_not_ready(agent, _REASON)
-
-        def release() -> None:
-            if self._desk.state(agent) is AgentState.NOT_READY:
-                self._desk.set_ready(agent, _REASON)
-
-        return release
+        self._desk.set_not_ready(agent, KEPT_FREE)
+        return lambda: free(self._desk, agent)
 
     def _reserve_trunk(
         self, session: CallSession, destination: Destination, caller: Caller

@@ -126,6 +126,8 @@ class FlowEdge:
             voicemail=self._voicemail,
             http=self._http.ask,
             lookup=self._tables.lookup,
+            desk=desk,
+            conversations=conversations,
             transfers=Transfers(conversations, recordings, sounds.ringing),
             headset_calls=HeadsetCalls(conversations, sounds.ringing),
             request_callback=callbacks.request,

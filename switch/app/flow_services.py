@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
 from typing import Protocol
 
+from switch.app.conversation import Conversations
 from switch.app.headset_calls import HeadsetCalls
 from switch.app.queue_visit import QueueVisit
+from switch.app.routing_desk import RoutingDesk
 from switch.app.transfers import Transfers
 from switch.app.turns import Turns
 from switch.app.voicemail import Voicemail
@@ -54,6 +56,8 @@ class FlowServices:
     voicemail: Voicemail
     http: Callable[[HttpRequest], Awaitable[HttpResult]]
     lookup: Callable[[str, str], Awaitable[Mapping[str, Scalar] | None]]
+    desk: RoutingDesk
+    conversations: Conversations
     transfers: Transfers
     headset_calls: HeadsetCalls
     request_callback: RequestCallback

@@ -57,6 +57,7 @@ class HeadsetCalls:
         """
         all_ = self._conversations
         facts = Facts(session.id, agent, "", "", "")
+        session.inbound.party = agent
         free = all_.destinations.keep_free(agent)
         all_.placed[session.id] = Placed(session, agent, destination)
         try:

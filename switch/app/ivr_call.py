@@ -7,6 +7,7 @@ from datetime import datetime
 
 from switch.app.flow_services import FlowServices
 from switch.app.queue_visit import Place
+from switch.app.run_memory import IvrMemory
 from switch.calls.digit_reader import DigitReader
 from switch.calls.prompting import play, read_digits, take_message
 from switch.calls.session import CallSession
@@ -70,6 +71,21 @@ class IvrCall:
     @property
     def facts(self) -> Facts:
         return self._facts
+
+    def remember(self) -> IvrMemory:
+        """Return what must survive while the parties talk."""
+        services = self._session.services
+        shift = services.utc().timestamp() - services.endpoint.now()
+        entered = tuple(each + shift for each in self._entered)
+        return IvrMemory(self._facts, entered, self._node, self._messages, self._sensitive)
+
+    def go_on(self, memory: IvrMemory) -> None:
+        """Be where another one was."""
+        services = self._session.services
+        shift = services.endpoint.now() - services.utc().timestamp()
+        self._entered = [each + shift for each in memory.entered]
+        self._node, self._messages = memory.node, memory.messages
+        self._sensitive = self._session.keys.sensitive = memory.sensitive
 
     def now(self) -> datetime:
         return self._session.services.utc().astimezone(self._services.zone)

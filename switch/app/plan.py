@@ -89,6 +89,7 @@ def number_plan(settings: Settings, flows: dict[str, Flow]) -> NumberPlan:
         region=settings.dialled_number.region,
         srtp={trunk.name: srtp_rule(settings, trunk.srtp) for trunk in settings.trunks},
         trusted=frozenset(trunk.name for trunk in settings.trunks if trunk.trust_identity),
+        by_name=flows,
     )
 
 

@@ -15,6 +15,7 @@ from switch.app.headset_offer import HeadsetOffer
 from switch.app.pick_up import PickUp
 from switch.app.queue_need import levels_of, need_of
 from switch.app.routing_desk import RoutingDesk
+from switch.app.run_memory import QueueTalk
 from switch.app.waiting_audio import WaitingAudio
 from switch.calls.ending import reason_header
 from switch.calls.leg import Leg
@@ -68,6 +69,30 @@ class Place:
     queue: str
     since: float
     """When the wait began that counts for the order, as the router's `now`."""
+
+
+async def talk_on(
+    session: CallSession,
+    facts: Facts,
+    talk: QueueTalk,
+    conversations: Conversations,
+    desk: RoutingDesk,
+) -> QueueOutcome:
+    """Let caller and agent talk until the agent's side is gone.
+
+    Raises:
+        CallOver: the caller has gone.
+    """
+    elsewhere = await conversations.talk(
+        session, facts, talk.agent, lambda: desk.talk_ended(session.id), home=talk.queue
+    )
+    session.drop_outbound("")
+    session.keys.clear()
+    if elsewhere is not None:
+        return elsewhere
+    desk.talk_ended(session.id)
+    waited = talk.waited_seconds
+    return QueueOutcome(QueueEnd.CONNECTED, agent=talk.agent, waited_seconds=waited)
 
 
 class QueueVisit:
@@ -269,19 +294,10 @@ class QueueVisit:
 
     async def _talk(self) -> QueueOutcome:
         """Let them talk until the agent's side is gone."""
-        session = self._session
-        assert self._headset.offer is not None
-        agent, queue = self._headset.offer.agent, self._headset.offer.queue
-        waited = self._waited()
-        elsewhere = await self._conversations.talk(
-            session, self._facts, agent, lambda: self._desk.talk_ended(session.id), home=queue
-        )
-        session.drop_outbound("")
-        session.keys.clear()
-        if elsewhere is not None:
-            return elsewhere
-        self._desk.talk_ended(session.id)
-        return QueueOutcome(QueueEnd.CONNECTED, agent=agent, waited_seconds=waited)
+        offer = self._headset.offer
+        assert offer is not None
+        talk = QueueTalk(offer.agent, offer.queue, self._waited())
+        return await talk_on(self._session, self._facts, talk, self._conversations, self._desk)
 
     def _leave(self, outcome: str) -> None:
         """Be gone from the router, whatever the state; safe to call again."""

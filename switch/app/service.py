@@ -291,9 +291,10 @@ class Service:
         """Go on where the last switch stopped."""
         assert self._agents is not None
         assert self._edge.callbacks is not None
+        assert self._control is not None
         bound = self._driver.local_addresses
         udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
-        self._succession.take_up(self._agents, self._edge.callbacks, udp)
+        self._succession.take_up(self._agents, self._edge.callbacks, udp, self._control.go_on)
 
     async def _drain(self) -> None:
         """Take no new calls; let the running ones finish, for so long."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from switch.app.agent_directory import AgentDirectory
 from switch.app.call_preservation import CallPreservation
 from switch.app.callbacks import Callbacks
+from switch.app.flow_run import GoOn
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import LeftCalls, Restored, RoutingJournal
 from switch.calls.session import CallServices, CallSession
@@ -73,18 +74,24 @@ class Succession:
             self._calls.open_dialogs(self._left)
 
     def take_up(
-        self, agents: AgentDirectory, callbacks: Callbacks, udp: Collection[tuple[str, int]]
+        self,
+        agents: AgentDirectory,
+        callbacks: Callbacks,
+        udp: Collection[tuple[str, int]],
+        go_on: GoOn,
     ) -> None:
         """Let calls go on, let agents in, and callbacks stand.
 
         Args:
             udp: where we listen over UDP.
+            go_on: goes on with flows.
         """
         restored = Restored()
         if self.journal is not None and self._calls is not None:
-            going_on = self._calls.restore(self._left)
+            going_on = self._calls.restore(self._left, go_on)
             restored = self.journal.restore(set(udp), going_on)
             self._desk.journal = self.journal
+            self._calls.free_agents(restored.agents)
             self._desk.restored()
         self._left = LeftCalls()
         for lost in restored.lost_callbacks:

@@ -6,6 +6,7 @@ from switch.app.conversation import Conversations
 from switch.app.destinations import Destination
 from switch.app.queue_visit import Recordings
 from switch.app.ringing import Reservation, ring
+from switch.app.run_memory import TransferTalk
 from switch.calls.ending import told_reason
 from switch.calls.session import CallSession
 from switch.errors import MediaError, WorkerLost
@@ -43,6 +44,43 @@ class Transfers:
         self._conversations = conversations
         self._recordings = recordings
         self._ringing = ringing
+        self._talks: dict[str, tuple[TransferRequest, _Attempt]] = {}
+        """Call -> the transfer by which its parties talk."""
+
+    def talk_of(self, session: CallSession) -> TransferTalk | None:
+        """Return the transfer by which a call's parties talk; None: it is by none."""
+        if session.id not in self._talks:
+            return None
+        request, attempt = self._talks[session.id]
+        services = session.services
+        shift = services.utc().timestamp() - services.endpoint.now()
+        return TransferTalk(
+            request.agent,
+            "" if request.agent else request.number,
+            attempt.trunk,
+            attempt.joined_at + shift,
+            attempt.parted_at + shift if attempt.parted_at else 0.0,
+        )
+
+    async def go_on(self, session: CallSession, facts: Facts, talk: TransferTalk) -> None:
+        """Let them talk on whom another core has connected, until the far side is gone.
+
+        Raises:
+            CallOver: the caller has gone.
+        """
+        services = session.services
+        shift = services.endpoint.now() - services.utc().timestamp()
+        attempt = _Attempt()
+        attempt.trunk = talk.trunk
+        attempt.joined_at = talk.joined_at + shift
+        attempt.parted_at = talk.parted_at + shift if talk.parted_at else 0.0
+        request = TransferRequest(talk.agent, talk.number)
+        try:
+            await self._converse(session, facts, request, attempt)
+        finally:
+            session.drop_outbound("")
+            session.keys.clear()
+            self._tell(session, request, attempt)
 
     async def conduct(
         self, session: CallSession, facts: Facts, request: TransferRequest
@@ -66,20 +104,23 @@ class Transfers:
             else:
                 await self._connect(session, facts, request, reserved, attempt)
         finally:
-            now = session.services.endpoint.now()
-            session.publish(
-                CallTransferred,
-                agent=request.agent,
-                number="" if request.agent else request.number,
-                trunk=attempt.trunk,
-                outcome=self._outcome(session, attempt),
-                sip_code=attempt.sip_code,
-                reason=told_reason(attempt.reason),
-                talk_seconds=(attempt.parted_at or now) - attempt.joined_at
-                if attempt.joined_at
-                else 0.0,
-            )
+            self._tell(session, request, attempt)
         return attempt.end or TransferEnd.FAILED
+
+    def _tell(self, session: CallSession, request: TransferRequest, attempt: _Attempt) -> None:
+        now = session.services.endpoint.now()
+        session.publish(
+            CallTransferred,
+            agent=request.agent,
+            number="" if request.agent else request.number,
+            trunk=attempt.trunk,
+            outcome=self._outcome(session, attempt),
+            sip_code=attempt.sip_code,
+            reason=told_reason(attempt.reason),
+            talk_seconds=(attempt.parted_at or now) - attempt.joined_at
+            if attempt.joined_at
+            else 0.0,
+        )
 
     def _outcome(self, session: CallSession, attempt: _Attempt) -> str:
         if attempt.joined_at:
@@ -130,9 +171,16 @@ class Transfers:
         if path and not session.recording:
             session.recording = path
             session.inbound.record(path)
-        now = session.services.endpoint.now
+        await self._converse(session, facts, request, attempt)
 
+    async def _converse(
+        self, session: CallSession, facts: Facts, request: TransferRequest, attempt: _Attempt
+    ) -> None:
         def handed_on() -> None:
-            attempt.parted_at = now()
+            attempt.parted_at = session.services.endpoint.now()
 
-        await self._conversations.talk(session, facts, request.agent, handed_on)
+        self._talks[session.id] = request, attempt
+        try:
+            await self._conversations.talk(session, facts, request.agent, handed_on)
+        finally:
+            del self._talks[session.id]

@@ -82,6 +82,8 @@ class CallSession:
         self.outbound: Leg | None = None
         """The headset being rung or talked to."""
         self.pair: Pair | None = None
+        self.run_of_flow: object | None = None
+        """What conducts the call by a flow, if one does."""
         self.near = ""
         """The stream that the caller's is to share a worker with."""
         self.takes_referrals = False

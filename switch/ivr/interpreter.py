@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Mapping, MutableMapping
 from typing import Any
 
 from switch.errors import CallOver, FaxHeard, FlowRunError, MediaError, WorkerLost
-from switch.ivr.call import Call, NodeLeft
+from switch.ivr.call import Call, NodeLeft, QueueOutcome
+from switch.ivr.memory import FlowMemory, FrameMemory, why_not_kept
 from switch.ivr.models import Flow
-from switch.ivr.node import Enter, Node, Return
+from switch.ivr.node import Enter, Node, Outcome, Return
 from switch.ivr.nodes import Call as CallNode
 from switch.ivr.nodes.queue import NOT_WAITED
 from switch.ivr.run import OPERATIONS_OF_A_STEP, CallState, Run, Tally
@@ -69,13 +70,77 @@ class Interpreter:
         self._stack: list[_Frame] = [_Frame(self.first)]
         self._steps = 0
         self._hung_up = False
-        if flow.on_fax is not None:
-            call.hear_fax()
+
+    @classmethod
+    def anew(cls, flows: Mapping[str, Flow], memory: FlowMemory, call: Call) -> Interpreter | None:
+        """Return one that stands where another one stood (`remember`), to `go_on`.
+
+        Args:
+            flows: all there are, by name.
+
+        Returns:
+            None: a flow or a node is no longer there, or not what it was.
+        """
+        flow = flows.get(memory.frames[0].flow)
+        if flow is None:
+            return None
+        found = cls(flow, call)
+        found.state.facts.update(language=memory.language, queue=dict(memory.queue))
+        found._steps = memory.steps
+        found._stack = []
+        below = (*(kept.flow for kept in memory.frames[1:]), None)
+        for kept, called in zip(memory.frames, below, strict=True):
+            node = None if flow is None else flow.nodes.get(kept.node)
+            if flow is None or node is None:
+                return None
+            run = Run(found.state, flow, dict(kept.variables), dict(kept.rounds), kept.node)
+            found._stack.append(_Frame(run, failed=kept.failed))
+            if called is None:
+                if not node.joins:
+                    return None
+            elif not isinstance(node, CallNode) or node.flow != called:
+                return None
+            else:
+                flow = flow.others.get(called)
+        found.first = found._stack[0].run
+        return found
+
+    def remember(self) -> FlowMemory | str:
+        """Return where it stands while the caller talks; or why that may not be written down."""
+        why = next((why for each in self._stack if (why := why_not_kept(each.run))), "")
+        if why:
+            return why
+        return FlowMemory(
+            tuple(each.remember() for each in self._stack),
+            self.state.facts["language"],
+            self.state.facts["queue"],
+            self._steps,
+        )
 
     async def run(self) -> None:
         """Run to the end. Raises as `run_flow` does."""
-        name: str | None = self._stack[0].run.flow.start
+        flow = self.first.flow
+        if flow.on_fax is not None:
+            self._call.hear_fax()
+        await self._walk(self._step(flow.start))
+
+    async def go_on(self, talk: Awaitable[QueueOutcome]) -> None:
+        """Go on after the talk, by the exit of the node where it stands, to the end.
+
+        Args:
+            talk: the rest of it.
+        """
+        run = self._stack[-1].run
+        node = run.flow.nodes[run.name]
+
+        async def part() -> str:
+            return node.parted(run, await talk)
+
+        await self._walk(self._act(run, node, part()))
+
+    async def _walk(self, first: Awaitable[str | None]) -> None:
         try:
+            name = await first
             while name is not None:
                 name = await self._step(name)
         except CallOver:
@@ -95,8 +160,12 @@ class Interpreter:
         run.name = name
         run.tally = Tally()
         self._call.enter_node(run.flow.name, name, node.type)
+        return await self._act(run, node, node.run(run))
+
+    async def _act(self, run: Run, node: Node, acting: Awaitable[Outcome]) -> str | None:
+        """Let a node act; return the next, or None at the end."""
         try:
-            outcome = await node.run(run)
+            outcome = await acting
         except CallOver:
             self._hung_up = node.type == "hangup" and not self._hung_up
             self._leave(run, node, "hangup" if self._hung_up else "gone")
@@ -112,7 +181,7 @@ class Interpreter:
             self._leave(run, node, "fax")
             return self._on_fax()
         if isinstance(outcome, str):
-            target = run.flow.ways[name].get(outcome)
+            target = run.flow.ways[run.name].get(outcome)
             self._leave(run, node, outcome if target is not None else "end")
             return target
         return self._enter(outcome) if isinstance(outcome, Enter) else self._return(outcome)
@@ -230,7 +299,12 @@ class _Frame:
 
     __slots__ = ("failed", "run")
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, failed: bool = False) -> None:
         self.run = run
-        self.failed = False
+        self.failed = failed
         """Its `on_error` was taken: it is taken once."""
+
+    def remember(self) -> FrameMemory:
+        """Return what must survive of it."""
+        run = self.run
+        return FrameMemory(run.flow.name, run.name, run.variables, run.rounds, self.failed)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from switch.frozen import frozen
+from switch.ivr.call import QueueOutcome
 from switch.ivr.expressions import Template
 from switch.ivr.fields import FlowModel, Location, NodeName
 from switch.ivr.prompts import PromptModel, located
@@ -116,6 +117,15 @@ class Node(FlowModel):
     def secrets(self) -> Iterator[str]:
         """Yield the names of the variables that it fills with secrets."""
         yield from ()
+
+    @property
+    def joins(self) -> bool:
+        """Whether the caller may talk with somebody here, and goes on afterwards."""
+        return False
+
+    def parted(self, run: Run, outcome: QueueOutcome) -> str:
+        """Return where to go on after the talk: the end of `run`, for nodes that join."""
+        raise NotImplementedError
 
     async def run(self, run: Run) -> Outcome:
         """Act, and return where to go on."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.centre import Centre
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory
 from tests.support.site import Site
@@ -60,3 +61,13 @@ def start_switch(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterat
     finally:
         for switch in running:
             switch.process.kill()
+
+
+@pytest.fixture
+def centre(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterator[Centre]:
+    """A switch to be killed and started again."""
+    rtp_ports = PortBlock()  # a hundred streams take a block of their own
+    centre = Centre(tmp_path, ports, prompt_cache, ports.take(2), rtp_ports.take(240))
+    yield centre
+    rtp_ports.close()
+    centre.stop()

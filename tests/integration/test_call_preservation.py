@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.ports import PortBlock
+from switch.phone.tone import find_tone
+from tests.integration.test_media_formats import caller, headset
+from tests.support.baresip import BaresipFactory
+from tests.support.centre import HELP, Centre, at_port, fall
 from tests.support.processes import is_running, wait_until
 from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
@@ -32,8 +34,7 @@ from tests.support.sipp_scenario import (
     sdp,
     speak,
 )
-from tests.support.site import NUMBER, Site, fixed_agent, queue
-from tests.support.switch_process import SwitchProcess, serve
+from tests.support.site import headset_agent
 
 pytestmark = pytest.mark.interop(
     peer="SIPp",
@@ -42,104 +43,9 @@ pytestmark = pytest.mark.interop(
     proves="talks on while the switch is killed and started again; BYE and re-INVITE work after it",
 )
 
-HELP = "+18005550199"
 ARRIVES = [*TALKS, info("1", cseq=2), receive(200)]
 AWAY = 15.0
 """Seconds that a party says nothing in SIP: the switch falls and comes back meanwhile."""
-
-Start = Callable[[str], SwitchProcess]
-
-
-@dataclass
-class Centre:
-    """Two lines with agents of their own, and a switch that can be started again and again."""
-
-    directory: Path
-    ports: PortBlock
-    prompt_cache: Path
-    sip_port: int
-    rtp_port: int
-    running: list[SwitchProcess] = field(default_factory=list)
-
-    def start(self, agents: list[dict[str, Any]], **settings: Any) -> SwitchProcess:
-        flows = self.directory / "flows"
-        if not flows.exists():
-            flows.mkdir()
-            for name in ("orders", "help"):
-                (flows / f"{name}.yaml").write_text(_FLOW.format(queue=name))
-        listen = [{"transport": "udp", "address": "127.0.0.1", "port": self.sip_port}]
-        site = Site(
-            agents=agents,
-            queues=[queue("orders"), queue("help", skills={"help": 1})],
-            numbers={NUMBER: "orders", HELP: "help"},
-            flows=flows,
-            settings={
-                "sip": {"listen": listen},
-                "routing": {"journal": {"path": str(self.directory / "routing.journal")}},
-                **settings,
-            },
-        )
-        switch = serve(
-            site,
-            self.directory / f"switch{len(self.running) + 1}",
-            ports=self.ports,
-            prompt_cache=self.prompt_cache,
-            rtp_ports=(self.rtp_port, self.rtp_port + 239),
-        )
-        self.running.append(switch)
-        return switch
-
-
-_FLOW = """\
-nodes:
-  menu:
-    type: menu
-    prompts: Press 1.
-    options: {{"1": wait}}
-    exits: {{no_input: good_bye, no_match: good_bye}}
-  wait:
-    type: queue
-    queue: {queue}
-    exits: {{timeout: good_bye, no_agents: good_bye}}
-  good_bye:
-    type: hangup
-"""
-
-
-@pytest.fixture
-def centre(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterator[Centre]:
-    rtp_ports = PortBlock()  # a hundred streams take a block of their own
-    centre = Centre(tmp_path, ports, prompt_cache, ports.take(2), rtp_ports.take(240))
-    yield centre
-    rtp_ports.close()
-    for switch in centre.running:
-        for worker in switch.ready["workers"]:
-            if is_running(worker):
-                os.kill(worker, signal.SIGKILL)
-        switch.process.kill()
-
-
-def at_port(prefix: str, count: int, port: int, skill: str) -> list[dict[str, Any]]:
-    """Return agents whose headsets are one SIPp."""
-    return [
-        fixed_agent(f"{prefix}{number}", port, initial_state="ready", skills={skill: 5})
-        for number in range(count)
-    ]
-
-
-def fall(switch: SwitchProcess, talking: int, *, with_words: str = "") -> None:
-    """Kill the core, and nothing but the core, once so many talk and are noted."""
-    switch.wait_for_metric("freeline_agents", talking, within_seconds=40, state="talking")
-    journal = switch.directory.parent / "routing.journal"
-
-    def noted() -> bool:
-        lines = journal.read_text().splitlines() if journal.exists() else []
-        calls = [each for each in lines if each.startswith('{"k":"call:') and with_words in each]
-        return len(calls) >= talking
-
-    wait_until(noted, "the notes of all calls", within_seconds=30)
-    os.kill(switch.pid, signal.SIGKILL)
-    wait_until(lambda: not is_running(switch.pid), "the end of the core")
 
 
 @needs_raw_sockets
@@ -288,4 +194,51 @@ def test_a_switch_hands_over_those_who_talk(centre: Centre, sipp: SippFactory) -
     record = second.record()
     assert (record["result"], record["reason"]) == ("completed", "caller_hung_up")
     assert record["agent"] == "asha0"
+    second.finish()
+
+
+@pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed")
+@pytest.mark.interop(
+    peer="baresip",
+    over="UDP, SRTP",
+    proves="talks on in SRTP while the switch is killed and started again, holds and resumes",
+)
+def test_a_call_in_srtp_goes_on_with_its_keys(centre: Centre, tmp_path: Path) -> None:
+    baresip = BaresipFactory(tmp_path / "baresip", centre.ports)
+    try:
+        agents = [headset_agent("asha", srtp="required")]
+        media = {"media": {"codecs": ["PCMU"], "srtp_keys_in_clear": True}}
+        first = centre.start(agents, **media)
+        asha = headset(baresip, first, "mediaenc=srtp")
+        phone = caller(baresip, first, "mediaenc=srtp-mand", "audio_codecs=pcmu")
+        phone.wait_for("Call established")
+        phone.command("sndcode", "1")
+        asha.wait_for("Call established")
+        fall(first, talking=1)
+        second = centre.start(agents, **media)
+        assert second.wait_for_log("calls_taken_over")["calls"] == 1
+        time.sleep(3)
+        asha.command("hold")
+        asha.wait_for("call: hold")
+        time.sleep(1.5)
+        asha.command("resume")
+        asha.wait_for("call: resume")
+        time.sleep(3)
+        phone.command("hangup")
+        record = second.record()
+        phone.process.stop()
+        asha.process.stop()
+    finally:
+        baresip.stop()
+    heard = find_tone(phone.heard())
+    assert abs(heard.hertz - 1000) < 3
+    assert heard.seconds > 4
+    assert (record["result"], record["reason"]) == ("completed", "caller_hung_up")
+    assert record["hold_seconds"] > 1
+    media_of = {leg["leg"]: leg for leg in record["media"]}
+    assert media_of["inbound"]["packets_lost"] == media_of["outbound"]["packets_lost"] == 0
+    assert media_of["outbound"]["packets_sent"] > 200
+    assert media_of["outbound"]["remote_lost"] == 0
+    for switch in (first, second):
+        assert "inline:" not in switch.process.output()
     second.finish()

@@ -148,6 +148,13 @@ class Queue(Node):
                 announce=tuple(each.announce(run) for each in self.announce),
             )
         )
+        return self.parted(run, outcome)
+
+    @property
+    def joins(self) -> bool:
+        return True
+
+    def parted(self, run: Run, outcome: QueueOutcome) -> str:
         end_waiting(run, outcome)
         return queue_exit(outcome.end, self.exits_)
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from switch.ivr.call import QueueEnd, QueueRequest, TransferEnd, TransferRequest
+from switch.ivr.call import QueueEnd, QueueOutcome, QueueRequest, TransferEnd, TransferRequest
 from switch.ivr.expressions import Template, TextField
 from switch.ivr.fields import Listed, Location, Name, NodeName, OutsideName
 from switch.ivr.node import Enter, ExitsModel, Named, Node, Outcome
@@ -131,15 +131,29 @@ class Transfer(Node):
                 self.show_caller,
             )
         )
+        return self._left(run, end, self.exits_)
+
+    @property
+    def joins(self) -> bool:
+        return self.flow is None
+
+    def parted(self, run: Run, outcome: QueueOutcome) -> str:
+        assert self.exits_ is not None
+        if self.queue is not None:
+            return self._waited(run, outcome, self.exits_)
+        return self._left(run, TransferEnd.CONNECTED, self.exits_)
+
+    def _left(self, run: Run, end: TransferEnd, exits: TransferExits) -> str:
         run.result = {"end": str(end)}
-        if end is TransferEnd.CONNECTED:
-            return "next"
-        return self.exits_.first_given(str(end), "failed")
+        return "next" if end is TransferEnd.CONNECTED else exits.first_given(str(end), "failed")
 
     async def _wait(self, run: Run, queue: str, exits: TransferExits) -> str:
         resume = await resumes(run, queue)
         begin_waiting(run, queue)
         outcome = await run.call.queue(QueueRequest(queue, language=run.language, resume=resume))
+        return self._waited(run, outcome, exits)
+
+    def _waited(self, run: Run, outcome: QueueOutcome, exits: TransferExits) -> str:
         end_waiting(run, outcome)
         if outcome.end is QueueEnd.CONNECTED:
             return "next"
