@@ -42,7 +42,11 @@ class Centre:
             numbers={NUMBER: "orders", HELP: "help"},
             flows=flows,
             settings={
-                "sip": {"listen": listen},
+                # A busy machine is no reason to refuse calls here.
+                "sip": {
+                    "listen": listen,
+                    "overload": {"low_seconds": 2, "high_seconds": 5},
+                },
                 "routing": {"journal": {"path": str(self.directory / "routing.journal")}},
                 **settings,
             },
