@@ -175,7 +175,7 @@ def test_a_switch_that_comes_too_late_closes_the_record(centre: Centre, sipp: Si
 
 
 def test_a_switch_hands_over_those_who_talk(centre: Centre, sipp: SippFactory) -> None:
-    asha = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
+    asha = sipp.headset([*PICKS_UP, receive("BYE", timeout_ms=60_000), reply(200, "OK")])
     agents = at_port("asha", 1, asha.port, "orders")
     first = centre.start(agents, limits={"hand_over_seconds": 1})
     caller = sipp.caller(first.sip, [*ARRIVES, pause(AWAY), bye(cseq=3), receive(200)])
