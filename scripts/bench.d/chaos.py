@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from benchmark import Benchmark
@@ -25,6 +25,7 @@ _WARM_CALLS = 50
 """Before anything fails: what is opened once is open then, and no leak."""
 _WARM_SHARE = 0.2
 """Memory is compared with what it was after so much of the time: caches fill first."""
+_TIDY_SECONDS = 5
 _QUIET_SECONDS = 150
 """For the last calls to end, and for transactions, which live for 32 s after that."""
 _GONE = {
@@ -96,6 +97,7 @@ class _Chaos:
         self._total = round(arguments.rate * self._seconds)
         self._faults = 0
         self._rss_before = 0.0
+        self._tidy_at = 0.0
 
     def run(self) -> Point:
         arguments = self._arguments
@@ -182,7 +184,18 @@ class _Chaos:
             if not self._rss_before and share > _WARM_SHARE:
                 self._rss_before = rss_mib(switch.core)
             self._reporter.progress(share, f"{now - began:.0f} s")
-            time.sleep(min(0.1, end - now))
+            if now > self._tidy_at:
+                self._tidy_at = now + _TIDY_SECONDS
+                self._remove_recordings()
+            time.sleep(max(0.0, min(0.1, end - time.monotonic())))
+
+    def _remove_recordings(self) -> None:
+        """Remove those that are a while old, as an installation does, or the disk stays full."""
+        old = time.time() - _TIDY_SECONDS
+        for file in (self._disk / "switch" / "recordings").rglob("*.wav"):
+            with suppress(FileNotFoundError):
+                if file.stat().st_mtime < old:
+                    file.unlink()
 
     def _wait_for_quiet(
         self, switch: SwitchUnderTest, before: Mapping[str, float] | None = None

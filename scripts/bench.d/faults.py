@@ -17,7 +17,7 @@ from native import compiled_library
 from proc import ADDRESS, free_port
 from switch_under_test import SwitchUnderTest
 
-_DISK_MEGABYTES = 128
+_DISK_MEGABYTES = 384
 _CHUNK = b"\0" * (1024 * 1024)
 
 
