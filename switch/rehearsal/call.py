@@ -20,7 +20,6 @@ from switch.ivr.call import (
     CallbackRequest,
     CollectDigits,
     Collected,
-    CollectEnd,
     Delivery,
     Facts,
     HangupCause,
@@ -186,34 +185,25 @@ class RehearsedCall:
             how.terminators,
             how.first_digit_timeout_seconds,
             how.inter_digit_timeout_seconds,
+            how.terminator_timeout_seconds,
         )
         reader.prompts_ended(self.clock)
         while True:
             self.act_until(self.clock)
             while self.typed and reader.end is None:
-                reader.receive_digit(self.typed.popleft(), self.clock)
+                if reader.receive_digit(self.typed[0], self.clock):
+                    self.typed.popleft()
             if reader.end is not None:
                 break
             assert reader.deadline is not None
-            await self.ask(f"keys, for {reader.deadline - self.clock:g} s: `1`, `wait`, `hangup`")
-            self.act_until(self.pause_ends(reader.deadline), once=True)
+            until = reader.deadline
+            if len(reader.digits) < how.max_digits:  # else only a terminator is waited for
+                await self.ask(f"keys, for {until - self.clock:g} s: `1`, `wait`, `hangup`")
+                until = self.pause_ends(until)
+            self.act_until(until, once=True)
             if not self.typed:
                 reader.handle_timer(self.clock)
-        await self._swallow_terminator(how, reader)
         return Collected(reader.digits, reader.end)
-
-    async def _swallow_terminator(self, how: CollectDigits, reader: DigitReader) -> None:
-        """After the last digit, wait a little for a `#` that belongs to it."""
-        if reader.end is not CollectEnd.COMPLETE or not how.terminator_timeout_seconds:
-            return
-        due, latest = self.caller.due, self.clock + how.terminator_timeout_seconds
-        if not self.typed and due is not None and due <= latest:
-            self.act_until(max(due, self.clock), once=True)
-        if self.typed and self.typed[0] in how.terminators:
-            self.typed.popleft()
-            reader.end = CollectEnd.TERMINATED
-        elif not self.typed:
-            self.clock += how.terminator_timeout_seconds
 
     async def record(self, prompts: Sequence[Prompt], how: RecordMessage) -> Recorded:
         await self.play(prompts, barge_in=False)

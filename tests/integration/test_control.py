@@ -20,18 +20,14 @@ from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
     IS_HUNG_UP_ON,
     PICKS_UP,
-    TALKS,
-    bye,
-    info,
-    pause,
-    receive,
+    presses_1_and_talks,
 )
 from tests.support.site import FLOWS, fixed_agent, queue
 from tests.support.switch_process import SwitchProcess
 
 pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
-CALL = [*TALKS, info("1", cseq=2), receive(200), pause(0.5), bye(cseq=3), receive(200)]
+CALL = presses_1_and_talks(0.5)
 
 
 def freeline(switch: SwitchProcess, *words: str) -> subprocess.CompletedProcess[str]:
@@ -104,9 +100,7 @@ def test_a_reload_lets_a_waiting_caller_keep_the_place_and_find_a_new_agent(
     headset = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
     nobody = fixed_agent("ben", 9, initial_state="not_ready")
     switch = start_switch(agents=[nobody])
-    caller = sipp.caller(
-        switch.sip, [*TALKS, info("1", cseq=2), receive(200), pause(4), bye(cseq=3), receive(200)]
-    )
+    caller = sipp.caller(switch.sip, presses_1_and_talks(4))
     switch.wait_for_metric("freeline_queue_length", 1, queue="orders")
     change(switch, "agents.yaml", agents=[nobody, fixed_agent("asha", headset.port)])
     done = told(switch, "reload")
@@ -152,9 +146,7 @@ def test_a_queue_that_is_taken_away_serves_who_waits(
     asha = fixed_agent("asha", headset.port, initial_state="not_ready")
     flows = shutil.copytree(FLOWS, tmp_path / "own_flows")
     switch = start_switch(agents=[asha], queues=[queue(), queue("spare")], flows=flows)
-    caller = sipp.caller(
-        switch.sip, [*TALKS, info("1", cseq=2), receive(200), pause(12), bye(cseq=3), receive(200)]
-    )
+    caller = sipp.caller(switch.sip, presses_1_and_talks(12))
     switch.wait_for_metric("freeline_queue_length", 1, queue="orders")
     change(switch, "queues.yaml", queues=[queue("spare")])
     refused = freeline(switch, "reload")

@@ -26,6 +26,7 @@ from tests.support.sipp_scenario import (
     info,
     invite,
     pause,
+    presses_1_and_talks,
     receive,
     receive_invite,
     register,
@@ -165,7 +166,7 @@ class TestHeadsetsBehindIt:
         )
         self.log_in(sipp, proxy, headset.port)
         switch.wait_for_metric("freeline_agents", 1, state="ready")
-        steps = [*TALKS, info("1", cseq=2), receive(200), pause(2), bye(cseq=3), receive(200)]
+        steps = presses_1_and_talks(2)
         sipp.caller(switch.sip, steps).finish()
         headset.finish()
         (called,) = headset.received("INVITE")

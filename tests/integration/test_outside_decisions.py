@@ -20,11 +20,7 @@ from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
     IS_HUNG_UP_ON,
     PICKS_UP,
-    TALKS,
-    bye,
-    info,
-    pause,
-    receive,
+    presses_1_and_talks,
     receive_invite,
 )
 from tests.support.site import fixed_agent, queue
@@ -34,7 +30,7 @@ pytestmark = pytest.mark.interop(
     peer="Mosquitto and SIPp", role="broker; caller and headset", over="MQTT 5; UDP"
 )
 
-CALL = [*TALKS, info("1", cseq=2), receive(200), pause(1.5), bye(cseq=3), receive(200)]
+CALL = presses_1_and_talks(1.5)
 
 Choose = Callable[[dict[str, Any]], str | None]
 
@@ -152,9 +148,9 @@ def test_an_answer_that_comes_too_late_changes_nothing_and_is_told(
         settings={"mqtt": {"broker": f"mqtt://{ADDRESS}:{broker.port}"}},
     )
     switch.wait_for_metric("freeline_mqtt_connected", 1)
-    call = [*TALKS, info("1", cseq=2), receive(200), pause(LATE_SECONDS + 2), bye(cseq=3)]
+    call = presses_1_and_talks(LATE_SECONDS + 2)
     with deciding(broker.port, lambda question: "ben", after_seconds=LATE_SECONDS) as asked:
-        caller = sipp.caller(switch.sip, [*call, receive(200)])
+        caller = sipp.caller(switch.sip, call)
         ashas.wait_for("INVITE")
         assert outcomes(switch) == Counter(), "the rule stood in before the answer"
         switch.wait_for_metric("freeline_outside_decisions_total", 1, outcome="too_late")
@@ -185,7 +181,7 @@ def test_of_two_choices_of_one_agent_the_second_is_impossible(
         settings={"mqtt": {"broker": f"mqtt://{ADDRESS}:{broker.port}"}},
     )
     switch.wait_for_metric("freeline_mqtt_connected", 1)
-    call = [*TALKS, info("1", cseq=2), receive(200), pause(4), bye(cseq=3), receive(200)]
+    call = presses_1_and_talks(4)
     # Both callers are asked about before either is answered: asha is free in both questions.
     with deciding(broker.port, lambda question: "asha", together=2) as asked:
         callers = [sipp.caller(switch.sip, call) for _ in range(2)]

@@ -12,13 +12,10 @@ from tests.support.sipp_scenario import (
     IS_DROPPED,
     IS_HUNG_UP_ON,
     PICKS_UP,
-    TALKS,
     ack,
     ack_refusal,
-    bye,
-    info,
     invite,
-    pause,
+    presses_1_and_talks,
     receive,
     receive_challenge,
     register,
@@ -63,7 +60,7 @@ def test_a_registered_headset_gets_calls(start_switch: StartSwitch, sipp: SippFa
     answer = registered.received("SIP/2.0 200")[0]
     assert "expires=300" in answer.header("Contact")
 
-    steps = [*TALKS, info("1", cseq=2), receive(200), pause(1), bye(cseq=3), receive(200)]
+    steps = presses_1_and_talks(1)
     sipp.caller(switch.sip, steps).finish()
     headset.finish()
     assert switch.record()["agent"] == "asha"

@@ -18,10 +18,10 @@ from tests.support.sipp_scenario import (
     PICKS_UP,
     RINGS,
     TALKS,
-    bye,
     hang_up,
     info,
     pause,
+    presses_1_and_talks,
     receive,
 )
 from tests.support.site import Site, fixed_agent, headset_agent, queue
@@ -30,7 +30,7 @@ from tests.support.switch_process import SwitchProcess, serve
 pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
 WAITS = [*TALKS, info("1", cseq=2), receive(200), *IS_DROPPED]
-CALLS = [*TALKS, info("1", cseq=2), receive(200), pause(0.5), bye(cseq=3), receive(200)]
+CALLS = presses_1_and_talks(0.5)
 
 
 def test_after_a_kill_agents_are_in_their_states_and_headsets_are_reached(

@@ -11,17 +11,13 @@ from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
     IS_HUNG_UP_ON,
     PICKS_UP,
-    TALKS,
-    bye,
-    info,
-    pause,
-    receive,
+    presses_1_and_talks,
 )
 from tests.support.site import fixed_agent, queue
 
 pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
-CALL = [*TALKS, info("1", cseq=2), receive(200), pause(0.3), bye(cseq=3), receive(200)]
+CALL = presses_1_and_talks(0.3)
 
 
 def test_a_locked_database_holds_up_no_call_and_loses_no_record(

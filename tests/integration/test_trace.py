@@ -23,8 +23,7 @@ from tests.support.sipp_scenario import (
     PICKS_UP,
     TALKS,
     bye,
-    info,
-    pause,
+    presses_1_and_talks,
     receive,
 )
 from tests.support.site import fixed_agent, headset_agent
@@ -32,7 +31,7 @@ from tests.support.switch_process import SwitchProcess
 
 pytestmark = pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP")
 
-CALL = [*TALKS, info("1", cseq=2), receive(200), pause(0.5), bye(cseq=3), receive(200)]
+CALL = presses_1_and_talks(0.5)
 
 
 def command(switch: SwitchProcess, *words: str) -> list[str]:
@@ -179,7 +178,7 @@ def test_a_call_is_followed_while_it_lasts(
     everyone = ChildProcess("traces", command(switch, "--follow"), tmp_path / "all.log")
     try:
         wait_until(lambda: "following" in everyone.output(), "the start", within_seconds=20)
-        steps = [*TALKS, info("1", cseq=2), receive(200), pause(4), bye(cseq=3), receive(200)]
+        steps = presses_1_and_talks(4)
         caller = sipp.caller(switch.sip, steps)
         wait_until(lambda: "INVITE (SDP)" in watcher.output(), "the call")
         wait_until(lambda: str(headset.port) in watcher.output(), "the second leg")

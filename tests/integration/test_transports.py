@@ -20,7 +20,7 @@ from tests.support.phones import PhoneFactory
 from tests.support.ports import PortBlock
 from tests.support.processes import wait_until
 from tests.support.sipp import SippFactory
-from tests.support.sipp_scenario import TALKS, bye, info, pause, receive
+from tests.support.sipp_scenario import presses_1_and_talks
 from tests.support.site import NUMBER, headset_agent
 from tests.support.switch_process import SwitchProcess
 
@@ -143,7 +143,7 @@ def test_baresip_as_a_headset(
         ca=certificate.ca if transport == "tls" else None,
     )
     switch.wait_for_metric("freeline_agents", 1, state="ready")
-    steps = [*TALKS, info("1", cseq=2), receive(200), pause(3), bye(cseq=3), receive(200)]
+    steps = presses_1_and_talks(3)
     udp = next(each for each in switch.ready["sip"] if each.startswith("udp 127.0.0.1"))
     sipp.caller(udp.partition(" ")[2], steps).finish()
     record = switch.record()

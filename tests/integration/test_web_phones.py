@@ -11,7 +11,7 @@ from tests.integration.conftest import StartSwitch
 from tests.support.certificates import client_context, write_certificate
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory
-from tests.support.sipp_scenario import TALKS, bye, info, pause, receive
+from tests.support.sipp_scenario import presses_1_and_talks
 from tests.support.site import headset_agent
 from tests.support.switch_process import SwitchProcess
 from tests.support.web_phone import WebPhone
@@ -62,7 +62,7 @@ def test_is_called_on_its_connection(
         switch.wait_for_metric("freeline_agents", 1, state="ready")
         assert switch.metric("freeline_sip_connections", transport=transport) == 1
 
-        steps = [*TALKS, info("1", cseq=2), receive(200), pause(2), bye(cseq=3), receive(200)]
+        steps = presses_1_and_talks(2)
         caller = sipp.caller(switch.sip, steps)
         invite = phone.request("INVITE")
         assert ";transport=ws>" in invite.required("contact")

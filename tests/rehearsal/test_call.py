@@ -10,6 +10,7 @@ from switch.collect_end import CollectEnd
 from switch.errors import CallOver
 from switch.ivr.acts import (
     CollectDigits,
+    Collected,
     Delivery,
     HttpFailure,
     HttpRequest,
@@ -85,6 +86,17 @@ class TestDigits:
         how = CollectDigits(4, terminator_timeout_seconds=1.0)
         assert (await rehearsed.collect([], how)).end is CollectEnd.TERMINATED
         assert list(rehearsed.typed) == ["5"]
+
+    @pytest.mark.parametrize(
+        ("late", "left", "clock"), [((), [], 1.0), ((Presses("5"),), ["5"], 0.5)]
+    )
+    async def test_without_a_terminator_the_next_key_is_no_part_of_it(
+        self, late: tuple[Presses, ...], left: list[str], clock: float
+    ) -> None:
+        rehearsed = call(Presses("1234"), Waits(0.5), *late)
+        how = CollectDigits(4, terminator_timeout_seconds=1.0)
+        assert await rehearsed.collect([], how) == Collected("1234", CollectEnd.COMPLETE)
+        assert (list(rehearsed.typed), rehearsed.clock) == (left, clock)
 
 
 class TestTheWorld:

@@ -261,6 +261,11 @@ IS_DROPPED = [receive("BYE"), ok()]
 """The other side ends the call."""
 
 
+def presses_1_and_talks(seconds: float) -> list[str]:
+    """Return all steps of a caller who chooses 1, and hangs up after so long."""
+    return [*TALKS, info("1", cseq=2), receive(200), pause(seconds), bye(cseq=3), receive(200)]
+
+
 # Steps of a headset that is called.
 
 

@@ -130,7 +130,6 @@ def watch_everything(metrics: Metrics) -> None:
         lookups={"found": 4},
     )
     watched.media_streams = lambda: 5
-    watched.tasks = lambda: 9
     watched.media_workers = lambda: 2
     watched.streams = lambda: StreamsSnapshot(
         open={"tls": 3},
