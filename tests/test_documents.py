@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from datetime import UTC, datetime
@@ -96,3 +97,20 @@ def test_a_scenario_in_the_documents_is_the_file_it_tells_of() -> None:
     (block,) = re.findall(r"```yaml\n(.*?)```", PLANNING, re.S)
     file = (ROOT / "docs" / "examples" / "planning" / "forecast.yaml").read_text()
     assert file.endswith(block)
+
+
+def test_the_settings_for_visual_studio_code_fit_the_shipped_files() -> None:
+    text = (ROOT / "docs" / "flow-tools.md").read_text()
+    (block,) = re.findall(r"```json\n(\{\n  \"yaml\.schemas\".*?)```", text, re.S)
+    schemas = json.loads(block)["yaml.schemas"]
+    scenarios = {str(path.relative_to(ROOT)) for path in ROOT.glob("ivr_flows/*.scenarios.yaml")}
+    both = {str(path.relative_to(ROOT)) for path in ROOT.glob("ivr_flows/*.yaml")}
+
+    for schema, globs in schemas.items():
+        found: set[str] = set()
+        for pattern in [globs] if isinstance(globs, str) else globs:
+            named = {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern.lstrip("!"))}
+            found = found - named if pattern.startswith("!") else found | named
+        assert found == (scenarios if "scenarios" in schema else both - scenarios)
+        # The commands above the settings write the schemas where these look for them.
+        assert f"--output {schema}\n" in text
