@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 from itertools import pairwise
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import StartSwitch
+from tests.support.mosquitto import Mosquitto, subscriber
 from tests.support.processes import wait_until
 from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import HANGS_UP, IS_DROPPED, TALKS, ok, pause, receive
@@ -129,3 +131,31 @@ def test_sighup_reads_the_flows_again(start_switch: StartSwitch, flows: Path) ->
     wait_for_reloads(switch, "loaded")
     wait_until(lambda: switch.log("flows_reloaded"), "the line in the log")
     assert switch.log("flows_reloaded")[0]["changed"] == []
+
+
+@pytest.mark.interop(peer="Mosquitto", role="broker", over="MQTT 5")
+async def test_a_broker_is_told_of_a_bad_flow_and_of_a_good_one(
+    start_switch: StartSwitch, flows: Path, tmp_path: Path
+) -> None:
+    broker = Mosquitto(tmp_path)
+    await broker.start()
+    try:
+        async with subscriber(broker.port) as heard:
+            mqtt = {"broker": f"mqtt://127.0.0.1:{broker.port}"}
+            switch = start_switch(
+                flows=flows, numbers={NUMBER: "order_line"}, settings={"mqtt": mqtt}
+            )
+            await asyncio.to_thread(
+                wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
+            )
+            (flows / "order_line.yaml").write_text(NEW.replace("hangup", "hangupp"))
+            await asyncio.to_thread(wait_for_reloads, switch, "rejected")
+            rejected = await heard.on("/flow_rejected")
+            assert "order_line.yaml:2:" in rejected.payload["problems"][0]
+            (flows / "order_line.yaml").write_text(NEW)
+            await asyncio.to_thread(wait_for_reloads, switch, "loaded")
+            reloaded = await heard.on("/flows_reloaded")
+            assert reloaded.payload["changed"] == ["order_line"]
+            await asyncio.to_thread(switch.finish)
+    finally:
+        broker.close()
