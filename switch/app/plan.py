@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Mapping
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -198,8 +199,9 @@ def _ways_out(listening: list[Listen]) -> list[Listen]:
 
 
 def tell_of_listeners(core: SipCore, bound: list[Listen]) -> None:
-    """Tell the SIP core where we listen: what others are told, and the way over TCP."""
+    """Tell the SIP core where we listen: what others are told, and the ways to them."""
     advertise(core.addresses, bound)
+    core.layer.way = partial(way_to, bound)
     core.layer.large.way = lambda peer: way_to(bound, "tcp", *peer.remote)
 
 

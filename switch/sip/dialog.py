@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
@@ -16,6 +16,12 @@ from switch.sip.requests import MAX_FORWARDS, OutgoingRequest
 
 DialogKey = tuple[str, str, str]
 """Call-ID, local tag, remote tag."""
+
+WayOver = Callable[[str, str, int], Peer | None]
+"""Transport, address and port -> how that is reached from here; None: by no listener of ours."""
+
+_CALLABLE = ("udp", "tcp", "tls")
+"""Transports over which we can be the one who begins."""
 
 _LOOSE = re.compile(r";lr(?:[;=>]|$)", re.I)
 
@@ -43,11 +49,19 @@ class Dialog:
     local_cseq: int = 0
     remote_cseq: int = 0
     """Highest seen; 0 while none came."""
+    way: WayOver | None = None
+    """Over another transport than the source's, to who asks for it; None: there is none."""
     _peer: Peer | None = None
 
     @classmethod
     def of_request(
-        cls, request: IncomingRequest, local_tag: str, contact: str, *, follow_contact: bool
+        cls,
+        request: IncomingRequest,
+        local_tag: str,
+        contact: str,
+        *,
+        follow_contact: bool,
+        way: WayOver | None = None,
     ) -> Dialog:
         """Return the dialog that our response to an INVITE makes (12.1.1).
 
@@ -66,6 +80,7 @@ class Dialog:
             follow_contact=follow_contact,
             route_set=request.record_routes,
             remote_cseq=request.cseq_number,
+            way=way,
         )
 
     @classmethod
@@ -77,6 +92,7 @@ class Dialog:
         contact: str,
         *,
         follow_contact: bool,
+        way: WayOver | None = None,
     ) -> Dialog:
         """Return the dialog that a response to our INVITE makes (12.1.2).
 
@@ -98,6 +114,7 @@ class Dialog:
             follow_contact=follow_contact,
             route_set=response.record_routes[::-1],
             local_cseq=int(request.header("CSeq").partition(" ")[0]),
+            way=way,
         )
 
     @property
@@ -171,17 +188,19 @@ class Dialog:
     def _next_hop(self) -> Peer:
         source = self.source
         if self.route_set:
-            return peer_of_uri(bare_uri(self.route_set[0]), source) or source
+            return peer_of_uri(bare_uri(self.route_set[0]), source, self.way) or source
         if not self.follow_contact:
             return source
-        return peer_of_uri(self.remote_target, source) or source
+        return peer_of_uri(self.remote_target, source, self.way) or source
 
 
-def peer_of_uri(uri: str, near: Peer) -> Peer | None:
+def peer_of_uri(uri: str, near: Peer, way: WayOver | None = None) -> Peer | None:
     """Return how to reach the IP address in a URI; None for a name, which needs DNS.
 
     Args:
         near: gives our side, and the connection when it leads there already.
+        way: over another transport, if the URI asks for one (RFC 3263 4.1). What came over TLS
+            is not sent on where others can read it.
     """
     try:
         parsed = parse_uri(uri)
@@ -193,6 +212,10 @@ def peer_of_uri(uri: str, near: Peer) -> Peer | None:
     transport = (parsed.parameters.get("transport") or near.transport).lower()
     if near.secure and (parsed.scheme == "sips" or transport in ("tcp", "ws")):
         transport = near.transport  # RFC 5630 3.1.3: TLS is meant by the scheme, or by the way
+    if way is not None and not near.secure:
+        wanted = "tls" if parsed.scheme == "sips" else transport
+        if wanted != near.transport and wanted in _CALLABLE:
+            return way(wanted, host, parsed.port or DEFAULT_PORTS[wanted])
     if transport != near.transport:
         return near if transport not in DEFAULT_PORTS else None
     port = parsed.port or DEFAULT_PORTS[transport]

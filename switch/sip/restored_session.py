@@ -97,6 +97,7 @@ class RestoredSession(InviteSession):
             route_set=list(memory.route_set),
             local_cseq=memory.local_cseq + _CSEQ_LEAP,
             remote_cseq=memory.remote_cseq,
+            way=host.layer.way,
         )
         host.add_dialog(self, self._dialog.key)
         self._takes_update = memory.takes_update

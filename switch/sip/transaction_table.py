@@ -64,6 +64,8 @@ class TransactionLayer:
         self.bad_datagrams: Counter[str] = Counter()
         """Why it was refused -> datagrams."""
         self.large = LargeRequests()
+        self.way: Callable[[str, str, int], Peer | None] = lambda transport, host, port: None
+        """How an address is reached over a transport; None without a listener for it."""
         self.on_connection_lost: Callable[[Peer, float], object] = lambda peer, now: None
         """Told a peer whose connection is gone, or cannot be opened."""
         self._send = send

@@ -309,4 +309,5 @@ class UacSession(InviteSession):
             self._local_tag,
             self._request.header("Contact"),
             follow_contact=self._follow_contact,
+            way=self._host.layer.way,
         )

@@ -53,7 +53,11 @@ class UasSession(InviteSession):
         assert isinstance(transaction, InviteServerTransaction)
         self._transaction = transaction
         self._dialog: Dialog = Dialog.of_request(
-            request, host.ids.tag(), contact, follow_contact=follow_contact
+            request,
+            host.ids.tag(),
+            contact,
+            follow_contact=follow_contact,
+            way=host.layer.way,
         )
         transaction.to_tag = self._dialog.local_tag
         self._provisional: Repeater | None = None

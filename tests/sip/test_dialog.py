@@ -94,6 +94,42 @@ def test_the_way_to_a_uri(uri: str, near: Peer, remote: object) -> None:
     assert (None if found is None else (found.transport, found.remote)) == remote
 
 
+@pytest.mark.parametrize(
+    ("uri", "near", "remote"),
+    [
+        ("sip:192.0.2.8;transport=tcp", UDP, ("tcp", ("192.0.2.8", 5060))),
+        ("sip:192.0.2.8:5080;transport=udp", TCP, ("udp", ("192.0.2.8", 5080))),
+        ("sips:ann@192.0.2.8", UDP, ("tls", ("192.0.2.8", 5061))),
+        ("sip:192.0.2.8;transport=tls", TCP, ("tls", ("192.0.2.8", 5061))),
+        ("sip:192.0.2.8", TCP, ("tcp", ("192.0.2.8", 5060))),
+        ("sip:192.0.2.8;transport=udp", TLS, None),
+        ("sip:192.0.2.8;transport=ws", UDP, None),
+        ("sip:192.0.2.8;transport=sctp", UDP, ("udp", ("192.0.2.7", 5060))),
+        ("sip:carrier.example;transport=tcp", UDP, None),
+    ],
+)
+def test_a_uri_may_lead_to_another_transport(uri: str, near: Peer, remote: object) -> None:
+    """RFC 3263 4.1; but nothing that came over TLS goes on where others can read it."""
+    found = peer_of_uri(uri, near, way)
+    assert (None if found is None else (found.transport, found.remote)) == remote
+
+
+def test_where_we_cannot_go_the_source_is_called() -> None:
+    invite = request(headers=["Contact: <sip:carrier@192.0.2.8;transport=tcp>"])
+    dialog = Dialog.of_request(
+        invite, "us", "<sip:us>", follow_contact=True, way=lambda transport, host, port: None
+    )
+    assert dialog.peer == UDP
+    followed = Dialog.of_request(invite, "us", "<sip:us>", follow_contact=True, way=way)
+    assert followed.peer == way("tcp", "192.0.2.8", 5060)
+    kept = Dialog.of_request(invite, "us", "<sip:us>", follow_contact=False, way=way)
+    assert kept.peer == UDP
+
+
+def way(transport: str, host: str, port: int) -> Peer:
+    return Peer(transport, (host, port), ("198.51.100.1", 5060))
+
+
 def test_the_way_to_a_contact_keeps_to_the_connection_while_it_lives() -> None:
     """RFC 5923: the transport opens another one, to the contact, only when this one is gone."""
     found = peer_of_uri("sip:192.0.2.7:5080;transport=tcp", TCP)
