@@ -115,7 +115,9 @@ class TestChanges:
         switch = start_switch(agents=[fixed_agent("asha", headset.port)])
         held = caller_request("UPDATE", 2, body=sdp(0, 8, direction="sendonly", version=2))
         resumed = caller_request("UPDATE", 3, body=sdp(0, 8, version=3))
-        zeros = sdp(0, 8, version=4).replace("c=IN IP4 [media_ip]", "c=IN IP4 0.0.0.0")
+        zeros = sdp(0, 8, version=4).replace(
+            "c=IN IP[media_ip_type] [media_ip]", "c=IN IP4 0.0.0.0"
+        )
         caller = sipp.caller(
             switch.sip,
             [
