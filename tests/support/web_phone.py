@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import ExitStack
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -27,7 +28,7 @@ class WebPhone:
     def __init__(
         self, url: str, user: str, *, origin: str | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
-        self._socket: ClientConnection = connect(
+        connection = connect(
             url,
             origin=None if origin is None else Origin(origin),
             subprotocols=[Subprotocol("sip")],
@@ -35,6 +36,8 @@ class WebPhone:
             proxy=None,
             open_timeout=10,
         )
+        self._open = ExitStack()
+        self._socket: ClientConnection = self._open.enter_context(connection)
         self._user = user
         self._via = "WSS" if tls is not None else "WS"
         self._numbers = count(1)
@@ -51,7 +54,7 @@ class WebPhone:
         self.close()
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
 
     def register(self, password: str, expires: int = 300) -> IncomingResponse:
         """REGISTER as a browser does: its address is nobody's, and it has one flow."""
