@@ -158,7 +158,7 @@ class QueueVisit:
             return outcome
         finally:
             self._leave(_ABANDONED if session.termination is not None else "failed")
-            self._audio.stop()
+            self._audio.part()
 
     def _enter(self) -> None:
         request = self._request

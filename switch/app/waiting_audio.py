@@ -65,6 +65,11 @@ class WaitingAudio:
         self._play_music()
         self._arm()
 
+    def part(self) -> None:
+        """Be silent for good, and know the visit no more: a circle would outlive it."""
+        self.stop()
+        self._standing = _nowhere
+
     def stop(self) -> None:
         """Be silent; safe to call again."""
         if self._timer is not None:
@@ -134,3 +139,7 @@ class WaitingAudio:
 
     def _now(self) -> float:
         return self._session.services.endpoint.now()
+
+
+def _nowhere() -> None:
+    """The caller waits no more."""

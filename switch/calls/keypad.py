@@ -56,3 +56,12 @@ class Keypad:
     def clear(self) -> None:
         """Throw all keys away."""
         self._keys.clear()
+
+    def detach(self) -> None:
+        """Tell nobody any more: the call is over, and a circle would outlive it."""
+        self._keys.clear()
+        self._tell = _tell_nobody
+
+
+def _tell_nobody(_digit: str, _method: str) -> None:
+    """Nobody is interested any more."""

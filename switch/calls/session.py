@@ -363,6 +363,8 @@ class CallSession:
         if self._closing:
             await asyncio.gather(*self._closing)
         self.services.registry.remove(self)
+        self.keys.detach()
+        self.run_of_flow = None
         self.publish(
             CallEnded,
             termination=termination,

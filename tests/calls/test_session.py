@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -44,6 +46,21 @@ class TestTheCaller:
         ended = await desk.ended()
         assert ended.termination == Termination(Result.ABANDONED, Reason.CALLER_HUNG_UP)
         assert [leg.leg for leg in ended.media] == ["inbound"]
+
+    async def test_leaves_no_circle_for_the_collector(self) -> None:
+        desk = CallDesk()
+        gc.collect()
+        gc.disable()
+        try:
+            await desk.arrive(answers)
+            gone = weakref.ref(desk.call)
+            desk.pair.caller.only(SessionAnswered).session.end(desk.pair.now)
+            await desk.ended()
+            del desk.call, desk.task
+            await asyncio.sleep(0)
+            assert gone() is None
+        finally:
+            gc.enable()
 
     async def test_is_told_when_the_flow_ends(self) -> None:
         desk = CallDesk()
