@@ -34,7 +34,7 @@ from switch.sip.invite_usage import SessionState
 from switch.sip.restored_session import RestoredSession
 from switch.termination import Reason, Result, Termination
 
-_NOTE_SECONDS = 0.5
+_NOTE_SECONDS = 2.0
 """Calls that have talked for less are not noted: a call is set up as fast as without all this."""
 _UNHEARD_SECONDS = 20.0
 """A BYE is sent again for 32 s (RFC 3261 17.1.2.2); after so long away we ask."""
