@@ -110,10 +110,10 @@ class TestUnderLoad:
 
 class TestCommandLine:
     NAMES = (
-        *("calls", "answer", "connect", "register", "media", "prompts"),
-        *("parse", "router", "flow", "trace", "start", "soak", "chaos"),
+        *("calls", "answer", "overload", "connect", "register", "media", "prompts"),
+        *("parse", "router", "flow", "holds", "trace", "start", "soak", "chaos"),
     )
-    WITHOUT_TARGET = ("parse", "router", "flow", "trace", "start", "chaos")
+    WITHOUT_TARGET = ("parse", "router", "flow", "holds", "trace", "start", "chaos")
 
     def call(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         monkeypatch.setattr(sys, "argv", ["bench", *words])
