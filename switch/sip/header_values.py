@@ -130,7 +130,6 @@ _VIA = re.compile(
 )
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def parse_via(value: str) -> Hop:
     """Parse one Via value. Raises RemoteProtocolError when no answer could be sent there."""
     if len(value) > MAX_VALUE_CHARACTERS:
