@@ -5,12 +5,11 @@ UDP and no answer: a collector that is away costs datagrams and nothing else.
 
 from __future__ import annotations
 
-import queue
 import socket
-import threading
 from dataclasses import dataclass, field
 
 from switch.log import get_logger
+from switch.trace.behind import BehindLoop
 from switch.trace.frame import UNREACHABLE, Kind, Sealed
 from switch.trace.hep import packet
 
@@ -27,38 +26,22 @@ class HepSettings:
     password: str = field(default="", repr=False)
 
 
-class HepLink:
+class HepLink(BehindLoop[tuple[list[Sealed], float]]):
     """A sink of `Tap`, from `start` to `stop`."""
 
     def __init__(self, settings: HepSettings) -> None:
+        super().__init__("hep", _MOST_WAITING)
         self._settings = settings
         self._log = get_logger(collector="{}:{}".format(*settings.collector))
-        self._waiting: queue.Queue[tuple[list[Sealed], float] | None] = queue.Queue(_MOST_WAITING)
-        self._thread = threading.Thread(target=self._run, name="hep", daemon=True)
         self.sent = 0
         self.dropped = 0
         """Messages that were not sent: too many waited, or the network refused them."""
         self._failing = False
 
-    def start(self) -> None:
-        """Send from now on."""
-        self._thread.start()
-
     def take(self, _frame: bytes, _kind: Kind, messages: list[Sealed], offset: float) -> None:
         """Send the messages of a frame, soon."""
-        try:
-            self._waiting.put_nowait((messages, offset))
-        except queue.Full:
+        if not self._hand_over((messages, offset)):
             self.dropped += len(messages)
-
-    def stop(self) -> None:
-        """Send what waits, and end. Blocks for a moment."""
-        if self._thread.is_alive():
-            try:
-                self._waiting.put(None, timeout=1.0)
-            except queue.Full:
-                return
-            self._thread.join(timeout=5.0)
 
     # The thread.
 

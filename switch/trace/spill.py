@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import queue
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from switch.log import get_logger
+from switch.trace.behind import BehindLoop
 from switch.trace.frame import Kind, Sealed
 
 _MOST_WAITING = 500
@@ -48,39 +48,23 @@ class _File:
     """Unix time at which the next is begun."""
 
 
-class Spill:
+class Spill(BehindLoop[tuple[Kind, bytes]]):
     """A sink of `Tap`, from `start` to `stop`."""
 
     def __init__(self, settings: SpillSettings) -> None:
+        super().__init__("trace", _MOST_WAITING)
         self._settings = settings
         self._log = get_logger(trace=str(settings.directory))
-        self._waiting: queue.Queue[tuple[Kind, bytes] | None] = queue.Queue(_MOST_WAITING)
-        self._thread = threading.Thread(target=self._run, name="trace", daemon=True)
         self._files: dict[Kind, _File] = {}
         """The file of each kind that is written to; the thread's own."""
         self.dropped = 0
         """Frames that were not written."""
         self._failing = False
 
-    def start(self) -> None:
-        """Write from now on."""
-        self._thread.start()
-
     def take(self, frame: bytes, kind: Kind, _messages: list[Sealed], _offset: float) -> None:
         """Write a frame, soon."""
-        try:
-            self._waiting.put_nowait((kind, frame))
-        except queue.Full:
+        if not self._hand_over((kind, frame)):
             self.dropped += 1
-
-    def stop(self) -> None:
-        """Write what waits, and end. Blocks for a moment."""
-        if self._thread.is_alive():
-            try:
-                self._waiting.put(None, timeout=1.0)
-            except queue.Full:
-                return
-            self._thread.join(timeout=5.0)
 
     # The thread.
 
