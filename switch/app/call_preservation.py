@@ -112,10 +112,6 @@ class CallPreservation:
                 self._journal.put(CALL + call, None)
         self._changed.clear()
 
-    def talking(self) -> int:
-        """Return how many calls would outlive the core now."""
-        return sum(session.pair is not None for session in self._registry.calls())
-
     def _remember(self, session: CallSession) -> CallMemory | None:
         worker = self._media.worker_of(session.inbound.id)
         fold = self._records.fold(session.id)

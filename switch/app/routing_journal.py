@@ -29,7 +29,7 @@ from switch.routing.memory import (
     ServedMemory,
     shifted,
 )
-from switch.sip.peer import Peer
+from switch.sip.peer import Peer, PeerMemory
 from switch.sip.registrar import Binding, Flow, Registrar
 
 _CLOCK = "clock"
@@ -48,9 +48,9 @@ class BindingMemory:
 
     username: str
     contact: str
-    peer: tuple[str, tuple[str, int], tuple[str, int]]
+    peer: PeerMemory
     """Transport, remote, local; `source` likewise."""
-    source: tuple[str, tuple[str, int], tuple[str, int]]
+    source: PeerMemory
     expires_at: float
     q: str
     call_id: str
@@ -312,14 +312,11 @@ class RoutingJournal:
 
 
 def _remember(binding: Binding) -> BindingMemory:
-    def told(peer: Peer) -> tuple[str, tuple[str, int], tuple[str, int]]:
-        return peer.transport, peer.remote, peer.local
-
     return BindingMemory(
         binding.username,
         binding.contact,
-        told(binding.peer),
-        told(binding.source),
+        binding.peer.memory,
+        binding.source.memory,
         binding.expires_at,
         binding.q,
         binding.call_id,

@@ -13,6 +13,10 @@ DEFAULT_PORTS = {"udp": DEFAULT_PORT, "tcp": DEFAULT_PORT, "tls": 5061, "ws": 80
 """The same for every transport that we speak (RFC 7118 5 for WebSocket)."""
 
 
+PeerMemory = tuple[str, tuple[str, int], tuple[str, int]]
+"""What survives a restart of a peer: transport, remote and local address."""
+
+
 @frozen()
 class Peer:
     """Where messages come from and go to."""
@@ -37,6 +41,11 @@ class Peer:
     def reliable(self) -> bool:
         """Whether the transport retransmits by itself, so that SIP must not."""
         return self.transport != "udp"
+
+    @property
+    def memory(self) -> PeerMemory:
+        """What `Peer(*memory)` is made of after a restart: its connection is gone."""
+        return self.transport, self.remote, self.local
 
     def __str__(self) -> str:
         return f"{self.transport}:{socket_name(*self.remote)}"

@@ -11,14 +11,11 @@ from switch.frozen import frozen
 from switch.sip.dialog import Dialog
 from switch.sip.invite_session import InviteSession
 from switch.sip.invite_usage import SessionState
-from switch.sip.peer import Peer
+from switch.sip.peer import Peer, PeerMemory
 from switch.sip.session_host import SessionHost
 from switch.sip.session_timer import Agreed, SessionTimer
 
 _CSEQ_LEAP = 1000
-
-PeerMemory = tuple[str, tuple[str, int], tuple[str, int]]
-"""Transport, remote and local address."""
 
 
 @frozen(kw_only=True)
@@ -52,7 +49,6 @@ def remember_session(session: InviteSession) -> SessionMemory | None:
     if dialog is None:
         return None
     agreed = session.agreed_timer
-    source = dialog.source
     return SessionMemory(
         is_uas=session.is_uas,
         call_id=dialog.call_id,
@@ -62,7 +58,7 @@ def remember_session(session: InviteSession) -> SessionMemory | None:
         remote_address=dialog.remote_address,
         remote_target=dialog.remote_target,
         contact=dialog.contact,
-        source=(source.transport, source.remote, source.local),
+        source=dialog.source.memory,
         follow_contact=dialog.follow_contact,
         route_set=tuple(dialog.route_set),
         local_cseq=dialog.local_cseq,
