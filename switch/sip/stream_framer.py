@@ -38,17 +38,20 @@ class StreamFramer:
         """Return how many bytes wait for the rest of their message."""
         return len(self._buffer)
 
-    def receive(self, data: bytes) -> list[bytes]:
+    def receive(self, data: bytes) -> tuple[list[bytes], RemoteProtocolError | None]:
         """Take what came and return the messages that are now complete.
 
-        Raises:
-            RemoteProtocolError: the stream cannot be split any further.
+        Returns:
+            The messages, and why the stream cannot be split any further after them, if so.
         """
         self._buffer += data
-        messages = []
-        while (message := self._next()) is not None:
-            messages.append(message)
-        return messages
+        messages: list[bytes] = []
+        try:
+            while (message := self._next()) is not None:
+                messages.append(message)
+        except RemoteProtocolError as error:
+            return messages, error
+        return messages, None
 
     def _next(self) -> bytes | None:
         buffer = self._buffer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from switch.errors import HandshakeFailed, RemoteProtocolError
 from switch.sip.peer import Peer
 from switch.sip.stream_framer import PING
-from switch.transport.framing import Framing
+from switch.transport.framing import Framing, StreamEnd
 from switch.transport.tls_layer import TlsLayer
 
 if TYPE_CHECKING:
@@ -83,32 +83,26 @@ class Connection(asyncio.Protocol):
         self._listener.lost(self)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; a stream that nothing can be made of is closed."""
+        """Take what came: first the messages, then what ends the stream, if it is over."""
         self._heard_at = self._loop.time()
-        try:
-            if self._tls is not None:
-                data = self._tls.receive(data)
-                self._write(self._tls.to_write())
-            messages = self._framing.receive(data) if data else []
-        except HandshakeFailed as error:
-            self._listener.handshake_failed(self, error)
-            self._close()
-            return
-        except EOFError:
-            self._close()
-            return
-        except RemoteProtocolError:
-            self._listener.refused["not_sip"] += 1
-            self.abort()
-            return
-        self._write_plain(self._framing.to_write())
+        end: StreamEnd | None = None
+        if self._tls is not None:
+            data, end = self._tls.receive(data)
+            self._write(self._tls.to_write())
+        messages: list[bytes] = []
+        if data:
+            messages, broken = self._framing.receive(data)
+            end = broken or end
+            self._write_plain(self._framing.to_write())
         if not self.established:
             self._settle()
         for message in messages:
             self._listener.on_message(message, self.peer)
-        if not self.established:
+        if end is not None:
+            self._end(end)
+        elif not self.established:
             return
-        if not self._framing.unfinished:
+        elif not self._framing.unfinished:
             self._stop_hurry()
         elif messages or self._hurry is None:
             self._start_hurry(self._listener.limits.message_seconds)
@@ -136,6 +130,14 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     # Inside.
+
+    def _end(self, why: StreamEnd) -> None:
+        """Close a stream that nothing more can be made of."""
+        if isinstance(why, HandshakeFailed):
+            self._listener.handshake_failed(self, why)
+        elif isinstance(why, RemoteProtocolError):
+            self._listener.refused["not_sip"] += 1
+        self._close()
 
     def _settle(self) -> None:
         """See whether all handshakes are done, and if so say that messages can be sent."""

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from switch.errors import HandshakeFailed, RemoteProtocolError
 from switch.sip.stream_framer import PONG, StreamFramer
+
+StreamEnd = HandshakeFailed | RemoteProtocolError | EOFError
+"""Why nothing more can come: the peer will not be spoken to, is not understood, or has said
+good-bye."""
 
 
 class Framing(Protocol):
@@ -20,13 +25,12 @@ class Framing(Protocol):
         """Whether a message has begun to come and is not complete."""
         ...
 
-    def receive(self, data: bytes) -> list[bytes]:
+    def receive(self, data: bytes) -> tuple[list[bytes], StreamEnd | None]:
         """Take what came and return the messages that are now complete.
 
-        Raises:
-            RemoteProtocolError: it cannot be split any further.
-            HandshakeFailed: the peer will not be spoken to.
-            EOFError: the peer says good-bye.
+        Returns:
+            The messages, and what has ended the stream after them, if anything: nothing but
+            `frame` and `to_write` may be used then.
         """
         ...
 
@@ -53,7 +57,7 @@ class PlainFraming:
     def unfinished(self) -> bool:
         return bool(len(self._framer))
 
-    def receive(self, data: bytes) -> list[bytes]:
+    def receive(self, data: bytes) -> tuple[list[bytes], StreamEnd | None]:
         return self._framer.receive(data)
 
     def frame(self, message: bytes) -> bytes:

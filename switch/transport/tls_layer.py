@@ -24,9 +24,9 @@ _REASONS = {
 
 
 class TlsLayer:
-    """One side of a connection. After an error nothing but `to_write` may be used."""
+    """One side of a connection. After its end nothing but `send` and `to_write` may be used."""
 
-    __slots__ = ("_incoming", "_object", "_outgoing", "established")
+    __slots__ = ("_broken", "_incoming", "_object", "_outgoing", "established")
 
     def __init__(self, context: ssl.SSLContext, *, server: bool, name: str = "") -> None:
         """Make one side.
@@ -41,30 +41,37 @@ class TlsLayer:
         )
         self.established = False
         """The handshake is done."""
+        self._broken = False
 
-    def receive(self, data: bytes) -> bytes:
+    def receive(self, data: bytes) -> tuple[bytes, HandshakeFailed | EOFError | None]:
         """Take what came, and return what it says.
 
-        Raises:
-            HandshakeFailed: there is no TLS to be had with this peer.
-            EOFError: the peer has closed its side, or broken it.
+        Returns:
+            The bytes, and what has ended the stream after them, if anything: there is no TLS to
+            be had with this peer, or it has closed its side, or broken it.
         """
         self._incoming.write(data)
-        if not self.established and not self.shake_hands():
-            return b""
+        try:
+            if not self.established and not self.shake_hands():
+                return b"", None
+        except HandshakeFailed as error:
+            return b"", error
         parts = []
+        end = EOFError("closed by the peer")
         try:
             while part := self._object.read(_CHUNK):
                 parts.append(part)
         except ssl.SSLWantReadError:
-            return b"".join(parts)
+            return b"".join(parts), None
         except ssl.SSLError as error:
-            raise EOFError(str(error)) from error
-        raise EOFError("closed by the peer")
+            self._broken = True
+            end = EOFError(str(error))
+        return b"".join(parts), end
 
     def send(self, data: bytes) -> None:
         """Encrypt what is to be sent; `to_write` has it then."""
-        self._object.write(data)
+        if not self._broken:
+            self._object.write(data)
 
     def to_write(self) -> bytes:
         """Return what must go to the socket now, once."""

@@ -16,6 +16,7 @@ from websockets.typing import Origin, Subprotocol
 from switch.errors import HandshakeFailed, RemoteProtocolError
 from switch.sip.incoming import MAX_MESSAGE_BYTES
 from switch.sip.stream_framer import PING, PONG
+from switch.transport.framing import StreamEnd
 
 _SUBPROTOCOL = Subprotocol("sip")
 _ANY = "*"
@@ -44,7 +45,7 @@ class WebSocketFraming:
         self.established = False
         self.unfinished = False
 
-    def receive(self, data: bytes) -> list[bytes]:
+    def receive(self, data: bytes) -> tuple[list[bytes], StreamEnd | None]:
         """Take what came and return the messages that are now complete."""
         protocol = self._protocol
         protocol.receive_data(data)
@@ -52,22 +53,30 @@ class WebSocketFraming:
         self.unfinished = not events
         if not self.established and (protocol.parser_exc or protocol.close_rcvd):
             # Frames came before there was an answer: what is wrong, or over, is not answered.
-            raise HandshakeFailed("not_websocket", str(protocol.parser_exc or "closed at once"))
+            why = str(protocol.parser_exc or "closed at once")
+            return [], HandshakeFailed("not_websocket", why)
         messages = []
-        for event in events:
-            if isinstance(event, Request):
-                self._shake_hands(event)
-            else:
-                message = self._assemble(cast(Frame, event))
-                if message is not None:
-                    messages.append(message)
+        try:
+            for event in events:
+                if isinstance(event, Request):
+                    self._shake_hands(event)
+                else:
+                    message = self._assemble(cast(Frame, event))
+                    if message is not None:
+                        messages.append(message)
+        except HandshakeFailed as error:
+            return [], error
+        return messages, self._end()
+
+    def _end(self) -> StreamEnd | None:
+        protocol = self._protocol
         if not self.established and protocol.handshake_exc is not None:
-            raise HandshakeFailed("not_websocket", str(protocol.handshake_exc))
+            return HandshakeFailed("not_websocket", str(protocol.handshake_exc))
         if protocol.parser_exc is not None:
-            raise RemoteProtocolError(f"not WebSocket: {protocol.parser_exc}")
+            return RemoteProtocolError(f"not WebSocket: {protocol.parser_exc}")
         if protocol.close_rcvd is not None:
-            raise EOFError("closed by the peer")
-        return messages
+            return EOFError("closed by the peer")
+        return None
 
     def frame(self, message: bytes) -> bytes:
         """Return the message in a frame of the kind that the peer uses."""

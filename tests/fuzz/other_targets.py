@@ -10,7 +10,7 @@ from time import time
 
 import trustme
 
-from switch.errors import HandshakeFailed, MediaError, RemoteProtocolError
+from switch.errors import MediaError, RemoteProtocolError
 from switch.media.messages import Allocated, Codec, Connect, Digit, Play, Report, Stats, StreamStats
 from switch.media.poll import Poll
 from switch.media.reception import Reception
@@ -44,11 +44,11 @@ class StreamTarget:
         if cut < 64 and len(data) > 2048:
             cut = 64
         framer, found = StreamFramer(), 0
-        try:
-            for at in range(0, len(data), cut):
-                found += len(framer.receive(data[at : at + cut]))
-        except RemoteProtocolError as error:
-            return found, str(error)[:20]
+        for at in range(0, len(data), cut):
+            messages, error = framer.receive(data[at : at + cut])
+            found += len(messages)
+            if error is not None:
+                return found, str(error)[:20]
         return found, framer.pings, len(framer) > 0
 
     def seeds(self) -> list[bytes]:
@@ -73,13 +73,13 @@ class WebSocketTarget:
         framing = WebSocketFraming(("*",), "Freeline")
         found = 0
         cut = _CUTS[3 + self._turn % 4]
-        try:
-            if self._turn % 2:
-                framing.receive(self._HANDSHAKE)
-            for at in range(0, len(data), cut):
-                found += len(framing.receive(data[at : at + cut]))
-        except (RemoteProtocolError, HandshakeFailed, EOFError) as error:
-            return found, type(error).__name__, str(error)[:24]
+        if self._turn % 2:
+            framing.receive(self._HANDSHAKE)
+        for at in range(0, len(data), cut):
+            messages, end = framing.receive(data[at : at + cut])
+            found += len(messages)
+            if end is not None:
+                return found, type(end).__name__, str(end)[:24], len(framing.to_write()) > 0
         return found, len(framing.to_write()) > 0
 
     def seeds(self) -> list[bytes]:
@@ -113,10 +113,9 @@ class TlsTarget:
 
     def run(self, data: bytes) -> object:
         layer = TlsLayer(self._context, server=True)
-        try:
-            layer.receive(data)
-        except (HandshakeFailed, EOFError) as error:
-            return str(error)[:24]
+        _, end = layer.receive(data)
+        if end is not None:
+            return str(end)[:24]
         return len(layer.to_write()) > 0
 
     def seeds(self) -> list[bytes]:

@@ -65,7 +65,7 @@ async def test_who_drips_is_cut_though_something_comes_all_the_time() -> None:
     [
         HEAD + b"X: y\r\n" * 100_000,
         HEAD + b"X: " + b"y" * 1_000_000,
-        b"\r\n\r\n" + b"x" * 100_000,
+        b"x" * 100_000,
         HEAD + b"Content-Length: 49152\r\n\r\n",
         HEAD + b"Content-Length: 99999999999999999999\r\n\r\n",
         HEAD + b"Content-Length: -1\r\n\r\n",
@@ -81,6 +81,21 @@ async def test_what_is_too_much_or_untrue_is_cut_and_not_kept(flood: bytes) -> N
     await is_cut(reader)
     assert edge.core.heard == []
     await until(lambda: not len(edge.stream("tcp")))
+    writer.close()
+    await edge.driver.stop()
+
+
+@pytest.mark.parametrize("garbage", [HEAD + b"Content-Length: -1\r\n\r\n", b"x" * 20_000])
+async def test_what_came_before_the_garbage_is_answered_first(garbage: bytes) -> None:
+    """A BYE counts, whatever stands behind it in the same read."""
+    edge = Edge()
+    await edge.start("tcp")
+    reader, writer = await asyncio.open_connection(*edge.address("tcp"))
+    writer.write(MESSAGE * 2 + garbage)
+    assert await reader.readexactly(2 * len(MESSAGE)) == MESSAGE * 2
+    await is_cut(reader)
+    assert len(edge.core.heard) == 2
+    assert edge.stream("tcp").refused == {"not_sip": 1}
     writer.close()
     await edge.driver.stop()
 

@@ -107,6 +107,29 @@ class TestAcceptedConnections:
         await until(lambda: edge.stream("tls").failures)
         assert set(edge.stream("tls").failures) <= {"our_certificate", "closed"}
 
+    @pytest.mark.parametrize("last", ["good-bye", "noise"])
+    async def test_a_message_right_before_the_end_counts(self, edge: Edge, last: str) -> None:
+        ours, theirs = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = client_context().wrap_bio(theirs, ours, server_hostname="127.0.0.1")
+        reader, writer = await asyncio.open_connection(*edge.address("tls"))
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                writer.write(ours.read())
+                theirs.write(await reader.read(65_536))
+        writer.write(ours.read())
+        tls.write(MESSAGE)
+        if last == "good-bye":
+            with pytest.raises(ssl.SSLWantReadError):
+                tls.unwrap()
+        writer.write(ours.read() + (b"noise" * 9 if last == "noise" else b""))
+        while await reader.read(65_536):
+            pass
+        assert [data for data, _ in edge.core.heard] == [MESSAGE]
+        await hang_up(writer)
+
     async def test_who_never_shakes_hands_is_cut(self, settings: TlsSettings) -> None:
         edge = Edge(StreamLimits(handshake_seconds=0.05), load_tls(settings).contexts)
         await edge.start("tls")

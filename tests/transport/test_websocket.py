@@ -21,6 +21,11 @@ from tests.support.waiting import until
 
 SIP = Subprotocol("sip")
 DESK = "https://desk.example"
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: sip\r\n\r\n"
+)
 
 
 @pytest.fixture
@@ -83,6 +88,19 @@ class TestMessages:
                 await socket.recv()
         assert edge.core.heard == []
         assert edge.stream("ws").refused == {"not_sip": 1}
+
+    @pytest.mark.parametrize("last", [b"\x88\x80" + bytes(4), b"\xff" * 20])
+    async def test_count_when_a_good_bye_or_nonsense_follows_at_once(
+        self, edge: Edge, last: bytes
+    ) -> None:
+        reader, writer = await asyncio.open_connection(*edge.address("ws"))
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        frame = bytes((0x81, 0x80 | len(MESSAGE))) + bytes(4) + MESSAGE
+        writer.write(frame + frame + last)
+        await reader.read()
+        assert [data for data, _ in edge.core.heard] == [MESSAGE] * 2
+        writer.close()
 
 
 class TestKeepAlives:
