@@ -345,13 +345,17 @@ class EventBus:
             later: calls a function in a moment, so that a call's next message goes out before
                 it is told of; without it, events are handed over at once.
         """
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: list[tuple[Subscriber, tuple[type[Event], ...]]] = []
+        self._of_type: dict[type[Event], tuple[Subscriber, ...]] = {}
+        """Who hears of events of a type; learnt when the first one comes."""
         self._on_error = on_error
         self._later = later
         self._waiting: list[Event] = []
 
-    def subscribe(self, subscriber: Subscriber) -> None:
-        self._subscribers.append(subscriber)
+    def subscribe(self, subscriber: Subscriber, *types: type[Event]) -> None:
+        """Hand it the events of these types and of those derived from them; without any, all."""
+        self._subscribers.append((subscriber, types or (Event,)))
+        self._of_type.clear()
 
     def publish(self, event: Event) -> None:
         if self._later is None:
@@ -368,8 +372,16 @@ class EventBus:
             self._hand_over(event)
 
     def _hand_over(self, event: Event) -> None:
-        for subscriber in self._subscribers:
+        subscribers = self._of_type.get(type(event))
+        if subscribers is None:
+            subscribers = self._learn(type(event))
+        for subscriber in subscribers:
             try:
                 subscriber(event)
             except Exception as error:
                 self._on_error(event, error)
+
+    def _learn(self, type_: type[Event]) -> tuple[Subscriber, ...]:
+        found = tuple(each for each, types in self._subscribers if issubclass(type_, types))
+        self._of_type[type_] = found
+        return found

@@ -8,7 +8,7 @@ from switch.app.run_memory import RunMemory
 from switch.calls.leg import Leg, LegState
 from switch.calls.session import CallSession
 from switch.frozen import frozen
-from switch.records.call_record import CallFold
+from switch.records.call_fold import CallFold
 from switch.sdp.offer_answer import Negotiated
 from switch.sip.restored_session import SessionMemory, remember_session
 

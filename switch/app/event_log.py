@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from switch.events import (
     AgentConnected,
     AgentOffered,
@@ -29,79 +33,110 @@ class EventLog:
     def __init__(self) -> None:
         # Bound once: a logger that is not bound yet is bound anew at every line.
         self._log = get_logger().bind()
+        self._lines: dict[type[Event], Callable[[Any], None]] = {
+            CallArrived: self._call_arrived,
+            CallEnded: self._call_ended,
+            CallRejected: self._call_rejected,
+            OfferFailed: self._offer_failed,
+            HeadsetRegistered: self._headset_registered,
+            HeadsetUnregistered: self._headset_unregistered,
+            GuessingBanned: self._guessing_banned,
+            TrunkServerChanged: self._trunk_server_changed,
+            TrunkRegistrationChanged: self._trunk_registration_changed,
+        }
+        if self._log.is_enabled_for(logging.DEBUG):
+            self._lines |= self._details()
+
+    @property
+    def types(self) -> tuple[type[Event], ...]:
+        """The events that have a line at this level of the log."""
+        return tuple(self._lines)
 
     def handle(self, event: Event) -> None:
-        """Write the line of an event, if it has one."""
-        log = self._log
-        match event:
-            case CallArrived():
-                log.info(
-                    "call_arrived",
-                    call=event.call,
-                    caller=event.caller,
-                    dialled=event.dialled,
-                    trunk=event.trunk,
-                    flow=event.flow,
-                    sip_call_id=event.sip_call_id,
-                )
-            case CallEnded(termination=termination):
-                log.info(
-                    "call_ended",
-                    call=event.call,
-                    result=termination.result.value,
-                    reason=termination.reason.value,
-                    detail=termination.detail,
-                )
-            case CallRejected(termination=termination):
-                log.info(
-                    "call_rejected",
-                    source=event.source,
-                    dialled=event.dialled,
-                    reason=termination.reason.value,
-                    sip_code=termination.sip_code,
-                    sip_call_id=event.sip_call_id,
-                )
-            case GuessingBanned():
-                log.warning(
-                    "guessing_banned",
-                    subject=event.subject,
-                    name=event.name,
-                    failures=event.failures,
-                    seconds=event.seconds,
-                )
-            case CallAnswered():
-                log.debug("call_answered", call=event.call, codec=event.codec)
-            case NodeEntered():
-                log.debug("node", call=event.call, node=event.node, type=event.node_type)
-            case CallQueued():
-                log.debug("queued", call=event.call, queue=event.queue, position=event.position)
-            case AgentOffered():
-                log.debug("offered", call=event.call, agent=event.agent, why=event.why)
-            case OfferFailed():
-                log.info("offer_failed", call=event.call, agent=event.agent, outcome=event.outcome)
-            case AgentConnected():
-                log.debug("connected", call=event.call, agent=event.agent)
-            case AgentStateChanged():
-                log.debug("agent_state", agent=event.agent, state=event.state, reason=event.reason)
-            case HeadsetRegistered(refreshed=False):
-                log.info("headset_registered", agent=event.agent, contact=event.contact)
-            case HeadsetUnregistered():
-                log.info("headset_unregistered", agent=event.agent, expired=event.expired)
-            case TrunkServerChanged(up=up):
-                write = log.info if up else log.warning
-                write(
-                    "trunk_server_up" if up else "trunk_server_down",
-                    trunk=event.trunk,
-                    peer=event.peer,
-                    address=event.address,
-                    problem=event.problem,
-                )
-            case TrunkRegistrationChanged(registered=registered, problem=problem):
-                write = log.warning if problem or not registered else log.info
-                write(
-                    "trunk_registered" if registered else "trunk_not_registered",
-                    trunk=event.trunk,
-                    problem=problem,
-                )
-            case _:
-                pass
+        """Write the line of an event; of one of `types`."""
+        self._lines[type(event)](event)
+
+    def _call_arrived(self, event: CallArrived) -> None:
+        self._log.info(
+            "call_arrived",
+            call=event.call,
+            caller=event.caller,
+            dialled=event.dialled,
+            trunk=event.trunk,
+            flow=event.flow,
+            sip_call_id=event.sip_call_id,
+        )
+
+    def _call_ended(self, event: CallEnded) -> None:
+        self._log.info(
+            "call_ended",
+            call=event.call,
+            result=event.termination.result.value,
+            reason=event.termination.reason.value,
+            detail=event.termination.detail,
+        )
+
+    def _call_rejected(self, event: CallRejected) -> None:
+        self._log.info(
+            "call_rejected",
+            source=event.source,
+            dialled=event.dialled,
+            reason=event.termination.reason.value,
+            sip_code=event.termination.sip_code,
+            sip_call_id=event.sip_call_id,
+        )
+
+    def _offer_failed(self, event: OfferFailed) -> None:
+        self._log.info("offer_failed", call=event.call, agent=event.agent, outcome=event.outcome)
+
+    def _headset_registered(self, event: HeadsetRegistered) -> None:
+        if not event.refreshed:
+            self._log.info("headset_registered", agent=event.agent, contact=event.contact)
+
+    def _headset_unregistered(self, event: HeadsetUnregistered) -> None:
+        self._log.info("headset_unregistered", agent=event.agent, expired=event.expired)
+
+    def _guessing_banned(self, event: GuessingBanned) -> None:
+        self._log.warning(
+            "guessing_banned",
+            subject=event.subject,
+            name=event.name,
+            failures=event.failures,
+            seconds=event.seconds,
+        )
+
+    def _trunk_server_changed(self, event: TrunkServerChanged) -> None:
+        write = self._log.info if event.up else self._log.warning
+        write(
+            "trunk_server_up" if event.up else "trunk_server_down",
+            trunk=event.trunk,
+            peer=event.peer,
+            address=event.address,
+            problem=event.problem,
+        )
+
+    def _trunk_registration_changed(self, event: TrunkRegistrationChanged) -> None:
+        write = self._log.warning if event.problem or not event.registered else self._log.info
+        write(
+            "trunk_registered" if event.registered else "trunk_not_registered",
+            trunk=event.trunk,
+            problem=event.problem,
+        )
+
+    def _details(self) -> Mapping[type[Event], Callable[[Any], None]]:
+        """What only a log of level `debug` tells."""
+
+        def line(name: str, *fields: str) -> Callable[[Event], None]:
+            def write(event: Event) -> None:
+                self._log.debug(name, **{field: getattr(event, field) for field in fields})
+
+            return write
+
+        return {
+            CallAnswered: line("call_answered", "call", "codec"),
+            NodeEntered: line("node", "call", "node", "node_type"),
+            CallQueued: line("queued", "call", "queue", "position"),
+            AgentOffered: line("offered", "call", "agent", "why"),
+            AgentConnected: line("connected", "call", "agent"),
+            AgentStateChanged: line("agent_state", "agent", "state", "reason"),
+        }

@@ -15,7 +15,7 @@ from switch.calls.session import CallSession
 from switch.errors import FlowRunError, PromptError
 from switch.ivr.call import QueueEnd, QueueOutcome
 from switch.ivr.interpreter import Interpreter
-from switch.records.call_record import CallFold
+from switch.records.call_fold import CallFold
 from switch.termination import Reason, Result, Termination
 
 _MOST_BYTES = 65_536

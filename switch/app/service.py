@@ -33,13 +33,13 @@ from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
 from switch.app.succession import Succession
-from switch.app.tracing import Tracing
+from switch.app.tracing import NOTED, Tracing
 from switch.app.trunk_edge import TrunkEdge
 from switch.app.watching import watch
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallServices
 from switch.clock import SystemClock
-from switch.events import Event, EventBus
+from switch.events import CallEvent, CallRejected, Event, EventBus
 from switch.ids import Ids
 from switch.ivr.models import Flow
 from switch.log import get_logger
@@ -182,14 +182,15 @@ class Service:
         return self._leaving.hands_over
 
     async def _start(self) -> None:
-        subscribers = [self._records.handle, self._metrics.handle, EventLog().handle]
+        event_log = EventLog()
+        self._bus.subscribe(self._records.handle, CallEvent, CallRejected)
+        self._bus.subscribe(self._metrics.handle, *self._metrics.counted)
+        self._bus.subscribe(event_log.handle, *event_log.types)
         if self._mqtt is not None:
-            subscribers.append(self._mqtt.handle)
+            self._bus.subscribe(self._mqtt.handle)
         if self._tracing is not None:
-            subscribers.append(self._tracing.handle)
+            self._bus.subscribe(self._tracing.handle, *NOTED)
             self._tracing.start()
-        for subscriber in subscribers:
-            self._bus.subscribe(subscriber)
         await self._media.start(awaited=self._succession.read(self._services))
         await self._edge.start()
         self._certificates.load()

@@ -24,6 +24,9 @@ _SHARE = 8
 _ANSWER_BYTES = 256 * 1024
 """Frames in one answer at most: copying and coding them takes about a millisecond."""
 
+NOTED: tuple[type[Event], ...] = (CallArrived, CallEnded, CallRejected)
+"""The events that stand beside the messages of a call."""
+
 
 class Tracing:
     """Between the SIP driver's tap, the event bus, the disk, Homer and who asks."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from switch.events import CallEnded, CallEvent, CallRejected, Event
-from switch.records.call_record import CallFold, rejected_record
+from switch.records.call_fold import CallFold
+from switch.records.call_record import rejected_record
 from switch.records.writer import RecordWriter
 
 _REMEMBERED = 1024
@@ -58,10 +59,9 @@ class RecordStore:
 
     def handle(self, event: Event) -> None:
         """Take an event; those that are not about a call are passed over."""
-        if isinstance(event, CallEvent):
-            if isinstance(event, CallEnded):
-                self._end(event)
-                return
+        if isinstance(event, CallEnded):
+            self._end(event)
+        elif isinstance(event, CallEvent):
             fold = self._live.get(event.call)
             if fold is None:
                 if event.call in self._over:

@@ -208,6 +208,11 @@ class Metrics:
             FlowRejected: self.flows.flow_rejected,
         }
 
+    @property
+    def counted(self) -> tuple[type[Event], ...]:
+        """The events that are counted."""
+        return tuple(self._handlers)
+
     def handle(self, event: Event) -> None:
         """Count an event; the subscriber for the event bus."""
         handler = self._handlers.get(type(event))

@@ -23,7 +23,8 @@ from switch.events import (
     NodeEntered,
     OfferFailed,
 )
-from switch.records.call_record import CallFold, CallRecord
+from switch.records.call_fold import CallFold
+from switch.records.call_record import CallRecord
 from switch.termination import Reason, Result, Termination
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switch.events import CallEnded
-from switch.records.call_record import STEP_LIMIT, CallFold, CallRecord, rejected_record
+from switch.records.call_fold import STEP_LIMIT, CallFold
+from switch.records.call_record import CallRecord, rejected_record
 from switch.records.rows import to_json
 from switch.termination import Reason, Result, Termination
 from tests.records.builders import MEDIA, NOON, Story, at, rejected, whole_call
