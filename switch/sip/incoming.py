@@ -6,6 +6,9 @@ is which header says what, and errors that say which answer to give.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
 from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import Headers, split_head, split_list
 from switch.sip.header_values import URI, Address, Hop, parse_address, parse_uri, parse_via
@@ -19,19 +22,50 @@ _MOST_DIGITS = 64
 
 
 class IncomingMessage:
-    """What requests and responses share. Every typed property may raise RemoteProtocolError."""
+    """What requests and responses share.
 
-    __slots__ = ("_cseq", "_from", "_to", "_via", "body", "headers", "peer")
+    Each header below `peer` is read when it is asked for first, and stands in its slot from then
+    on; reading it may raise RemoteProtocolError.
+    """
+
+    __slots__ = (
+        *("body", "headers", "peer"),
+        *("branch", "call_id", "content_length", "cseq_method", "cseq_number", "from_address"),
+        *("from_tag", "max_forwards", "to_address", "to_tag", "top_via"),
+    )
+
+    branch: str
+    """The branch of the topmost Via; empty when there is none."""
+    call_id: str
+    content_length: int | None
+    """The told length of the body in bytes."""
+    cseq_method: str
+    cseq_number: int
+    from_address: Address
+    from_tag: str
+    """The tag of From; empty from a peer that knows only RFC 2543."""
+    max_forwards: int
+    """Hops left; 70 when untold (RFC 3261 16.3)."""
+    to_address: Address
+    to_tag: str
+    """The tag of To; empty outside a dialog."""
+    top_via: Hop
+    """The topmost Via: who sent this hop, and its branch."""
 
     def __init__(self, headers: Headers, body: bytes, peer: Peer) -> None:
         self.headers = headers
         self.body = body
         self.peer = peer
         """Where it came from."""
-        self._via: Hop | None = None
-        self._from: Address | None = None
-        self._to: Address | None = None
-        self._cseq: tuple[int, str] | None = None
+
+    def __getattr__(self, name: str) -> object:
+        """Read a header whose slot is empty yet."""
+        read = _READ.get(name)
+        if read is None:
+            raise AttributeError(name)
+        value = read(self)
+        setattr(self, name, value)
+        return value
 
     # Raw values.
 
@@ -42,7 +76,8 @@ class IncomingMessage:
 
     def header_values(self, name: str) -> list[str]:
         """Return all values of a header whose grammar is a comma-separated list."""
-        return [item for line in self.headers.get(name, ()) for item in split_list(line)]
+        lines = self.headers.get(name)
+        return [item for line in lines for item in split_list(line)] if lines else []
 
     def required(self, name: str) -> str:
         """Return the one value of a header that must stand exactly once."""
@@ -56,66 +91,9 @@ class IncomingMessage:
     # Typed values.
 
     @property
-    def call_id(self) -> str:
-        """The Call-ID."""
-        return self.required("call-id")
-
-    @property
-    def cseq_number(self) -> int:
-        """The number in CSeq."""
-        return (self._cseq or self._parse_cseq())[0]
-
-    @property
-    def cseq_method(self) -> str:
-        """The method in CSeq."""
-        return (self._cseq or self._parse_cseq())[1]
-
-    @property
-    def from_address(self) -> Address:
-        """The From header."""
-        if self._from is None:
-            self._from = parse_address(self.required("from"))
-        return self._from
-
-    @property
-    def to_address(self) -> Address:
-        """The To header."""
-        if self._to is None:
-            self._to = parse_address(self.required("to"))
-        return self._to
-
-    @property
-    def from_tag(self) -> str:
-        """The tag of From; empty from a peer that knows only RFC 2543."""
-        return self.from_address.parameters.get("tag") or ""
-
-    @property
-    def to_tag(self) -> str:
-        """The tag of To; empty outside a dialog."""
-        return self.to_address.parameters.get("tag") or ""
-
-    @property
     def vias(self) -> list[str]:
         """All Via values, topmost first, unparsed."""
         return self.header_values("via")
-
-    @property
-    def top_via(self) -> Hop:
-        """The topmost Via: who sent this hop, and its branch."""
-        if self._via is None:
-            values = self.headers.get("via")
-            if not values:
-                raise RemoteProtocolError("there is no Via header")
-            value = values[0]
-            if "," in value:
-                value = (split_list(value) or [""])[0]
-            self._via = parse_via(value)
-        return self._via
-
-    @property
-    def branch(self) -> str:
-        """The branch of the topmost Via; empty when there is none."""
-        return self.top_via.parameters.get("branch") or ""
 
     @property
     def contacts(self) -> list[Address]:
@@ -135,12 +113,12 @@ class IncomingMessage:
     @property
     def require(self) -> frozenset[str]:
         """The option tags in Require."""
-        return frozenset(value.lower() for value in self.header_values("require"))
+        return frozenset(map(str.lower, self.header_values("require")))
 
     @property
     def supported(self) -> frozenset[str]:
         """The option tags in Supported."""
-        return frozenset(value.lower() for value in self.header_values("supported"))
+        return frozenset(map(str.lower, self.header_values("supported")))
 
     @property
     def reason(self) -> str:
@@ -152,31 +130,6 @@ class IncomingMessage:
         """The media type of the body, lower-case, without parameters; empty if untold."""
         value = self.header("content-type") or ""
         return value.partition(";")[0].strip().lower()
-
-    @property
-    def content_length(self) -> int | None:
-        """The told length of the body in bytes."""
-        values = self.headers.get("content-length")
-        if values is None:
-            return None
-        length = number(values[0])
-        if length is None:
-            raise RemoteProtocolError(f"Content-Length is not a number: {values[0][:40]!r}")
-        if len(values) > 1:
-            raise RemoteProtocolError(f"there are {len(values)} Content-Length headers")
-        return length
-
-    def _parse_cseq(self) -> tuple[int, str]:
-        value = self.required("cseq")
-        digits, _, method = value.partition(" ")
-        sequence = number(digits)
-        if sequence is None or not method.strip():
-            raise RemoteProtocolError(f"CSeq is malformed: {value[:80]!r}")
-        if sequence >= 2**31:
-            # RFC 3261 8.1.1.5: "The sequence number value MUST be ... less than 2**31."
-            raise RemoteProtocolError(f"CSeq is not below 2**31: {value[:40]!r}")
-        self._cseq = sequence, method.strip()
-        return self._cseq
 
 
 class IncomingRequest(IncomingMessage):
@@ -204,23 +157,15 @@ class IncomingRequest(IncomingMessage):
         """
         self.headers = {}
         self.body = b""
-        self.reply_head = self._via = self._from = self._to = self._cseq = None
+        self.reply_head = None
+        for name in _READ:
+            with suppress(AttributeError):
+                delattr(self, name)
 
     @property
     def parsed_uri(self) -> URI:
         """The Request-URI. Raises RemoteProtocolError, with 416 for a foreign scheme."""
         return parse_uri(self.uri)
-
-    @property
-    def max_forwards(self) -> int:
-        """Hops left; 70 when untold (RFC 3261 16.3)."""
-        value = self.header("max-forwards")
-        if value is None:
-            return 70
-        hops = number(value)
-        if hops is None or hops > 255:
-            raise RemoteProtocolError(f"Max-Forwards is not 0 to 255: {value[:40]!r}")
-        return hops
 
     def __repr__(self) -> str:
         return f"<{self.method} {self.uri} from {self.peer}>"
@@ -280,21 +225,24 @@ def _misspelt(start: str, headers: Headers, body: bytes, peer: Peer) -> Incoming
 
 def _response(start: str, headers: Headers, body: bytes, peer: Peer) -> IncomingResponse:
     version, _, rest = start.partition(" ")
-    code, _, phrase = rest.partition(" ")
-    if version.upper() != "SIP/2.0" or len(code) != 3 or number(code) is None:
+    digits, _, phrase = rest.partition(" ")
+    code = number(digits) if len(digits) == 3 else None
+    if version.upper() != "SIP/2.0" or code is None:
         raise RemoteProtocolError(f"this is not the first line of a response: {start[:80]!r}")
-    if not 100 <= int(code) <= 699:
-        raise RemoteProtocolError(f"there is no status {code}")
-    response = IncomingResponse(int(code), phrase, headers, body, peer)
+    if not 100 <= code <= 699:
+        raise RemoteProtocolError(f"there is no status {digits}")
+    response = IncomingResponse(code, phrase, headers, body, peer)
     _cut_body(response)
     return response
 
 
 def _cut_body(message: IncomingMessage) -> None:
     """RFC 3261 18.3: bytes after the end of the body are discarded."""
-    values = message.headers.get("content-length")
-    length = number(values[0]) if values else None
-    if length is not None:
+    try:
+        length = message.content_length
+    except RemoteProtocolError:
+        return  # `validation.py` says so, to whom it may be said
+    if length is not None and length < len(message.body):
         message.body = message.body[:length]
 
 
@@ -303,3 +251,72 @@ def number(text: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
         return int(text)
     return None
+
+
+# How each header is read.
+
+
+def _read_branch(message: IncomingMessage) -> str:
+    return message.top_via.parameters.get("branch") or ""
+
+
+def _read_content_length(message: IncomingMessage) -> int | None:
+    values = message.headers.get("content-length")
+    if values is None:
+        return None
+    length = number(values[0])
+    if length is None:
+        raise RemoteProtocolError(f"Content-Length is not a number: {values[0][:40]!r}")
+    if len(values) > 1:
+        raise RemoteProtocolError(f"there are {len(values)} Content-Length headers")
+    return length
+
+
+def _read_cseq(message: IncomingMessage) -> tuple[int, str]:
+    value = message.required("cseq")
+    digits, _, method = value.partition(" ")
+    sequence = number(digits)
+    method = method.strip()
+    if sequence is None or not method:
+        raise RemoteProtocolError(f"CSeq is malformed: {value[:80]!r}")
+    if sequence >= 2**31:
+        # RFC 3261 8.1.1.5: "The sequence number value MUST be ... less than 2**31."
+        raise RemoteProtocolError(f"CSeq is not below 2**31: {value[:40]!r}")
+    message.cseq_number, message.cseq_method = sequence, method
+    return sequence, method
+
+
+def _read_max_forwards(message: IncomingMessage) -> int:
+    value = message.header("max-forwards")
+    if value is None:
+        return 70
+    hops = number(value)
+    if hops is None or hops > 255:
+        raise RemoteProtocolError(f"Max-Forwards is not 0 to 255: {value[:40]!r}")
+    return hops
+
+
+def _read_top_via(message: IncomingMessage) -> Hop:
+    values = message.headers.get("via")
+    if not values:
+        raise RemoteProtocolError("there is no Via header")
+    value = values[0]
+    if "," in value:
+        value = (split_list(value) or [""])[0]
+    return parse_via(value)
+
+
+_READ: Mapping[str, Callable[[IncomingMessage], object]] = {
+    "branch": _read_branch,
+    "call_id": lambda message: message.required("call-id"),
+    "content_length": _read_content_length,
+    "cseq_method": lambda message: _read_cseq(message)[1],
+    "cseq_number": lambda message: _read_cseq(message)[0],
+    "from_address": lambda message: parse_address(message.required("from")),
+    "from_tag": lambda message: message.from_address.parameters.get("tag") or "",
+    "max_forwards": _read_max_forwards,
+    "to_address": lambda message: parse_address(message.required("to")),
+    "to_tag": lambda message: message.to_address.parameters.get("tag") or "",
+    "top_via": _read_top_via,
+}
+"""Slot -> what reads its header."""
