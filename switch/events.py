@@ -31,6 +31,7 @@ from switch.switch_events import DecisionAsked as DecisionAsked
 from switch.switch_events import FlowRejected as FlowRejected
 from switch.switch_events import FlowsReloaded as FlowsReloaded
 from switch.switch_events import GuessingBanned as GuessingBanned
+from switch.switch_events import OverloadChanged as OverloadChanged
 from switch.switch_events import TrunkRegistrationChanged as TrunkRegistrationChanged
 from switch.switch_events import TrunkServerChanged as TrunkServerChanged
 from switch.switch_events import WorkerDied as WorkerDied
@@ -317,6 +318,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     TrunkServerChanged,
     TrunkRegistrationChanged,
     GuessingBanned,
+    OverloadChanged,
     DecisionAsked,
     ConfigurationReloaded,
     ConfigurationRejected,

@@ -49,6 +49,23 @@ class GuessingBanned(Event):
 
 
 @frozen(kw_only=True)
+class OverloadChanged(Event):
+    """New calls begin to be refused, or have not been refused for a while."""
+
+    kind: ClassVar[str] = "overload"
+    overloaded: bool
+    limit: str
+    """What was reached first: `queue` (messages wait too long), `per_source_per_second` or
+    `per_second`."""
+    refused: int
+    """New calls since it began."""
+    seconds: float
+    """From the first of them to the last; 0 as it begins."""
+    delay_seconds: float
+    """The longest that messages were seen to wait."""
+
+
+@frozen(kw_only=True)
 class DecisionAsked(Event):
     """An outside program may decide who serves whom, within so long."""
 

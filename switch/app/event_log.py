@@ -21,6 +21,7 @@ from switch.events import (
     HeadsetUnregistered,
     NodeEntered,
     OfferFailed,
+    OverloadChanged,
     TrunkRegistrationChanged,
     TrunkServerChanged,
 )
@@ -41,6 +42,7 @@ class EventLog:
             HeadsetRegistered: self._headset_registered,
             HeadsetUnregistered: self._headset_unregistered,
             GuessingBanned: self._guessing_banned,
+            OverloadChanged: self._overload_changed,
             TrunkServerChanged: self._trunk_server_changed,
             TrunkRegistrationChanged: self._trunk_registration_changed,
         }
@@ -103,6 +105,16 @@ class EventLog:
             name=event.name,
             failures=event.failures,
             seconds=event.seconds,
+        )
+
+    def _overload_changed(self, event: OverloadChanged) -> None:
+        write = self._log.warning if event.overloaded else self._log.info
+        write(
+            "overload_began" if event.overloaded else "overload_ended",
+            limit=event.limit,
+            refused=event.refused,
+            seconds=event.seconds,
+            delay_seconds=event.delay_seconds,
         )
 
     def _trunk_server_changed(self, event: TrunkServerChanged) -> None:

@@ -27,6 +27,7 @@ from switch.app.memory import Collector
 from switch.app.moment import in_a_moment
 from switch.app.operations import Operations
 from switch.app.our_media import OurMedia
+from switch.app.overload_watch import OverloadWatch
 from switch.app.ready_file import remove_ready_file, tell_ready
 from switch.app.retirement import Retirement
 from switch.app.routing_desk import RoutingDesk
@@ -49,11 +50,7 @@ from switch.settings import Settings
 from switch.sip.core import SipCore
 from switch.sip.events import HeadsetBound, SipEvent
 from switch.sip.peer import uri_host
-from switch.telemetry import (
-    LoopLag,
-    Metrics,
-    TelemetryServer,
-)
+from switch.telemetry import LoopLag, Metrics, TelemetryServer
 from switch.transport import SipDriver
 
 _FAREWELL_SECONDS = 0.5
@@ -129,6 +126,7 @@ class Service:
         self._trunks: TrunkEdge | None = None
         self._doors: Doors | None = None
         self._clock = clock
+        self._overload = OverloadWatch(self._core.overload, self._bus.publish, clock.utc)
         self._lag = LoopLag(self._observe_lag)
         self._http = TelemetryServer(
             self._metrics.registry,
@@ -353,7 +351,7 @@ class Service:
 
     def _observe_lag(self, seconds: float) -> None:
         self._metrics.observe_loop_lag(seconds)
-        self._core.overload.note_lag(seconds)
+        self._overload.look(seconds, self._clock.now())
 
     # What the parts are given.
 

@@ -51,6 +51,8 @@ class OverloadControl:
         self.settings = settings
         self.refused = 0
         """Calls so far."""
+        self.limit = ""
+        """Why the last of them was: `queue`, `per_source_per_second` or `per_second`."""
         self.delay_seconds = 0.0
         """How long the message waited that was measured last."""
         self._most = most
@@ -84,14 +86,19 @@ class OverloadControl:
         Args:
             host: where it comes from.
         """
-        refused = self._is_too_much(now) or not self._is_within_rates(host, now)
-        self.refused += refused
-        return refused
-
-    def _is_within_rates(self, host: str, now: float) -> bool:
-        if self._each is not None and not self._each.take(source_of(host), now):
+        limit = "queue" if self._is_too_much(now) else self._rate_reached(host, now)
+        if not limit:
             return False
-        return self._all is None or self._all.take("", now)
+        self.limit = limit
+        self.refused += 1
+        return True
+
+    def _rate_reached(self, host: str, now: float) -> str:
+        if self._each is not None and not self._each.take(source_of(host), now):
+            return "per_source_per_second"
+        if self._all is not None and not self._all.take("", now):
+            return "per_second"
+        return ""
 
     def _is_too_much(self, now: float) -> bool:
         if self._since is None and not self._lag_seconds:

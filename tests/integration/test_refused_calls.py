@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.conftest import StartSwitch
+from tests.support.processes import wait_until
 from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
     HANGS_UP,
@@ -86,6 +87,19 @@ def test_too_many_calls_get_503_with_retry_after(
     first.finish()
     reasons = [record["reason"] for record in switch.wait_for_records(2)]
     assert sorted(reasons) == ["caller_hung_up", "overloaded"]
+
+
+def test_overload_is_told_once_however_many_are_refused(
+    start_switch: StartSwitch, sipp: SippFactory
+) -> None:
+    switch = start_switch(settings={"sip": {"overload": {"per_second": 0.01, "burst": 1}}})
+    sipp.caller(switch.sip, [invite(), *IS_ANSWERED, ack(), *HANGS_UP]).finish()
+    for _ in range(3):
+        sipp.caller(switch.sip, refused(503)).finish()
+    wait_until(lambda: switch.log("overload_ended"), "the end of it", within_seconds=60)
+    (began,), (ended,) = switch.log("overload_began"), switch.log("overload_ended")
+    assert (began["level"], began["limit"]) == ("warning", "per_second")
+    assert ended["refused"] == 3
 
 
 def test_the_number_may_stand_in_other_headers(

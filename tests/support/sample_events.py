@@ -38,6 +38,7 @@ from switch.events import (
     NodeEntered,
     NodeLeft,
     OfferFailed,
+    OverloadChanged,
     PromptStarted,
     TrunkRegistrationChanged,
     TrunkServerChanged,
@@ -187,6 +188,14 @@ EVENTS: tuple[Event, ...] = (
     ),
     TrunkRegistrationChanged(at=AT, trunk="carrier", registered=True, problem=""),
     GuessingBanned(at=AT, subject="source", name="203.0.113.9", failures=6, seconds=10.0),
+    OverloadChanged(
+        at=AT,
+        overloaded=False,
+        limit="queue",
+        refused=120,
+        seconds=4.5,
+        delay_seconds=0.062,
+    ),
     DecisionAsked(
         at=AT,
         number=17,
