@@ -91,7 +91,7 @@ def read_refer_to(request: IncomingRequest) -> ReferTo:
         name, _, told = header.partition("=")
         if name.lower() == "replaces":
             replaces = parse_replaces(unquote(told))
-    return ReferTo(uri, unquote(parsed.user or ""), replaces)
+    return ReferTo(uri, parsed.user or "", replaces)
 
 
 class Referral:

@@ -19,6 +19,7 @@ class TestReferTo:
             ("<sip:ravi@198.51.100.1>", "sip:ravi@198.51.100.1", "ravi"),
             ("sip:ravi@198.51.100.1;x=y", "sip:ravi@198.51.100.1", "ravi"),
             ('"Ravi" <sip:%2B12125550100@host;user=phone>', None, "+12125550100"),
+            ("<sip:a%2541b@host>", "sip:a%2541b@host", "a%41b"),
             ("<tel:+12125550100>", "tel:+12125550100", ""),
         ],
     )
