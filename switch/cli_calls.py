@@ -223,6 +223,7 @@ def _summary(record: CallRecord) -> Table:
         ended.append(f", SIP {record.sip_code}", style="default")
     row("call", record.id)
     row("caller", record.caller or "withheld")
+    row("verified", _verdict(record))
     row("dialled", record.dialled)
     row("from", record.source)
     row("flow", record.flow)
@@ -241,6 +242,14 @@ def _summary(record: CallRecord) -> Table:
     row("recording failed", Text(_plain(record.recording_error), style="red"))
     row("SIP Call-ID", record.sip_call_id)
     return grid
+
+
+def _verdict(record: CallRecord) -> str:
+    """Return what the carrier says of the caller's number; empty when it says nothing."""
+    told = [] if record.verstat == "none" else [record.verstat]
+    if record.attestation:
+        told.append(f"attestation {record.attestation}")
+    return ", ".join(told)
 
 
 def _time_line(record: CallRecord) -> Table:

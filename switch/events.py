@@ -54,6 +54,10 @@ class CallArrived(CallEvent):
     sip_call_id: str
     origin: str = ""
     """A callback: the call that asked for it."""
+    verstat: str = "none"
+    """The carrier's verdict on the caller's number: `passed`, `failed` or `none`."""
+    attestation: str = ""
+    """Of a SHAKEN passport: `A`, `B` or `C`; else empty."""
 
 
 @frozen(kw_only=True)

@@ -123,6 +123,19 @@ def test_one_call_is_told_as_a_time_line(database: str) -> None:
         assert fact in told.output
 
 
+def test_what_the_carrier_says_of_the_caller(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/calls.db"
+    store = RecordStore(url, gather_seconds=0)
+    store.start()
+    signed = Story("cccc0004").arrived(verstat="passed", attestation="B")
+    for event in signed.ended(1).events:
+        store.handle(event)
+    assert store.stop()
+    assert "passed, attestation B" in run("cccc", "--database", url).output
+    record = json.loads(run("cccc", "--json", "--database", url).output)
+    assert (record["verstat"], record["attestation"]) == ("passed", "B")
+
+
 def test_the_start_of_an_id_is_enough_when_it_is_clear(database: str) -> None:
     assert "worker 0 died" in run("bbbb", "--database", database).output
     unclear = run("aaaa", "--database", database)

@@ -167,6 +167,8 @@ class CallControl:
             trunk=trunk,
             flow=flow.name,
             sip_call_id=shown(request.call_id),
+            verstat=facts.verstat,
+            attestation=facts.attestation,
         )
         ivr_call = IvrCall(call, facts, self._flow_services)
         run = self._flow_run(call, Interpreter(flow, ivr_call), ivr_call)

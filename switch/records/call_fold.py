@@ -125,6 +125,8 @@ class CallFold:
             audio=tuple(self.audio),
             media=event.media,
             origin="" if arrived is None else arrived.origin,
+            verstat="none" if arrived is None else arrived.verstat,
+            attestation="" if arrived is None else arrived.attestation,
             language=self.language,
             tags=dict(self.tags),
             transfers=tuple(self.transfers),

@@ -81,6 +81,10 @@ class CallRecord:
     media: tuple[LegMedia, ...] = ()
     origin: str = ""
     """A callback: the call that asked for it."""
+    verstat: str = "none"
+    """A trusted carrier's verdict on the caller's number: `passed`, `failed` or `none`."""
+    attestation: str = ""
+    """How far it vouches for the caller (SHAKEN): `A`, `B` or `C`; else empty."""
     language: str = ""
     """The last that the caller chose; empty when there was no choice."""
     tags: dict[str, Scalar] = field(default_factory=dict)

@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from switch.errors import RecordsError
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 
@@ -100,6 +100,8 @@ calls = Table(
     Column("tags", JSON, nullable=False, server_default="{}"),
     Column("transfers", JSON, nullable=False, server_default="[]"),
     Column("messages", JSON, nullable=False, server_default="[]"),
+    Column("verstat", String(8), nullable=False, server_default="none"),
+    Column("attestation", String(1), nullable=False, server_default=""),
     Index("calls_by_time", "arrived_at"),
     Index("calls_by_queue", "queue", "arrived_at"),
     Index("calls_by_agent", "agent", "arrived_at"),
@@ -113,6 +115,10 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE calls ADD COLUMN tags JSON DEFAULT '{}' NOT NULL",
         "ALTER TABLE calls ADD COLUMN transfers JSON DEFAULT '[]' NOT NULL",
         "ALTER TABLE calls ADD COLUMN messages JSON DEFAULT '[]' NOT NULL",
+    ),
+    3: (
+        "ALTER TABLE calls ADD COLUMN verstat VARCHAR(8) DEFAULT 'none' NOT NULL",
+        "ALTER TABLE calls ADD COLUMN attestation VARCHAR(1) DEFAULT '' NOT NULL",
     ),
 }
 """Schema -> what makes it of the one before; for SQLite and PostgreSQL alike."""

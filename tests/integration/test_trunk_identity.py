@@ -54,6 +54,7 @@ def test_what_a_trusted_trunk_tells_reaches_the_flow_and_the_next_carrier(
     carrier.finish()
     record = switch.record()
     assert record["caller"] == "+14155550199"
+    assert (record["verstat"], record["attestation"]) == ("passed", "A")
     assert record["tags"] == {
         "from": "+14155550199",
         "withheld": False,
@@ -76,8 +77,10 @@ def test_another_trunk_is_not_believed(
     switch = start_switch(**site(tmp_path, dial=rules))
     sipp.caller(switch.sip, [*calls(ASSERTED, SIGNED), *IS_DROPPED]).finish()
     carrier.finish()
-    tags = switch.record()["tags"]
+    record = switch.record()
+    tags = record["tags"]
     assert (tags["from"], tags["verstat"], tags["attestation"]) == ("+14155550123", "none", "")
+    assert (record["verstat"], record["attestation"]) == ("none", "")
     (invited,) = carrier.received("INVITE")
     assert invited.header("Identity") == ""
 

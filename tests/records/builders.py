@@ -69,7 +69,7 @@ class Story:
         self.events.append(kind(at=at(seconds), call=self.call, **fields))
         return self
 
-    def arrived(self, seconds: float = 0) -> Story:
+    def arrived(self, seconds: float = 0, **fields: Any) -> Story:
         return self.tell(
             seconds,
             CallArrived,
@@ -78,6 +78,7 @@ class Story:
             trunk="carrier",
             flow="main",
             sip_call_id="abc@192.0.2.1",
+            **fields,
         )
 
     def answered(self, seconds: float) -> Story:
