@@ -53,7 +53,9 @@ def caller(
     )
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    "transport", ["udp", pytest.param("tcp", marks=pytest.mark.interop(over="TCP and UDP"))]
+)
 def test_caller_and_agent_hear_each_other(
     start_switch: StartSwitch, phones: PhoneFactory, transport: str
 ) -> None:
