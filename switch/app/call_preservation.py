@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import takewhile
 
 import msgspec
 
@@ -75,7 +76,8 @@ class CallPreservation:
         self._tell = tell
         self._sessions: dict[str, tuple[RestoredSession, RestoredSession]] = {}
         """Of calls that are about to be taken up: the caller's and the partner's."""
-        self._changed: dict[str, None] = {}
+        self._changed: dict[str, float] = {}
+        """Call -> when it is to be noted, by the loop's clock; the first to be noted first."""
         self._noted: set[str] = set()
         """Calls that the journal knows."""
         self._timer: asyncio.TimerHandle | None = None
@@ -89,18 +91,37 @@ class CallPreservation:
 
     def changed(self, session: CallSession) -> None:
         """Note a call soon: its parties talk, or talk otherwise, or do not talk any more."""
-        self._changed[session.id] = None
-        if self._timer is None:
+        if session.pair is None and session.id not in self._noted:
+            self._changed.pop(session.id, None)
+        elif session.id not in self._changed:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_NOTE_SECONDS, self.note)
+            self._changed[session.id] = loop.time() + _NOTE_SECONDS
+            if self._timer is None:
+                self._timer = loop.call_later(_NOTE_SECONDS, self._on_timer)
 
     def note(self) -> None:
-        """Note now what has changed."""
+        """Note now whatever has changed."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._note(self._changed)
+        self._changed = {}
+
+    def _on_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        due = list(takewhile(lambda call: self._changed[call] <= loop.time(), self._changed))
+        for call in due:
+            del self._changed[call]
+        if self._changed:
+            first = next(iter(self._changed.values()))
+            self._timer = loop.call_at(first, self._on_timer)
+        if due:
+            self._note(due)
+
+    def _note(self, calls: Iterable[str]) -> None:
         self._tell()
-        for call in self._changed:
+        for call in calls:
             session = self._registry.call(call)
             memory = None if session is None else self._remember(session)
             if memory is not None:
@@ -110,7 +131,6 @@ class CallPreservation:
             elif call in self._noted:
                 self._noted.discard(call)
                 self._journal.put(CALL + call, None)
-        self._changed.clear()
 
     def _remember(self, session: CallSession) -> CallMemory | None:
         worker = self._media.worker_of(session.inbound.id)

@@ -144,6 +144,8 @@ class SipCore:
 
     def datagrams_to_send(self) -> Sequence[tuple[bytes, Peer]]:
         """Return what is to be sent, in order, once."""
+        if not self._output:
+            return []
         output, self._output = self._output, []
         return output
 

@@ -67,12 +67,34 @@ def split_head(head: str) -> tuple[str, Headers]:
     Raises:
         RemoteProtocolError: a line is no header, or there are too many.
     """
-    if "\r\n " in head or "\r\n\t" in head:
-        head = _FOLD.sub(" ", head)
+    start, *lines = head.split("\r\n")
+    if (
+        head.count("\n") != len(lines)
+        or head.count("\r") != len(lines)
+        or "\0" in head
+        or len(lines) > MAX_HEADER_LINES
+    ):
+        return _split_odd_head(head)
+    headers: Headers = {}
+    for line in lines:
+        spelling, colon, value = line.partition(":")
+        name = _names.get(spelling)
+        if name is None or not colon:
+            return _split_odd_head(head)
+        if name in headers:
+            headers[name].append(value.strip(" \t"))
+        else:
+            headers[name] = [value.strip(" \t")]
+    return start, headers
+
+
+def _split_odd_head(head: str) -> tuple[str, Headers]:
+    """As `split_head`, for what has folded lines, names never seen before, or a fault."""
+    head = _FOLD.sub(" ", head)
     start, *lines = head.split("\r\n")
     if head.count("\n") != len(lines) or head.count("\r") != len(lines):
         raise RemoteProtocolError("a line end stands inside a header line")
-    if "\0" in head and "\0" in head.replace("\\\0", ""):
+    if "\0" in head.replace("\\\0", ""):
         # RFC 3261 25.1 takes a zero byte where it is quoted, and nowhere else.
         raise RemoteProtocolError("a zero byte stands inside a header line")
     if len(lines) > MAX_HEADER_LINES:
@@ -83,11 +105,7 @@ def split_head(head: str) -> tuple[str, Headers]:
         if not colon:
             raise RemoteProtocolError(f"a header line has no colon: {line[:60]!r}")
         name = _names.get(spelling) or _learn_name(spelling)
-        values = headers.get(name)
-        if values is None:
-            headers[name] = [value.strip(" \t")]
-        else:
-            values.append(value.strip(" \t"))
+        headers.setdefault(name, []).append(value.strip(" \t"))
     return start, headers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from switch.deadlines import Deadlines, Timed
@@ -43,8 +43,20 @@ class TimerSettings:
     trying_seconds: float = 0.2
     """How long we may take to answer an INVITE before we say 100 (17.2.1)."""
 
+    _waits: dict[tuple[Timer, bool], float] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        for timer in Timer:
+            for reliable in (False, True):
+                self._waits[timer, reliable] = self._wait_seconds(timer, reliable)
+
     def wait_seconds(self, timer: Timer, *, reliable: bool) -> float:
         """Return how long a timer that only waits runs; A, E and G retransmit instead."""
+        return self._waits[timer, reliable]
+
+    def _wait_seconds(self, timer: Timer, reliable: bool) -> float:
         match timer:
             case Timer.B | Timer.F | Timer.H | Timer.L | Timer.M:
                 return 64 * self.t1_seconds

@@ -30,7 +30,9 @@ _TIMESPEC = struct.Struct("@ll")
 _ANCILLARY_BYTES = 128
 
 _INTERVAL = 0.005
-"""Seconds between two measurements of the delay: they cost more than reading."""
+"""Seconds between two measurements of the delay while it is long: they cost more than reading."""
+_QUIET_INTERVAL = 0.020
+"""The same while it is short."""
 _LATE = 0.005
 _MOST_DELAY = 60.0
 
@@ -142,7 +144,7 @@ class UdpListener:
                 # Somebody may have set the clock meanwhile.
                 delay = delay if 0 <= delay < _MOST_DELAY else 0.0
                 self._is_late = delay >= _LATE
-                self._measure_at = monotonic() + _INTERVAL
+                self._measure_at = monotonic() + (_INTERVAL if self._is_late else _QUIET_INTERVAL)
                 self._on_delay(delay)
         return data, remote
 
