@@ -7,7 +7,6 @@ is which header says what, and errors that say which answer to give.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from switch.errors import RemoteProtocolError
 from switch.sip.header_lines import Headers, split_head, split_list
@@ -63,9 +62,8 @@ class IncomingMessage:
         read = _READ.get(name)
         if read is None:
             raise AttributeError(name)
-        value = read(self)
-        setattr(self, name, value)
-        return value
+        read(self)
+        return getattr(self, name)
 
     # Raw values.
 
@@ -158,9 +156,9 @@ class IncomingRequest(IncomingMessage):
         self.headers = {}
         self.body = b""
         self.reply_head = None
-        for name in _READ:
-            with suppress(AttributeError):
-                delattr(self, name)
+        self.top_via = _NO_HOP
+        self.from_address = self.to_address = _NO_ADDRESS
+        self.branch = self.call_id = self.cseq_method = self.from_tag = self.to_tag = ""
 
     @property
     def parsed_uri(self) -> URI:
@@ -253,26 +251,27 @@ def number(text: str) -> int | None:
     return None
 
 
-# How each header is read.
+# How the slots are filled.
 
 
-def _read_branch(message: IncomingMessage) -> str:
-    return message.top_via.parameters.get("branch") or ""
+def _read_call_id(message: IncomingMessage) -> None:
+    message.call_id = message.required("call-id")
 
 
-def _read_content_length(message: IncomingMessage) -> int | None:
+def _read_content_length(message: IncomingMessage) -> None:
     values = message.headers.get("content-length")
     if values is None:
-        return None
+        message.content_length = None
+        return
     length = number(values[0])
     if length is None:
         raise RemoteProtocolError(f"Content-Length is not a number: {values[0][:40]!r}")
     if len(values) > 1:
         raise RemoteProtocolError(f"there are {len(values)} Content-Length headers")
-    return length
+    message.content_length = length
 
 
-def _read_cseq(message: IncomingMessage) -> tuple[int, str]:
+def _read_cseq(message: IncomingMessage) -> None:
     value = message.required("cseq")
     digits, _, method = value.partition(" ")
     sequence = number(digits)
@@ -282,41 +281,54 @@ def _read_cseq(message: IncomingMessage) -> tuple[int, str]:
     if sequence >= 2**31:
         # RFC 3261 8.1.1.5: "The sequence number value MUST be ... less than 2**31."
         raise RemoteProtocolError(f"CSeq is not below 2**31: {value[:40]!r}")
-    message.cseq_number, message.cseq_method = sequence, method
-    return sequence, method
+    message.cseq_number = sequence
+    message.cseq_method = method
 
 
-def _read_max_forwards(message: IncomingMessage) -> int:
+def _read_from(message: IncomingMessage) -> None:
+    message.from_address = address = parse_address(message.required("from"))
+    message.from_tag = address.parameters.get("tag") or ""
+
+
+def _read_max_forwards(message: IncomingMessage) -> None:
     value = message.header("max-forwards")
-    if value is None:
-        return 70
-    hops = number(value)
+    hops = 70 if value is None else number(value)
     if hops is None or hops > 255:
-        raise RemoteProtocolError(f"Max-Forwards is not 0 to 255: {value[:40]!r}")
-    return hops
+        raise RemoteProtocolError(f"Max-Forwards is not 0 to 255: {(value or '')[:40]!r}")
+    message.max_forwards = hops
 
 
-def _read_top_via(message: IncomingMessage) -> Hop:
+def _read_to(message: IncomingMessage) -> None:
+    message.to_address = address = parse_address(message.required("to"))
+    message.to_tag = address.parameters.get("tag") or ""
+
+
+def _read_top_via(message: IncomingMessage) -> None:
     values = message.headers.get("via")
     if not values:
         raise RemoteProtocolError("there is no Via header")
     value = values[0]
     if "," in value:
         value = (split_list(value) or [""])[0]
-    return parse_via(value)
+    message.top_via = via = parse_via(value)
+    message.branch = via.parameters.get("branch") or ""
 
 
-_READ: Mapping[str, Callable[[IncomingMessage], object]] = {
-    "branch": _read_branch,
-    "call_id": lambda message: message.required("call-id"),
+_READ: Mapping[str, Callable[[IncomingMessage], None]] = {
+    "branch": _read_top_via,
+    "call_id": _read_call_id,
     "content_length": _read_content_length,
-    "cseq_method": lambda message: _read_cseq(message)[1],
-    "cseq_number": lambda message: _read_cseq(message)[0],
-    "from_address": lambda message: parse_address(message.required("from")),
-    "from_tag": lambda message: message.from_address.parameters.get("tag") or "",
+    "cseq_method": _read_cseq,
+    "cseq_number": _read_cseq,
+    "from_address": _read_from,
+    "from_tag": _read_from,
     "max_forwards": _read_max_forwards,
-    "to_address": lambda message: parse_address(message.required("to")),
-    "to_tag": lambda message: message.to_address.parameters.get("tag") or "",
+    "to_address": _read_to,
+    "to_tag": _read_to,
     "top_via": _read_top_via,
 }
-"""Slot -> what reads its header."""
+"""Slot -> what fills it."""
+
+_NO_HOP = Hop("", None)
+_NO_ADDRESS = Address("", {})
+"""Of a message that has been let go."""
