@@ -9,7 +9,8 @@ from switch.app.flow_services import FlowServices
 from switch.app.queue_visit import Place
 from switch.app.run_memory import IvrMemory
 from switch.calls.digit_reader import DigitReader
-from switch.calls.prompting import play, read_digits, take_message
+from switch.calls.leg import LegState
+from switch.calls.prompting import be_heard, play, read_digits, take_message
 from switch.calls.session import CallSession
 from switch.errors import CallOver, PromptError
 from switch.events import CallTagged, FlowEvent, LanguageChosen, NodeEntered, PromptStarted
@@ -143,6 +144,10 @@ class IvrCall:
         self._still_there()
         self._session.answer()
 
+    async def be_heard(self) -> None:
+        self._still_there()
+        be_heard(self._session)
+
     async def play(self, prompts: Sequence[Prompt], *, barge_in: bool) -> None:
         self._still_there()
         await play(self._session, await self._start(prompts, barge_in), barge_in=barge_in)
@@ -241,7 +246,8 @@ class IvrCall:
         raise CallOver("the flow hung up")
 
     def _status(self, cause: HangupCause) -> int:
-        return 0 if self._session.inbound.negotiated is not None else _HANGUP_STATUS[cause]
+        answered = self._session.inbound.state is LegState.ANSWERED
+        return 0 if answered else _HANGUP_STATUS[cause]
 
     async def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> list[str]:
         """Return the files to play, and tell what the caller begins to hear."""

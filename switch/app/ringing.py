@@ -78,7 +78,8 @@ async def ring(
         CallOver: the caller has gone.
     """
     caller = session.inbound
-    playing = caller.play([tone], loop=True) if caller.state is LegState.ANSWERED else 0
+    hears_us = caller.state is LegState.ANSWERED or caller.negotiated is not None
+    playing = caller.play([tone], loop=True) if hears_us else 0
     heard = False
     loop = asyncio.get_running_loop()
     timer = loop.call_later(seconds, session.mailbox.put, _RangOut(leg))

@@ -166,6 +166,7 @@ class Transfers:
     async def _talk(
         self, session: CallSession, facts: Facts, request: TransferRequest, attempt: _Attempt
     ) -> None:
+        session.answer()
         session.join()
         path = self._recordings.path(session)
         if path and not session.recording:

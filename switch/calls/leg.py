@@ -157,10 +157,12 @@ class Leg(LegStream):
             self._endpoint.flush()
 
     def be_heard(self) -> bool:
-        """Let the caller of an inbound leg hear us before we answer (183, RFC 3960).
+        """Let the caller of an inbound leg hear us, if need be before we answer (183, RFC 3960).
 
         False when that cannot be: the offer comes late, or cannot be answered.
         """
+        if self.negotiated is not None:
+            return True
         session = self._require_session()
         if self.state is not LegState.SETTING_UP or session.remote_sdp is None:
             return False
@@ -184,8 +186,7 @@ class Leg(LegStream):
             srtp: what holds for the party's media; None: what holds for everybody.
             again: is asked, after a failure, how to try on; None from it makes it final.
         """
-        self.dialled = True
-        self._again = again
+        self.dialled, self._again = True, again
         if srtp is not None:
             self.local.srtp = srtp
         try:
@@ -210,8 +211,7 @@ class Leg(LegStream):
 
     def detach(self) -> None:
         """Part with call and session: the call is over, and circles would outlive it."""
-        self._on_event = _ignore
-        self._again = None
+        self._on_event, self._again = _ignore, None
         session, self.session = self.session, None
         if session is not None:
             session.owner = None

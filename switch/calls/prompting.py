@@ -24,6 +24,16 @@ class _ReadTimeout:
     reader: DigitReader
 
 
+def be_heard(session: CallSession) -> None:
+    """Let the caller hear us before we answer; answer where that cannot be.
+
+    Raises:
+        RemoteProtocolError: the caller's offer cannot be answered.
+    """
+    if session.termination is None and not session.inbound.be_heard():
+        session.answer()
+
+
 async def play(session: CallSession, files: Sequence[str], *, barge_in: bool) -> None:
     """Play files to the end, or until a key is pressed if that may interrupt.
 

@@ -36,7 +36,7 @@ _STYLES = {
     **dict.fromkeys(("branch", "hours", "language", "repeat"), _DECIDES),
     **dict.fromkeys(("set", "lookup", "http", "event", "tag"), _COMPUTES),
     **dict.fromkeys(("queue", "callback", "transfer"), _PEOPLE),
-    **dict.fromkeys(("call", "return", "goto"), _LEADS),
+    **dict.fromkeys(("call", "return", "goto", "answer"), _LEADS),
     "hangup": _ENDS,
     "flow-wide": _ENDS,
     "missing": _MISSING,

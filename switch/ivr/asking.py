@@ -43,6 +43,8 @@ class AskingExits(ExitsModel):
 class Asking(Node):
     """A question, and what is said to one who is not understood."""
 
+    speaks = True
+
     prompts: Annotated[Prompts, NotEmpty]
     """The question."""
     barge_in: bool = True

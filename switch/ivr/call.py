@@ -172,6 +172,10 @@ class Call(Protocol):
         """Answer if that has not been done; media can flow afterwards."""
         ...
 
+    async def be_heard(self) -> None:
+        """Let the caller hear us and press keys before the answer; answer where that cannot be."""
+        ...
+
     async def play(self, prompts: Sequence[Prompt], *, barge_in: bool) -> None:
         """Play to the end, or until a key is pressed if that may interrupt.
 

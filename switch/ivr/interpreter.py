@@ -65,6 +65,7 @@ class Interpreter:
                 "language": facts.language or flow.voices.first,
                 "queue": dict(NOT_WAITED),
             },
+            flow.early_media,
         )
         self.first = Run(self.state, flow)
         self._stack: list[_Frame] = [_Frame(self.first)]
@@ -156,7 +157,7 @@ class Interpreter:
         self._count(run, name)
         await self.state.breathe()
         if node.needs_answer:
-            await self._answer()
+            await self._reach(node)
         run.name = name
         run.tally = Tally()
         self._call.enter_node(run.flow.name, name, node.type)
@@ -186,10 +187,13 @@ class Interpreter:
             return target
         return self._enter(outcome) if isinstance(outcome, Enter) else self._return(outcome)
 
-    async def _answer(self) -> None:
+    async def _reach(self, node: Node) -> None:
         """Connect the caller, before the node that needs that is entered."""
         try:
-            await self._call.answer()
+            if node.speaks:
+                await self.state.be_heard()
+            elif not (self.state.early_media and node.leaves_answer):
+                await self._call.answer()
         except CallOver:
             self._leave_callers("gone")
             raise

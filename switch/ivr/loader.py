@@ -180,6 +180,7 @@ class _Library:
             on_error=file.on_error,
             on_hangup=file.on_hangup,
             on_fax=file.on_fax,
+            early_media=file.early_media,
             secrets=secrets_of(file),
             ways={
                 title: {way.name: way.target for way in node.exits()}

@@ -54,6 +54,9 @@ class FlowFile(FlowModel):
     """Where a call goes when a node fails; null: it ends."""
     on_fax: NodeName | None = None
     """Where a call goes when the caller turns out to be a fax machine; null: nobody listens."""
+    early_media: bool = False
+    """A call that begins here hears the flow before it is answered (SIP 183), and is answered by
+    an `answer` node, by whom it is transferred to, or by a node that does more than speak."""
     on_hangup: NodeName | None = None
     """What is still done when the caller hangs up: nodes that need no caller."""
     nodes: Annotated[Mapping[NodeName, AnyNode], NotEmpty, Field(max_length=MAX_NODES)]
@@ -94,6 +97,7 @@ class Flow:
     on_error: str | None = None
     on_hangup: str | None = None
     on_fax: str | None = None
+    early_media: bool = False
     secrets: frozenset[str] = frozenset()
     """Variables that hold what nobody may see."""
     ways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

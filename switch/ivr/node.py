@@ -72,6 +72,8 @@ class Node(FlowModel):
 
     needs_answer: ClassVar[bool] = True
     """The caller must be connected before it runs; the interpreter sees to that."""
+    speaks: ClassVar[bool] = False
+    """All that it does can be done before the answer, by early media."""
     ends: ClassVar[bool] = False
     """Nothing need follow it."""
     next_is_acted: ClassVar[bool] = False
@@ -80,6 +82,11 @@ class Node(FlowModel):
     type: str
     note: str = Field(default="", max_length=2000)
     """For whoever reads the flow."""
+
+    @property
+    def leaves_answer(self) -> bool:
+        """Whether somebody else may answer, with early media: who is rung, or another flow."""
+        return False
 
     def needs_caller(self) -> bool:
         """Return whether it is of no use once the caller has gone."""

@@ -33,8 +33,14 @@ class CallState:
     call: Call
     facts: dict[str, Any]
     """`call.*` in expressions."""
+    early_media: bool = False
+    """What is said is heard before the answer."""
     work: int = 0
     """Operations since other calls had their turn."""
+
+    async def be_heard(self) -> None:
+        """See that the caller hears us."""
+        await (self.call.be_heard() if self.early_media else self.call.answer())
 
     async def breathe(self) -> None:
         """Let others run if much was computed."""

@@ -99,6 +99,7 @@ class RehearsedCall:
         self._facts = facts
         self._begins_at = begins_at
         self._answered = False
+        self._heard_early = False
         self.hears_fax = False
         """The flow wants to know of fax machines."""
         self._flow = ""
@@ -169,6 +170,12 @@ class RehearsedCall:
             self._answered = True
             self.note(Kind.ANSWERED, "")
 
+    async def be_heard(self) -> None:
+        self.still_there()
+        if not (self._answered or self._heard_early):
+            self._heard_early = True
+            self.note(Kind.EARLY, "")
+
     async def play(self, prompts: Sequence[Prompt], *, barge_in: bool) -> None:
         self.still_there()
         for prompt in prompts:
@@ -230,6 +237,7 @@ class RehearsedCall:
             self.act_until(self.clock + request.ring_seconds)
         self.note(Kind.TRANSFER, f"to {to}", answer.end.value)
         if answer.end is TransferEnd.CONNECTED:
+            await self.answer()
             await talk(self, answer.talks_seconds)
         return answer.end
 

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     FAXES = "sends the tone of a fax machine"
     WAITS = "waits"
     ANSWERED = "answered"
+    EARLY = "heard before the answer"
     QUEUE = "queue"
     CALLBACK = "callback"
     TRANSFER = "transfer"

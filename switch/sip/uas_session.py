@@ -18,6 +18,10 @@ from switch.sip.reliable_provisional import OPTION, acknowledges
 from switch.sip.repeater import Repeater
 from switch.sip.server_transaction import ServerTransaction
 from switch.sip.session_host import SessionHost
+from switch.sip.timers import Alarm
+
+_REMIND_SECONDS = 60.0
+"""RFC 3261 13.3.1.1: every minute, or proxies on the way end the call after three."""
 
 
 class _Early(Enum):
@@ -62,6 +66,8 @@ class UasSession(InviteSession):
         transaction.to_tag = self._dialog.local_tag
         self._provisional: Repeater | None = None
         """Repeats our reliable provisional response."""
+        self._reminder: Alarm | None = None
+        """Has the proxies on the way hear that we are still there."""
         self._rseq = 0
         self._described_in_provisional = False
         """The reliable one that was sent last has a description."""
@@ -109,6 +115,7 @@ class UasSession(InviteSession):
             body=sdp,
             content_type=SDP,
         )
+        self._remind(code, now)
         if supports:
             layer = self._host.layer
             again = self._transaction.send_provisional_again
@@ -122,6 +129,7 @@ class UasSession(InviteSession):
             self._answer_after_prack = sdp
             return
         self._stop_provisional()
+        self._stop_reminding()
         self.state = SessionState.ANSWERED
         settled = self._early_sdp is _Early.RELIABLE and sdp == self.local_sdp
         self._send_success(self._transaction, b"" if settled else sdp, now)
@@ -225,8 +233,19 @@ class UasSession(InviteSession):
             self._provisional.stop()
             self._provisional = None
 
+    def _remind(self, code: int, now: float) -> None:
+        self._stop_reminding()
+        alarms = self._host.layer.alarms
+        self._reminder = alarms.schedule(now + _REMIND_SECONDS, lambda at: self.ring(at, code))
+
+    def _stop_reminding(self) -> None:
+        if self._reminder is not None:
+            self._reminder.cancel()
+            self._reminder = None
+
     def _leave(self) -> None:
         self._stop_provisional()
+        self._stop_reminding()
         super()._leave()
 
     def _require_early(self) -> None:

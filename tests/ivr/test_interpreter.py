@@ -212,6 +212,46 @@ class TestSetAndBranch:
         assert call.path[-1] == "no_"
 
 
+EARLY = """
+early_media: true
+nodes:
+  hello: {type: play, prompts: Hello., next: menu}
+  menu:
+    type: menu
+    prompts: Press 1.
+    options: {"1": busy, "2": connect, "3": wait, "4": outside, "5": elsewhere}
+    exits: {no_input: busy, no_match: busy}
+  busy: {type: hangup, prompts: All are busy., cause: busy}
+  connect: {type: answer, next: bye}
+  bye: {type: hangup, prompts: Good bye.}
+  wait: {type: queue, queue: orders, exits: {timeout: bye, no_agents: bye}}
+  outside: {type: transfer, agent: asha, exits: {failed: bye}}
+  elsewhere: {type: transfer, queue: orders, exits: {failed: bye}}
+"""
+
+
+class TestEarlyMedia:
+    @pytest.mark.parametrize(
+        ("key", "answered"), [("1", False), ("2", True), ("3", True), ("4", False), ("5", True)]
+    )
+    async def test_who_speaks_is_heard_and_the_rest_answers(
+        self, tmp_path: Path, key: str, answered: bool
+    ) -> None:
+        """Who is rung by a transfer answers for us; here that is the fake's doing."""
+        call = await run(tmp_path, EARLY, FakeCall(Listen(), Keys(key)))
+        assert call.heard[:2] == ["Hello.", "Press 1."]
+        assert (call.heard_early, call.answered) == (True, answered)
+
+    async def test_the_cause_is_told_after_the_last_word(self, tmp_path: Path) -> None:
+        call = await run(tmp_path, EARLY, FakeCall(Listen(), Keys("1")))
+        assert (call.hung_up, call.heard[-1]) == (HangupCause.BUSY, "All are busy.")
+
+    async def test_elsewhere_the_first_word_answers(self, tmp_path: Path) -> None:
+        text = EARLY.replace("early_media: true", "")
+        call = await run(tmp_path, text, FakeCall(Listen(), Keys("1")))
+        assert (call.heard_early, call.answered) == (False, True)
+
+
 async def test_play_keeps_the_key_that_stops_it_for_the_menu(tmp_path: Path) -> None:
     text = MENU.replace(
         "nodes:\n", "start: hello\nnodes:\n  hello: {type: play, prompts: Hello., next: menu}\n"

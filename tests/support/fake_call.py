@@ -102,6 +102,7 @@ class FakeCall:
         self._gone = False
         self.now = now
         self.answered = False
+        self.heard_early = False
         self.path: list[str] = []
         self.left: list[NodeLeft] = []
         self.heard: list[str] = []
@@ -162,6 +163,11 @@ class FakeCall:
         if self._gone:
             raise CallOver("the caller has gone")
         self.answered = True
+
+    async def be_heard(self) -> None:
+        if self._gone:
+            raise CallOver("the caller has gone")
+        self.heard_early = self.heard_early or not self.answered
 
     async def play(self, prompts: Sequence[Prompt], *, barge_in: bool) -> None:
         self._still_there()

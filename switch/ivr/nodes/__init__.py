@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from switch.ivr.nodes.answer import Answer
 from switch.ivr.nodes.branch import Branch
 from switch.ivr.nodes.call import Call
 from switch.ivr.nodes.callback import Callback
@@ -29,12 +30,13 @@ from switch.ivr.nodes.tag import Tag
 from switch.ivr.nodes.transfer import Transfer
 
 NODE_TYPES = (
-    *(Branch, Call, Callback, Collect, Event, Goto, Hangup, Hours, Http, Language, Lookup),
-    *(Menu, Play, Queue, Record, Repeat, ReturnNode, Say, Set, Tag, Transfer),
+    *(Answer, Branch, Call, Callback, Collect, Event, Goto, Hangup, Hours, Http, Language),
+    *(Lookup, Menu, Play, Queue, Record, Repeat, ReturnNode, Say, Set, Tag, Transfer),
 )
 
 AnyNode = Annotated[
-    Branch
+    Answer
+    | Branch
     | Call
     | Callback
     | Collect
@@ -60,6 +62,7 @@ AnyNode = Annotated[
 
 __all__ = [
     "NODE_TYPES",
+    "Answer",
     "AnyNode",
     "Branch",
     "Call",

@@ -27,7 +27,7 @@ class Hangup(Node):
     async def run(self, run: Run) -> str:
         if self.prompts:
             said = run.say(self.prompts, False)
-            await run.call.answer()
+            await run.state.be_heard()
             await run.play(said)
         await run.call.hangup(self.cause)
         return "hangup"

@@ -14,6 +14,8 @@ from switch.yaml_wording import NotEmpty
 class Play(Node):
     """Prompts, one after another."""
 
+    speaks = True
+
     type: Literal["play"]
     prompts: Annotated[Prompts, NotEmpty]
     barge_in: bool = True

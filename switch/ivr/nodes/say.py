@@ -14,6 +14,8 @@ from switch.ivr.run import Run
 class Say(Node):
     """A text, or one for each language."""
 
+    speaks = True
+
     type: Literal["say"]
     text: PromptField
     """`Good morning.`, or `{en: Good morning., hi: ...}`."""

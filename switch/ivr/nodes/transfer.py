@@ -134,6 +134,10 @@ class Transfer(Node):
         return self._left(run, end, self.exits_)
 
     @property
+    def leaves_answer(self) -> bool:
+        return self.queue is None
+
+    @property
     def joins(self) -> bool:
         return self.flow is None
 
