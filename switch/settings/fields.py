@@ -21,7 +21,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationInfo,
     model_validator,
 )
@@ -182,20 +181,6 @@ class Sound(Section):
         if self.file is not None and not self.file.is_file():
             raise complaint_at(f"there is no file {self.file}", "", "file")
         return self
-
-
-def secret_from(data: Any, info: ValidationInfo, key: str = "password") -> Any:
-    """Return a section's data with `<key>_env` replaced by the secret it names."""
-    variable = f"{key}_env"
-    if not isinstance(data, dict) or not isinstance(data.get(variable), str):
-        return data
-    name = data[variable]
-    if data.get(key) is not None:
-        raise complaint_at(f"give either `{key}` or `{variable}`", "", variable)
-    value = surroundings(info).environment.get(name)
-    if not value:
-        raise complaint_at(f"the environment variable {name} is not set", "", variable)
-    return {**data, key: SecretStr(value)}
 
 
 def _distinct(values: tuple[_T, ...]) -> tuple[_T, ...]:

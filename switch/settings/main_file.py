@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import (
     Field,
-    SecretStr,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -29,10 +28,10 @@ from switch.settings.fields import (
     Region,
     Section,
     Sound,
-    secret_from,
     section,
     surroundings,
 )
+from switch.settings.login import WithPassword
 from switch.settings.outside import Http, Mail, Table, Voicemail
 from switch.settings.people import Headsets
 from switch.settings.sip import Sip
@@ -116,20 +115,13 @@ class Media(Section):
         return self
 
 
-class Records(Section):
+class Records(WithPassword):
     """Where call records go."""
 
     url: str = Field(default="sqlite:///../var/freeline.db", validate_default=True)
     """SQLAlchemy's, without a password; an SQLite path is absolute."""
     username: str = ""
-    password: SecretStr | None = None
-    password_env: str | None = None
     queue_limit: int = Field(default=10_000, ge=1, le=1_000_000)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
 
     @field_validator("url")
     @classmethod
@@ -164,20 +156,13 @@ class Records(Section):
         return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
 
 
-class Mqtt(Section):
+class Mqtt(WithPassword):
     """Where events go and agent commands come from."""
 
     broker: str | None = None
     username: str | None = None
-    password: SecretStr | None = None
-    password_env: str | None = None
     topic_prefix: Annotated[str, Field(pattern=r"^[^/#+\s][^#+\s]*[^/#+\s]$")] = "freeline/v1"
     queue_limit: int = Field(default=10_000, ge=1, le=1_000_000)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
 
     @field_validator("broker")
     @classmethod

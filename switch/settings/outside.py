@@ -5,19 +5,18 @@ Each setting is explained, for the operator, in the shipped freeline.yaml itself
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     Field,
-    SecretStr,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from switch.settings.fields import ConfigPath, Network, Section, secret_from
+from switch.settings.fields import ConfigPath, Network, Section
+from switch.settings.login import Login
 from switch.yaml_wording import complaint_at
 
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
@@ -29,27 +28,17 @@ class Voicemail(Section):
     directory: ConfigPath = Field(default="../var/voicemail", validate_default=True)
 
 
-class Mail(Section):
+class Mail(Login):
     """The server that voice messages are mailed through."""
 
     host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+$")]
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     security: Literal["none", "starttls", "tls"] = "starttls"
-    username: str | None = None
-    password: SecretStr | None = None
-    password_env: str | None = None
     sender: Annotated[str, Field(alias="from", pattern=r"^[^\r\n]*[^@\s<>]+@[^@\s<>]+>?$")]
     spool: ConfigPath = Field(default="../var/mail", validate_default=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
-
     @model_validator(mode="after")
-    def _login_is_whole(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise complaint_at("`username` and a password need each other", "", "username")
+    def _login_is_encrypted(self) -> Self:
         if self.password is not None and self.security == "none":
             hint = "use starttls or tls"
             if self.host not in ("127.0.0.1", "::1", "localhost"):

@@ -12,7 +12,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     SecretStr,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -23,8 +22,8 @@ from switch.settings.fields import (
     Name,
     Section,
     Skills,
-    secret_from,
 )
+from switch.settings.login import WithPassword
 from switch.yaml_wording import complaint_at
 
 Encryption = Literal["never", "offered", "required"]
@@ -53,18 +52,12 @@ class Ha1(Section):
         return self
 
 
-class Headset(Section):
+class Headset(WithPassword):
     """The account that an agent's headset registers with."""
 
     username: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.!~*'()&=+$,;?/-]{1,64}$")]
     password: Annotated[SecretStr, Field(min_length=1)] | None = None
-    password_env: str | None = None
     ha1: Ha1 | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from switch.settings.fields import ConfigPath, Section, place_of, secret_from
+from switch.settings.fields import ConfigPath, Section, place_of
+from switch.settings.login import WithPassword
 from switch.yaml_wording import complaint_at
 
 
-class Hep(Section):
-    """A Homer collector that gets every message as HEP version 3, over UDP."""
+class Hep(WithPassword):
+    """A Homer collector, with its key: it gets every message as HEP version 3, over UDP."""
 
     collector: str
     """Address and port: `192.0.2.9:9060` or `[2001:db8::9]:9060`."""
     capture_id: int = Field(default=2001, ge=1, le=2**32 - 1)
     """The number by which Homer knows this switch."""
-    password: SecretStr | None = None
-    password_env: str | None = None
-    """The environment variable with the collector's key."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
 
     @field_validator("collector")
     @classmethod

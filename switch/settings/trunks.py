@@ -6,18 +6,12 @@ Each setting is explained, for the operator, in the shipped file itself.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from switch.settings.fields import E164, Address, Name, Network, Section, secret_from, section
+from switch.settings.fields import E164, Address, Name, Network, Section, section
+from switch.settings.login import DigestUsername, Login
 from switch.settings.people import Encryption
 from switch.yaml_wording import NotEmpty, complaint_at
 
@@ -50,8 +44,6 @@ def _prefix(value: str) -> str:
 
 Prefix = Annotated[str, AfterValidator(_prefix)]
 
-Username = Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')]
-
 
 class TrunkPeer(Section):
     """One of a carrier's servers."""
@@ -63,7 +55,7 @@ class TrunkPeer(Section):
     """Share of the calls among peers of one priority."""
 
 
-class Dial(Section):
+class Dial(Login):
     """What may be dialled through a trunk, how much of it, and how we appear there."""
 
     peer: CarrierUri | None = None
@@ -77,9 +69,7 @@ class Dial(Section):
     """Shown where a call has no number that may be shown."""
     show_caller: bool = False
     """The carrier lets us show the numbers of others."""
-    username: Username | None = None
-    password: SecretStr | None = None
-    password_env: str | None = None
+    username: DigestUsername | None = None
     max_calls: int = Field(default=10, ge=1, le=10_000)
     max_calls_per_hour: int = Field(default=100, ge=1, le=1_000_000)
     first_response_seconds: float = Field(default=4, ge=0.5, le=32)
@@ -93,11 +83,6 @@ class Dial(Section):
     divert: Literal["none", "diversion", "history_info"] = "none"
     """Tell the dialled number in Diversion or History-Info when the caller's is shown."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
-
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if (self.peer is None) == (not self.peers):
@@ -109,38 +94,25 @@ class Dial(Section):
             seen.append(peer.uri)
         return self
 
-    @model_validator(mode="after")
-    def _login_is_whole(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise complaint_at("`username` and a password need each other", "", "username")
-        return self
-
     @property
     def servers(self) -> tuple[TrunkPeer, ...]:
         """The carrier's servers, one or several."""
         return self.peers or (TrunkPeer(uri=self.peer or ""),)
 
 
-class Register(Section):
+class Register(Login):
     """How we register with a carrier (RFC 3261 10.2)."""
 
     registrar: CarrierUri
     address: str | None = None
     """The address of record; null: the user name at the registrar's host."""
-    username: Username | None = None
+    username: DigestUsername | None = None
     """null: as in `dial`."""
-    password: SecretStr | None = None
-    password_env: str | None = None
     contact_user: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.!~*'()&=+$,-]{1,64}$")] | None = None
     """The user in our contact, which many carriers put into the Request-URI of calls."""
     expires_seconds: int = Field(default=600, ge=20, le=86_400)
     retry_seconds: float = Field(default=30, ge=1, le=3600)
     longest_retry_seconds: float = Field(default=1800, ge=1, le=86_400)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _password_of_env(cls, data: Any, info: ValidationInfo) -> Any:
-        return secret_from(data, info)
 
     @field_validator("address")
     @classmethod
@@ -152,9 +124,7 @@ class Register(Section):
         return address
 
     @model_validator(mode="after")
-    def _login_is_whole(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            raise complaint_at("`username` and a password need each other", "", "username")
+    def _waits_are_in_order(self) -> Self:
         if self.longest_retry_seconds < self.retry_seconds:
             raise complaint_at("is less than `retry_seconds`", "", "longest_retry_seconds")
         return self
@@ -210,17 +180,13 @@ class Trunk(Section):
 
     def register_login(self) -> tuple[str, str] | None:
         """Return user name and password to register with. Secret: never log it."""
-        register = self.register_
-        if register is None or register.username is None or register.password is None:
-            return self.login()
-        return register.username, register.password.get_secret_value()
+        own = self.register_.login() if self.register_ is not None else None
+        return own or self.login()
 
     def login(self) -> tuple[str, str] | None:
         """Return user name and password for its challenges. Secret: never log it."""
-        for part in (self.dial, self.register_):
-            if part is not None and part.username and part.password is not None:
-                return part.username, part.password.get_secret_value()
-        return None
+        logins = (part.login() for part in (self.dial, self.register_) if part is not None)
+        return next(filter(None, logins), None)
 
 
 class NameServer(Section):
