@@ -3,8 +3,9 @@
 Knows files and nothing of what is done with them; only `app` and the commands use it.
 """
 
+from switch.settings.doubts import qualified
 from switch.settings.fields import Sound
-from switch.settings.loader import FILES, Settings, file_model, load_settings, qualified
+from switch.settings.loader import FILES, Settings, file_model, load_settings
 from switch.settings.main_file import (
     DialledNumber,
     FeatureCodes,

@@ -7,7 +7,7 @@ is unwise but works (a queue that nobody can serve) is a warning.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from switch.errors import ConfigurationError, Problem
+from switch.settings.agreement import agents_mistakes, queues_mistakes, trunks_mistakes
+from switch.settings.doubts import doubts
 from switch.settings.fields import Section, Surroundings
 from switch.settings.main_file import (
     Control,
@@ -30,7 +32,6 @@ from switch.settings.main_file import (
     Telemetry,
 )
 from switch.settings.outside import Http, Mail, Table
-from switch.settings.overflow_circles import circles
 from switch.settings.people import (
     Agent,
     AgentsFile,
@@ -41,9 +42,8 @@ from switch.settings.queues import Queue, QueuesFile
 from switch.settings.sip import Sip
 from switch.settings.trace import Trace
 from switch.settings.trunks import Dns, Trunk, TrunksFile
-from switch.skills_fields import plain_levels, skills_of
+from switch.skills_fields import skills_of
 from switch.yaml_source import Location, YamlSource
-from switch.yaml_wording import did_you_mean
 
 FILES = ("freeline.yaml", "trunks.yaml", "agents.yaml", "queues.yaml")
 
@@ -173,15 +173,16 @@ class _Loader:
         trunks = self._validated("trunks.yaml", TrunksFile)
         agents = self._agents()
         queues = self._validated("queues.yaml", QueuesFile)
+        people = tuple(agent for _, agent in agents)
         if trunks is not None:
-            self._check_trunks(trunks.trunks)
-        self._check_agents(agents)
+            self._problems += trunks_mistakes(self._sources["trunks.yaml"], trunks.trunks)
+        if agents:
+            self._problems += agents_mistakes(self._sources["agents.yaml"], agents)
         if queues is not None:
-            self._check_distinct("queues.yaml", "queue", _named("queues", queues.queues))
-            self._check_queues(queues.queues, [agent for _, agent in agents])
+            source = self._sources["queues.yaml"]
+            self._problems += queues_mistakes(source, queues.queues, people)
         if self._problems or main is None or trunks is None or queues is None:
             raise ConfigurationError(self._problems)
-        people = tuple(agent for _, agent in agents)
         return Settings(
             directory=self._surroundings.directory,
             **{name: getattr(main, name) for name in MainFile.model_fields},
@@ -189,7 +190,7 @@ class _Loader:
             trunks=trunks.trunks,
             agents=people,
             queues=queues.queues,
-            warnings=tuple(self._warnings(people, queues.queues)),
+            warnings=tuple(doubts(self._sources["queues.yaml"], queues.queues, people)),
             sources=self._sources,
         )
 
@@ -254,141 +255,3 @@ class _Loader:
                     break
                 found.append((place, agent))
         return found
-
-    def _check_trunks(self, trunks: Iterable[Trunk]) -> None:
-        trunks = tuple(trunks)
-        self._check_distinct("trunks.yaml", "trunk", _named("trunks", trunks))
-        networks = (
-            (("trunks", index, "networks", number), network)
-            for index, trunk in enumerate(trunks)
-            for number, network in enumerate(trunk.networks)
-        )
-        self._check_distinct("trunks.yaml", "network", networks)
-
-    def _check_agents(self, agents: Iterable[tuple[Location, Agent]]) -> None:
-        agents = tuple(agents)
-        ids = (((*place, "id"), agent.id) for place, agent in agents)
-        self._check_distinct("agents.yaml", "agent", ids)
-        usernames = (
-            ((*place, "headset", "username"), agent.headset.username)
-            for place, agent in agents
-            if agent.headset is not None
-        )
-        self._check_distinct("agents.yaml", "headset account", usernames)
-
-    def _check_queues(self, queues: tuple[Queue, ...], agents: Sequence[Agent]) -> None:
-        """See that queues name queues and sites that there are."""
-        source = self._sources["queues.yaml"]
-        names = [queue.name for queue in queues]
-        sites = sorted({agent.site for agent in agents if agent.site})
-        for index, queue in enumerate(queues):
-            place = ("queues", index)
-            if queue.overflow is not None and queue.overflow.to not in names:
-                to = queue.overflow.to
-                message = f"there is no queue `{to}`"
-                hint = did_you_mean(to, names)
-                overflow = (*place, "overflow", "to")
-                self._problems.append(source.problem(overflow, message, hint))
-            for where, site in _sites(queue):
-                if site not in sites:
-                    message = f"no agent is at the site `{site}`"
-                    hint = did_you_mean(site, sites)
-                    self._problems.append(source.problem((*place, *where), message, hint))
-        for circle in circles(queues):
-            if circle.waits_for_ever:
-                self._problems.append(source.problem(circle.place, *circle.mistake))
-
-    def _check_distinct(self, file: str, what: str, names: Iterable[tuple[Location, str]]) -> None:
-        first: dict[str, Location] = {}
-        told: set[Location] = set()
-        source = self._sources.get(file)
-        for place, name in names:
-            if name in first and source is not None and place not in told:
-                line, _ = source.position(first[name])
-                message = f"the {what} `{name}` is given twice; it stands already in line {line}"
-                if place == first[name]:
-                    message = f"makes the {what} `{name}` more than once"
-                told.add(place)
-                hint = "put `{n}` into it" if "generate" in place else ""
-                self._problems.append(source.problem(place, message, hint))
-            first.setdefault(name, place)
-
-    def _warnings(self, agents: tuple[Agent, ...], queues: tuple[Queue, ...]) -> Iterator[Problem]:
-        source = self._sources["queues.yaml"]
-        best: dict[str, int] = {}
-        for agent in agents:
-            for skill, level in agent.skills.items():
-                best[skill] = max(level, best.get(skill, 0))
-        for index, queue in enumerate(queues):
-            place = ("queues", index, "skills")
-            able = True
-            for skill, level in plain_levels(queue.skills).items():
-                if best.get(skill, 0) < level:
-                    able = False
-                    has = f"the best has {best[skill]}" if skill in best else "nobody has the skill"
-                    message = f"no agent has `{skill}` at level {level} or more: {has}"
-                    where = (*place, skill) if skill in queue.skills else place
-                    yield source.problem(where, message, key=True)
-            if able and not qualified(agents, queue):
-                message = "no agent has all the skills that this queue asks for"
-                yield source.problem(place, message, key=True)
-        yield from self._idle_words(best.keys(), queues)
-        for circle in circles(queues):
-            yield source.problem(circle.place, circle.warning)
-
-    def _idle_words(self, had: Iterable[str], queues: tuple[Queue, ...]) -> Iterator[Problem]:
-        """Yield skills that are preferred or relaxed and that nobody has: they do nothing."""
-        source = self._sources["queues.yaml"]
-        known = sorted(had)
-        for index, queue in enumerate(queues):
-            named: list[tuple[Location, str]] = [
-                (("preferred", name), name) for name in queue.preferred
-            ]
-            for step, relax in enumerate(queue.relax):
-                named += [(("relax", step, "lower", name), name) for name in relax.lower]
-                named += [(("relax", step, "drop"), name) for name in relax.drop]
-            for place, name in named:
-                if name not in known:
-                    where = ("queues", index, *place)
-                    hint = did_you_mean(name, known)
-                    message = f"no agent has the skill `{name}`: this does nothing"
-                    yield source.problem(where, message, hint, key=True)
-
-
-def _named(top: str, entries: Iterable[Trunk | Queue]) -> Iterator[tuple[Location, str]]:
-    return (((top, index, "name"), entry.name) for index, entry in enumerate(entries))
-
-
-def qualified(agents: Iterable[Agent], queue: Queue) -> list[Agent]:
-    """Return the agents whose skills satisfy a queue."""
-    return [agent for agent in agents if _has(agent.skills, queue.skills)]
-
-
-def _has(skills: Mapping[str, int], needed: Mapping[str, Any]) -> bool:
-    """Whether someone with these skills has what is needed."""
-    for name, inner in needed.items():
-        parts = [_has(skills, each) for each in (inner if isinstance(inner, list) else ())]
-        match name:
-            case "all":
-                met = all(parts)
-            case "any":
-                met = any(parts)
-            case "not":
-                met = not (any(parts) if isinstance(inner, list) else _has(skills, inner))
-            case _:
-                met = skills.get(name, 0) >= inner
-        if not met:
-            return False
-    return True
-
-
-def _sites(queue: Queue) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield the sites that a queue names, with their places."""
-    groups: list[tuple[tuple[str, int], Iterable[str]]] = [
-        *((("sites", index), group.sites) for index, group in enumerate(queue.sites)),
-        *((("relax", index), step.sites) for index, step in enumerate(queue.relax)),
-    ]
-    for place, sites in groups:
-        if sites != "any":
-            for number, site in enumerate(sites):
-                yield (*place, "sites", number), site

@@ -10,7 +10,7 @@ import pytest
 
 from switch.errors import ConfigurationError
 from switch.settings import Settings, load_settings
-from switch.settings.loader import qualified
+from switch.settings.doubts import qualified
 
 SHIPPED_NUMBERS = {
     "+18005550100": "main",

@@ -13,7 +13,7 @@ from switch.app import routing_plan
 from switch.errors import ConfigurationError
 from switch.routing import Resume, TurnedAway
 from switch.settings import Settings, load_settings
-from switch.settings.loader import qualified
+from switch.settings.doubts import qualified
 
 ROOT = Path(__file__).parents[2]
 
