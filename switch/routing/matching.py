@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from switch.deadlines import Deadlines, Timed
+from switch.deadlines import Deadlines
 from switch.routing.agent import BUSY, Agent, AgentInput
 from switch.routing.contact import Contact, ContactState, Urgency
 from switch.routing.decisions import (
@@ -21,27 +21,12 @@ from switch.routing.decisions import (
     Decision,
     DecisionLog,
 )
-from switch.routing.events import ChoiceOutcome, DecisionWanted, Offered, RouterEvent
+from switch.routing.events import ChoiceOutcome, Offered, RouterEvent
 from switch.routing.line import Line
-from switch.routing.queue import OutsideDecision
+from switch.routing.questions import Question, Questions
 from switch.routing.roster import Roster
 
 _RUNNERS_UP = 3
-
-
-class Question(Timed):
-    """A decision that an outside program may take."""
-
-    __slots__ = ("agent", "candidates", "contact", "number")
-
-    def __init__(
-        self, number: int, contact: Contact | None, agent: Agent | None, candidates: tuple[str, ...]
-    ) -> None:
-        super().__init__()
-        self.number = number
-        self.contact = contact
-        self.agent = agent
-        self.candidates = candidates
 
 
 class Matcher:
@@ -55,12 +40,13 @@ class Matcher:
         report: Callable[[RouterEvent], None],
     ) -> None:
         self.decisions = DecisionLog()
+        self.questions = Questions(roster, deadlines, contacts, self.decisions, report)
+        """What an outside program has not answered yet."""
         self._roster = roster
         self._deadlines = deadlines
         self._contacts = contacts
         self._report = report
         self._offers = 0
-        self._questions: dict[int, Question] = {}
 
     # A caller needs an agent.
 
@@ -74,7 +60,7 @@ class Matcher:
             if agent is not None:
                 outside = line.queue.profile.outside
                 if ask and outside is not None:
-                    self._ask_for_agent(contact, outside, now)
+                    self.questions.ask_for_agent(contact, outside, now)
                 else:
                     self._offer_first(contact, agent, index, now, stands_in=not ask)
                 return
@@ -195,7 +181,7 @@ class Matcher:
             return
         outside = contact.line.queue.profile.outside
         if ask and outside is not None:
-            self._ask_for_contact(agent, outside, now)
+            self.questions.ask_for_contact(agent, outside, now)
             return
         why = (
             f"free with {contact.line.tiers[0].plan}; the caller is first of {waiting} "
@@ -232,68 +218,17 @@ class Matcher:
 
     # The outside program.
 
-    def question(self, number: int) -> Question | None:
-        """Return an open question; None when it is too late to answer."""
-        return self._questions.get(number)
-
     def conclude(self, question: Question, choice: str, now: float) -> ChoiceOutcome:
         """Do what an outside program decided, or the built-in rule.
 
         Args:
             choice: empty when no answer came in time.
         """
-        del self._questions[question.number]
-        self._deadlines.cancel(question)
+        self.questions.close(question)
         if question.contact is not None:
             return self._conclude_for_contact(question, question.contact, choice, now)
         assert question.agent is not None
         return self._conclude_for_agent(question, question.agent, choice, now)
-
-    def _ask_for_agent(self, contact: Contact, outside: OutsideDecision, now: float) -> None:
-        found: list[Agent] = []
-        for tier in contact.line.tiers[: contact.level + 1]:
-            found += tier.ready.some(outside.candidates - len(found))
-        contact.state = ContactState.WAITING
-        contact.asked = self._ask(
-            contact, None, tuple(agent.profile.id for agent in found), outside, now
-        )
-
-    def _ask_for_contact(self, agent: Agent, outside: OutsideDecision, now: float) -> None:
-        most = outside.candidates
-        found = agent.held.some(most)
-        for line, seat in agent.lines.items():
-            for tier in line.tiers[seat.tier :]:
-                found += tier.waiting.some(most)
-        found.sort(key=lambda contact: contact.urgency(now))
-        self._roster.hide(agent)
-        agent.asked = self._ask(
-            None, agent, tuple(contact.id for contact in found[:most]), outside, now
-        )
-
-    def _ask(
-        self,
-        contact: Contact | None,
-        agent: Agent | None,
-        candidates: tuple[str, ...],
-        outside: OutsideDecision,
-        now: float,
-    ) -> int:
-        question = Question(self.decisions.next_number(), contact, agent, candidates)
-        self._questions[question.number] = question
-        deadline = now + outside.within_seconds
-        self._deadlines.set(question, deadline)
-        subject = contact if contact is not None else self._contacts[candidates[0]]
-        self._report(
-            DecisionWanted(
-                question.number,
-                subject.line.queue.profile.name,
-                contact.id if contact is not None else "",
-                agent.profile.id if agent is not None else "",
-                candidates,
-                deadline,
-            )
-        )
-        return question.number
 
     def _conclude_for_contact(
         self, question: Question, contact: Contact, choice: str, now: float

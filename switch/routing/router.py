@@ -30,9 +30,10 @@ from switch.routing.events import (
 )
 from switch.routing.inquiries import Inquiries
 from switch.routing.line_book import LineBook
-from switch.routing.matching import Matcher, Question
+from switch.routing.matching import Matcher
 from switch.routing.need import Need
 from switch.routing.old_places import OldPlaces
+from switch.routing.questions import Question
 from switch.routing.queue import Queue, QueueProfile, Resume, TurnedAway, check_overflows
 from switch.routing.reconfiguration import Changes, Reconfiguration
 from switch.routing.roster import Roster
@@ -319,7 +320,7 @@ class Router:
         Args:
             choice: an agent or a caller, as was asked; empty: the built-in rule.
         """
-        question = self._matcher.question(number)
+        question = self._matcher.questions.get(number)
         return ChoiceOutcome.TOO_LATE if question is None else self._conclude(question, choice, now)
 
     def reconfigure(

@@ -88,7 +88,7 @@ class Crowd:
         sizes = {
             "contacts": len(router._contacts),
             "deadlines": len(router._deadlines),
-            "questions": len(router._matcher._questions),
+            "questions": len(router._matcher.questions),
             "events": len(router._events),
         }
         for name, queue in router._queues.items():
