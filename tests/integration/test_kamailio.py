@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.conftest import StartSwitch
 from tests.support.certificates import write_certificate
-from tests.support.kamailio import Kamailio
+from tests.support.kamailio_edge import KamailioEdge
 from tests.support.phones import PhoneFactory
 from tests.support.ports import PortBlock
 from tests.support.processes import wait_until
@@ -37,7 +37,7 @@ from tests.support.sipp_scenario import (
 from tests.support.site import headset_agent
 from tests.support.switch_process import SwitchProcess
 
-StartKamailio = Callable[..., Kamailio]
+StartKamailio = Callable[..., KamailioEdge]
 
 pytestmark = pytest.mark.interop(peer="Kamailio and SIPp", role="record-routing proxy", over="UDP")
 
@@ -45,10 +45,10 @@ pytestmark = pytest.mark.interop(peer="Kamailio and SIPp", role="record-routing 
 @pytest.fixture
 def start_kamailio(tmp_path: Path, ports: PortBlock) -> Iterator[StartKamailio]:
     """Starts Kamailios; ended with the test."""
-    running: list[Kamailio] = []
+    running: list[KamailioEdge] = []
 
-    def start(*targets: str, **options: Any) -> Kamailio:
-        proxy = Kamailio(tmp_path / f"kamailio{len(running)}", ports, targets, **options)
+    def start(*targets: str, **options: Any) -> KamailioEdge:
+        proxy = KamailioEdge(tmp_path / f"kamailio{len(running)}", ports, targets, **options)
         running.append(proxy)
         return proxy
 
@@ -131,7 +131,9 @@ class TestRecordRoutingProxy:
 
 @pytest.mark.interop(role="edge for headsets, with Path")
 class TestHeadsetsBehindIt:
-    def log_in(self, sipp: SippFactory, proxy: Kamailio, port: int, transport: str = "udp") -> None:
+    def log_in(
+        self, sipp: SippFactory, proxy: KamailioEdge, port: int, transport: str = "udp"
+    ) -> None:
         contact = f"<sip:asha@127.0.0.1:{port};transport={transport}>"
         steps = [
             register(expires=300, cseq=1, credentials=False, contact=contact),

@@ -14,7 +14,8 @@ import pytest
 from tests.integration.conftest import StartSwitch
 from tests.integration.test_refused_calls import refused
 from tests.integration.test_registration import log_in
-from tests.support.kamailio_capture import CaptureServer, needs_kamailio
+from tests.support.kamailio import needs_kamailio
+from tests.support.kamailio_capture import CaptureServer
 from tests.support.ports import PortBlock
 from tests.support.processes import ChildProcess, wait_until
 from tests.support.sipp import SippFactory

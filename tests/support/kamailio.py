@@ -1,104 +1,44 @@
-"""A real Kamailio in front of the switch: record-routing proxy, edge for headsets, dispatcher."""
+"""Kamailio as a process: a SIP server that this project did not write, with routes to order."""
 
 from __future__ import annotations
 
-import socket
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.support.certificates import CertificateFiles
-from tests.support.ports import PortBlock
 from tests.support.processes import ChildProcess, wait_until
+from tests.support.sipp import is_bound
 
 ADDRESS = "127.0.0.1"
 
-_CONFIG = """
+needs_kamailio = pytest.mark.skipif(
+    shutil.which("kamailio") is None, reason="Kamailio is not installed"
+)
+
+PROXY = ("kex", "tm", "tmx", "sl", "rr", "pv", "textops", "siputils")
+"""Modules of whoever passes requests on."""
+
+_CONFIG = """\
 debug=2
 log_stderror=yes
 fork=yes
-children=2
+children={children}
 tcp_children=2
-disable_tcp=no
+disable_tcp={no_tcp}
 enable_tls={tls}
+disable_core_dump=yes
 auto_aliases=no
 dns=no
 rev_dns=no
 {listeners}
-mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
-loadmodule "jsonrpcs.so"
-loadmodule "kex.so"
-loadmodule "tm.so"
-loadmodule "tmx.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "maxfwd.so"
-loadmodule "textops.so"
-loadmodule "siputils.so"
-loadmodule "path.so"
-loadmodule "dispatcher.so"
-loadmodule "ctl.so"
 {modules}
 modparam("jsonrpcs", "transport", 0)
 modparam("ctl", "binrpc", "unix:{directory}/ctl")
-modparam("rr", "enable_full_lr", 1)
-modparam("tm", "fr_timer", 3000)
-modparam("path", "use_received", 1)
-modparam("dispatcher", "list_file", "{directory}/dispatcher.list")
-modparam("dispatcher", "ds_ping_interval", 1)
-modparam("dispatcher", "ds_probing_mode", 1)
-modparam("dispatcher", "ds_probing_threshold", 1)
-modparam("dispatcher", "ds_inactive_threshold", 1)
-modparam("dispatcher", "ds_ping_reply_codes", "class=2")
-
-request_route {{
-    if (!mf_process_maxfwd_header("10")) {{
-        sl_send_reply("483", "Too Many Hops");
-        exit;
-    }}
-    if (is_method("CANCEL")) {{
-        if (t_check_trans()) t_relay();
-        exit;
-    }}
-    if (has_totag()) {{
-        if (!loose_route()) {{
-            if (is_method("ACK") && t_check_trans()) t_relay();
-            else if (!is_method("ACK")) sl_send_reply("404", "Not here");
-            exit;
-        }}
-        t_relay();
-        exit;
-    }}
-    t_check_trans();
-    if (is_method("REGISTER")) {{
-        if (!{add_path}()) {{
-            sl_reply_error();
-            exit;
-        }}
-        ds_select_dst("1", "4");
-        t_relay();
-        exit;
-    }}
-    if (is_present_hf("Route")) {{
-        # From the switch to a headset, along the Path that the REGISTER left. With nothing but
-        # our own Route in it, loose_route() takes that out and returns false all the same.
-        loose_route();
-        record_route();
-        t_relay();
-        exit;
-    }}
-    if (is_method("INVITE")) {{
-        record_route();
-        if (!ds_select_dst("1", "4")) {{
-            send_reply("503", "No Switch Is Up");
-            exit;
-        }}
-        t_relay();
-        exit;
-    }}
-    sl_send_reply("405", "Not Here");
-}}
+{routes}
 """
 
 _TLS = """
@@ -107,81 +47,89 @@ modparam("tls", "private_key", "{key}")
 modparam("tls", "certificate", "{certificate}")
 modparam("tls", "ca_list", "{ca}")
 modparam("tls", "tls_method", "TLSv1.2+")
-modparam("tls", "verify_certificate", {verify})
-modparam("tls", "require_certificate", 0)
+modparam("tls", "verify_certificate", 1)
+modparam("tls", "require_certificate", {require})
 """
 
 
 class Kamailio:
-    """One Kamailio with its own ports; `targets` are the switches behind it."""
+    """One Kamailio at its own port; what it does is for who builds on this."""
 
     def __init__(
         self,
         directory: Path,
-        ports: PortBlock,
-        targets: Sequence[str],
+        port: int,
+        modules: Sequence[str],
+        routes: str,
         *,
-        transport: str = "udp",
+        tcp: bool = False,
         certificate: CertificateFiles | None = None,
-        nat: bool = False,
+        require: bool = False,
+        children: int = 2,
     ) -> None:
-        """Start it and wait until it answers.
+        """Start it and wait until it listens and answers `kamcmd`.
 
         Args:
-            targets: `host:port` of each switch.
-            transport: by which the switches are reached.
-            certificate: with one it listens for TLS too, at the port above, and trusts the
-                authority of the tests.
-            nat: headsets are reached where they registered from, not at their contact.
+            directory: for its files; there already.
+            port: over UDP.
+            routes: the configuration from the modules' parameters on.
+            tcp: whether it listens over TCP at that port, too.
+            certificate: with one it listens for TLS at the port above, and trusts the authority
+                of the tests.
+            require: who connects over TLS must show a certificate of that authority.
+            children: how many read from a socket.
         """
-        directory.mkdir(parents=True)
-        self.port = ports.take(2)
-        self.tls_port = self.port + 1
+        self.port = port
+        self.tls_port = port + 1
         self._control = directory / "ctl"
-        listeners = [f"listen={each}:{ADDRESS}:{self.port}" for each in ("udp", "tcp")]
-        modules = ""
+        self._sockets = [("udp", port)]
+        if tcp:
+            self._sockets.append(("tcp", port))
         if certificate is not None:
-            listeners.append(f"listen=tls:{ADDRESS}:{self.tls_port}")
-            modules = _TLS.format(
+            self._sockets.append(("tls", self.tls_port))
+        loaded = "\n".join(f'loadmodule "{each}.so"' for each in ("jsonrpcs", *modules, "ctl"))
+        if certificate is not None:
+            loaded += _TLS.format(
                 key=certificate.key,
                 certificate=certificate.certificate,
                 ca=certificate.ca,
-                verify=1,
+                require=int(require),
             )
-        suffix = "" if transport == "udp" else f";transport={transport}"
-        (directory / "dispatcher.list").write_text(
-            "".join(f"1 sip:{target}{suffix} 0 {-each}\n" for each, target in enumerate(targets))
-        )
         config = directory / "kamailio.cfg"
         config.write_text(
             _CONFIG.format(
-                listeners="\n".join(listeners),
-                modules=modules,
-                directory=directory,
-                add_path="add_path_received" if nat else "add_path",
+                children=children,
+                no_tcp="yes" if len(self._sockets) == 1 else "no",
                 tls="no" if certificate is None else "yes",
+                listeners="\n".join(f"listen={kind}:{ADDRESS}:{at}" for kind, at in self._sockets),
+                modules=loaded,
+                directory=directory,
+                routes=routes,
             )
         )
         self._process = ChildProcess(
             "kamailio",
             [
                 *("kamailio", "-DD", "-E", "-f", str(config), "-m", "16", "-M", "4"),
-                *("-Y", str(directory), "-P", str(directory / "pid")),
+                *("-w", str(directory), "-Y", str(directory), "-P", str(directory / "pid")),
             ],
             directory / "log.txt",
         )
-        wait_until(self._answers, "Kamailio answers")
+        try:
+            wait_until(self._is_up, "Kamailio", within_seconds=40)
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def sip(self) -> str:
         return f"{ADDRESS}:{self.port}"
 
-    def _answers(self) -> bool:
+    def _is_up(self) -> bool:
         assert self._process.exit_code is None, f"Kamailio ended:\n{self.log()[-5000:]}"
-        if not self._control.exists():
-            return False
-        with socket.socket() as probe:
-            return probe.connect_ex((ADDRESS, self.port)) == 0
+        return self._control.exists() and all(
+            is_bound(port, "udp" if kind == "udp" else "tcp") for kind, port in self._sockets
+        )
 
     def rpc(self, *words: str) -> str:
         """Ask it something, as `kamcmd` does."""
@@ -193,23 +141,6 @@ class Kamailio:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-    def target_flags(self) -> dict[str, str]:
-        """Return each switch's `host:port` and its flags: `AP` is up and probed, `IP` is not."""
-        found, uri = {}, ""
-        for line in self.rpc("dispatcher.list").splitlines():
-            name, _, value = line.strip().partition(": ")
-            if name == "URI":
-                uri = value.removeprefix("sip:").partition(";")[0]
-            elif name == "FLAGS":
-                found[uri] = value
-        return found
-
-    def wait_for_target(self, target: str, flags: str) -> None:
-        """Wait until its probes have found this out."""
-        wait_until(
-            lambda: self.target_flags().get(target) == flags, f"{target} is {flags}", every=0.2
-        )
 
     def log(self) -> str:
         return self._process.output()

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from tests.support.kamailio import Kamailio
 from tests.support.ports import PortBlock
-from tests.support.processes import ChildProcess, wait_until
+from tests.support.processes import wait_until
 
-needs_kamailio = pytest.mark.skipif(
-    shutil.which("kamailio") is None, reason="Kamailio is not installed"
-)
-
-_CONFIGURATION = """\
-#!KAMAILIO
-debug=2
-log_stderror=yes
-fork=no
-children=1
-disable_tcp=yes
-disable_core_dump=yes
-listen=udp:127.0.0.1:{port}
-loadmodule "pv.so"
-loadmodule "db_flatstore.so"
-loadmodule "sipcapture.so"
+_ROUTES = """
 modparam("sipcapture", "db_url", "flatstore:{directory}")
 modparam("sipcapture", "capture_on", 1)
 modparam("sipcapture", "hep_capture_on", 1)
@@ -59,37 +40,19 @@ class Captured:
     message: str
 
 
-class CaptureServer:
-    """One Kamailio, started at once."""
+class CaptureServer(Kamailio):
+    """One collector, started at once."""
 
     def __init__(self, ports: PortBlock) -> None:
-        self.port = ports.take(1)
         # The module that writes the lines has little room for a path: pytest's are too long.
         directory = self._directory = Path(tempfile.mkdtemp(prefix="hep"))
-        file = directory / "kamailio.cfg"
-        file.write_text(_CONFIGURATION.format(port=self.port, directory=directory))
-        self.process = ChildProcess(
-            "kamailio",
-            [
-                "kamailio",
-                "-f",
-                str(file),
-                *("-w", str(directory), "-Y", str(directory)),
-                "-m",
-                "32",
-            ],
-            directory / "kamailio.log",
+        super().__init__(
+            directory,
+            ports.take(1),
+            ("pv", "db_flatstore", "sipcapture"),
+            _ROUTES.format(directory=directory),
+            children=1,
         )
-        try:
-            wait_until(self._is_up, "Kamailio", within_seconds=40)
-        except BaseException:
-            self.stop()
-            raise
-
-    def _is_up(self) -> bool:
-        assert self.process.exit_code is None, self.process.output()
-        # It says that it listens only when it ends: the kernel knows now.
-        return f"0100007F:{self.port:04X} " in Path("/proc/net/udp").read_text()
 
     def captured(self) -> list[Captured]:
         """Return what has come so far."""
@@ -110,10 +73,8 @@ class CaptureServer:
         return wait_until(enough, f"{count} messages at Kamailio", within_seconds=15)
 
     def stop(self) -> None:
-        """End it, with its children, and remove its files."""
-        self.process.kill()
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """End it, and remove its files."""
+        super().stop()
         shutil.rmtree(self._directory)
 
 

@@ -10,7 +10,8 @@ import pytest
 from switch.trace.frame import RECEIVED, SENT, UNREACHABLE, Sealed
 from switch.trace.hep import packet
 from switch.trace.hep_link import HepLink, HepSettings
-from tests.support.kamailio_capture import CaptureServer, needs_kamailio
+from tests.support.kamailio import needs_kamailio
+from tests.support.kamailio_capture import CaptureServer
 from tests.support.ports import PortBlock
 from tests.trace.messages import LOCAL, SDP, TRUNK, request, response
 
