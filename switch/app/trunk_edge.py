@@ -75,22 +75,17 @@ class TrunkEdge:
         """Register, probe, and look names up."""
         self.desk.take_over(self._plans)
 
-    def leave(self) -> bool:
-        """Take registrations back, so that carriers send no more calls; once.
-
-        Returns:
-            Whether answers are worth waiting for.
-        """
-        if self._left:
-            return False
-        self._left = True
-        return self.desk.stop()
+    def leave(self) -> None:
+        """Take registrations back, so that carriers send no more calls; once."""
+        if not self._left:
+            self._left = True
+            self.desk.stop()
 
     async def stop(self) -> None:
         """Leave, if that has not been done, and ask the DNS nothing any more."""
-        if self.leave():
-            for _ in range(_LOOKS):
-                await asyncio.sleep(_FAREWELL_SECONDS / _LOOKS)
-                if not self.desk.is_leaving:
-                    break
+        self.leave()
+        for _ in range(_LOOKS):
+            if not self.desk.is_leaving:
+                break
+            await asyncio.sleep(_FAREWELL_SECONDS / _LOOKS)
         await self.resolver.stop()

@@ -79,7 +79,7 @@ class Registration:
         self.service_route: Sequence[str] = ()
         """Route values for requests to the carrier (RFC 3608 6.1)."""
         self.is_leaving = False
-        """It has been taken back, and the registrar has not said a word to that yet."""
+        """It is being taken back, and the registrar has not said a word to that yet."""
         self.failures = 0
         """Rounds without success, in a row."""
         self._host = host
@@ -95,6 +95,9 @@ class Registration:
         """Servers not yet tried in this round."""
         self._peer: Peer | None = None
         """Where we are registered."""
+        self._awaits_answer = False
+        """A REGISTER is under way: RFC 3261 10.2 lets us send no other one until it is settled."""
+        self._then: Callable[[float], None] | None = None
         self._alarm: Alarm | None = None
         """Begins the next round."""
         self._lapse: Alarm | None = None
@@ -104,25 +107,43 @@ class Registration:
         """We registered over a connection, and know nothing of its end."""
 
     def start(self, now: float) -> None:
-        """Register now, and again and again."""
+        """Register now, and again and again; nothing once it was stopped."""
+        if self.standing is Standing.STOPPED:
+            return
         self._cancel()
         self._left = list(self._targets())
         if not self._left:
             self.problem = "no address of the registrar is known"
         self._try_next(now)
 
-    def stop(self, now: float) -> None:
-        """Take the registration back (RFC 3261 10.2.2), if there is one; do nothing more."""
+    def stop(self, now: float, then: Callable[[float], None] | None = None) -> None:
+        """Take the registration back (RFC 3261 10.2.2), if there is one; do nothing more.
+
+        A REGISTER that is under way is waited for.
+
+        Args:
+            then: called once nothing more is to be sent, for who takes its place.
+        """
         if self.standing is Standing.STOPPED:
             return
         self._cancel()
         if self._lapse is not None:
             self._lapse.cancel()
-        peer, self._peer = self._peer, None
-        if peer is not None and self.standing is Standing.REGISTERED:
-            self.is_leaving = True
-            self._send(peer, 0, now)
+        self._then = then
         self._stand(Standing.STOPPED, "", now)
+        self._leave(now)
+
+    def _leave(self, now: float) -> None:
+        """Take the registration back as soon as no answer is awaited."""
+        self.is_leaving = self._awaits_answer or self._peer is not None
+        if self._awaits_answer:
+            return
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            self._send(peer, 0, now)
+        then, self._then = self._then, None
+        if then is not None:
+            then(now)
 
     def connection_lost(self, peer: Peer, now: float) -> None:
         """Register anew, if it is the connection by which calls would come (RFC 5626 4.4)."""
@@ -162,9 +183,10 @@ class Registration:
             ),
         )
         outcome = Outcome(
-            lambda response, at: self._answered(response, peer, contact, at),
+            lambda response, at: self._answered(response, peer, contact, expires, at),
             lambda why, at: self._unanswered(peer, why, at),
         )
+        self._awaits_answer = True
         if self._digest is None:
             host.layer.send_request(request, now, outcome)
         else:
@@ -174,12 +196,17 @@ class Registration:
         self._cseq += 1
         return self._cseq
 
-    def _answered(self, response: IncomingResponse, peer: Peer, contact: str, now: float) -> None:
+    def _answered(
+        self, response: IncomingResponse, peer: Peer, contact: str, expires: int, now: float
+    ) -> None:
         code = response.code
         if code < 200:
             return
-        self.is_leaving = False
+        self._awaits_answer = False
         if self.standing is Standing.STOPPED:
+            if code < 300 and expires:  # it was under way when we stopped
+                self._peer = peer
+            self._leave(now)
             return
         if code < 300:
             self._accepted(response, peer, contact, now)
@@ -193,8 +220,9 @@ class Registration:
             self._try_next(now)
 
     def _unanswered(self, peer: Peer, why: str, now: float) -> None:
-        self.is_leaving = False
+        self._awaits_answer = False
         if self.standing is Standing.STOPPED:
+            self._leave(now)
             return
         self.problem = f"{peer}: no answer" if why == "timeout" else f"{peer} cannot be reached"
         self._try_next(now)

@@ -107,14 +107,13 @@ class TrunkDesk:
                 self.digests[name] = trunk.digest
         self._flush()
 
-    def stop(self) -> bool:
-        """Take registrations back and probe no more; True when answers are worth waiting for."""
+    def stop(self) -> None:
+        """Take registrations back and probe no more; answers are awaited while `is_leaving`."""
         self._stopped = True
         now = self._clock()
         for trunk in self._trunks.values():
             trunk.stop(now)
         self._flush()
-        return self.is_leaving
 
     @property
     def is_leaving(self) -> bool:

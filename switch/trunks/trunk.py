@@ -77,22 +77,8 @@ class Trunk:
 
     def start(self, now: float) -> None:
         """Register and probe, as far as addresses are known."""
-        plan = self.plan
-        if plan.register is not None:
-            login = plan.register_login
-            digest = self.digest if login == plan.login else None
-            if digest is None and login is not None:
-                digest = DigestClient(login)
-            self.registration = Registration(
-                self._around.host,
-                plan.register,
-                digest,
-                self._registrars,
-                lambda at: self._around.registration_changed(self, at),
-            )
         self.addresses_changed(now)
-        if self.registration is not None and self._registrars():
-            self.registration.start(now)
+        self._register(now)
 
     def addresses_changed(self, now: float, uri: str = "") -> None:
         """Know the servers that the names of the plan lead to now.
@@ -132,12 +118,8 @@ class Trunk:
                 self._forget(server)
             self._servers.clear()
         if plan.register != old.register or plan.register_login != old.register_login:
-            if self.registration is not None:
-                self.registration.stop(now)
-                self.registration = None
-            self.start(now)
-        else:
-            self.addresses_changed(now)
+            self._register(now)
+        self.addresses_changed(now)
 
     def stop(self, now: float) -> None:
         """Take the registration back and probe no more."""
@@ -145,6 +127,35 @@ class Trunk:
             self.registration.stop(now)
         for server in self._servers.values():
             self._forget(server)
+
+    def _register(self, now: float) -> None:
+        """Register as the plan says; what stands is taken back before."""
+        old, new = self.registration, self._new_registration()
+
+        def begin(at: float) -> None:
+            if new is not None and self._registrars():
+                new.start(at)
+
+        if old is None:
+            begin(now)
+        else:
+            old.stop(now, begin)
+        self.registration = new
+
+    def _new_registration(self) -> Registration | None:
+        plan, login = self.plan, self.plan.register_login
+        if plan.register is None:
+            return None
+        digest = self.digest if login == plan.login else None
+        if digest is None and login is not None:
+            digest = DigestClient(login)
+        return Registration(
+            self._around.host,
+            plan.register,
+            digest,
+            self._registrars,
+            lambda at: self._around.registration_changed(self, at),
+        )
 
     # Its servers.
 

@@ -48,6 +48,9 @@ class Registrant:
     def standing(self) -> Standing:
         return self.registration.standing
 
+    def is_leaving(self) -> bool:
+        return self.registration.is_leaving
+
     def start(self) -> None:
         self.registration.start(self.pair.now)
 
@@ -104,6 +107,42 @@ class TestAtARegistrar:
         pair.run_for(2000)
         assert pair.words.count(">REGISTER") == 3
         assert pair.caller.core.next_deadline() is None
+
+    @pytest.mark.parametrize("renewed", [False, True])
+    def test_a_registration_under_way_is_taken_back_when_it_is_answered(
+        self, renewed: bool
+    ) -> None:
+        """RFC 3261 10.2: no new REGISTER before the last one is settled."""
+        pair = SipPair()
+        registrant = Registrant(pair, HERE)
+        registrant.start()
+        data, _, _ = registrant.sent()
+        if renewed:
+            registrant.answers(data, 200, "Expires: 60")
+            registrant.start()
+            data, _, _ = registrant.sent()
+        replaced: list[float] = []
+        registrant.registration.stop(pair.now, replaced.append)
+        assert registrant.is_leaving()
+        assert pair.caller.core.datagrams_to_send() == []
+        assert replaced == []
+        registrant.answers(data, 200, "Expires: 60")
+        gone, _, request = registrant.sent()
+        assert request.header("expires") == "0"
+        assert replaced == [pair.now]
+        registrant.answers(gone, 200)
+        assert not registrant.is_leaving()
+        assert pair.caller.core.datagrams_to_send() == []
+
+    def test_nothing_is_taken_back_where_nothing_was_registered(self) -> None:
+        pair = SipPair()
+        registrant = Registrant(pair, HERE)
+        registrant.start()
+        data, _, _ = registrant.sent()
+        registrant.registration.stop(pair.now)
+        registrant.answers(data, 403)
+        assert not registrant.is_leaving()
+        assert pair.caller.core.datagrams_to_send() == []
 
     def test_too_short_a_time_is_asked_for_longer(self) -> None:
         """RFC 3261 10.2.8: 423 and Min-Expires."""

@@ -123,7 +123,9 @@ class TestChange:
         world.core.receive(response_to(data, 200, headers=["Expires: 60"]), UDP, world.pair.now)
         (told,) = [each for each in world.events if isinstance(each, TrunkRegistrationChanged)]
         assert (told.trunk, told.registered, told.problem) == ("one", True, "")
-        assert world.desk.stop()
+        world.desk.stop()
+        awaits_answer = world.desk.is_leaving
+        assert awaits_answer
         ((gone, _),) = world.core.datagrams_to_send()
         assert b"Expires: 0\r\n" in gone
         world.core.receive(response_to(gone, 200), UDP, world.pair.now)
