@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from switch.frozen import frozen
 from switch.sdp.description import Media
@@ -51,6 +52,9 @@ EVENT_PAYLOAD_TYPES = {8000: 101, 48_000: 110}
 
 COMFORT_NOISE_PAYLOAD_TYPE = 13
 
+_LONGEST_REMEMBERED = 200
+"""Characters of a payload type's map, or of its parameters, beyond which it is read anew."""
+
 _STATIC = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000), 13: (COMFORT_NOISE, 8000)}
 """Payload types that need no rtpmap."""
 
@@ -87,13 +91,29 @@ def formats(media: Media) -> Iterator[Format]:
             number, _, rest = value.partition(" ")
             parameters.setdefault(number, rest.strip())
     for text in media.formats:
-        if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) > 127:
-            continue
-        number_ = int(text)
-        mapped = maps.get(text)
-        known = _STATIC.get(number_) if mapped is None else _known(mapped)
-        if known is not None:
-            yield Format(number_, *known, parameters.get(text, ""))
+        found = _format(text, maps.get(text), parameters.get(text, ""))
+        if found is not None:
+            yield found
+
+
+def _format(text: str, mapped: str | None, parameters: str) -> Format | None:
+    if len(text) > 3:
+        return None
+    if len(parameters) > _LONGEST_REMEMBERED or len(mapped or "") > _LONGEST_REMEMBERED:
+        return _read_format(text, mapped, parameters)
+    return _remembered_format(text, mapped, parameters)
+
+
+def _read_format(text: str, mapped: str | None, parameters: str) -> Format | None:
+    if not text.isascii() or not text.isdigit() or int(text) > 127:
+        return None
+    number = int(text)
+    known = _STATIC.get(number) if mapped is None else _known(mapped)
+    return None if known is None else Format(number, *known, parameters)
+
+
+_remembered_format = lru_cache(maxsize=1024)(_read_format)
+"""Carriers and phones describe themselves in the same words at every call."""
 
 
 def _known(mapped: str) -> tuple[str, int] | None:
