@@ -45,7 +45,8 @@ class Doors:
         """
         self._settings = settings
         self._flows = {**loaded, **self._flows}
-        self._access.use_trunks(plan.trunk_networks(settings))
+        certificates = plan.trunk_certificates(settings)
+        self._access.use_trunks(plan.trunk_networks(settings), certificates)
         self._trunks.take_over(trunks)
         self._use(plan.number_plan(settings, self._flows))
 

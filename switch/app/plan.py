@@ -157,7 +157,7 @@ def _strangers(settings: Settings) -> StrangerSettings:
 
 def access(settings: Settings, accounts: Container[str]) -> Access:
     """Return who may come in. `accounts` are those of headsets."""
-    return Access(trunk_networks(settings), accounts)
+    return Access(trunk_networks(settings), accounts, trunk_certificates(settings))
 
 
 def trunk_networks(settings: Settings) -> list[tuple[str, list[Network]]]:
@@ -166,6 +166,11 @@ def trunk_networks(settings: Settings) -> list[tuple[str, list[Network]]]:
         (trunk.name, [ip_network(network) for network in trunk.networks])
         for trunk in settings.trunks
     ]
+
+
+def trunk_certificates(settings: Settings) -> dict[str, str]:
+    """Return domains that certificates are for, with the trunk that shows one for it."""
+    return {domain: trunk.name for trunk in settings.trunks for domain in trunk.certificates}
 
 
 def listeners(settings: Settings) -> list[Listen]:

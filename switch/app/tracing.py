@@ -153,6 +153,6 @@ class Tracing:
         return 0 if self._hep is None else self._hep.dropped
 
     def _who_is(self, peer: Peer) -> Acquaintance:
-        if self._access.trunk_at(peer.remote[0]) is not None:
+        if self._access.trunk_of(peer) is not None:
             return "trunk"
         return "stranger" if self._registrar.username_at(peer) is None else "headset"

@@ -54,6 +54,7 @@ class TrunkAnswers:
         return {
             "trunk": trunk.name,
             "networks": [str(network) for network in trunk.plan.networks],
+            "certificates": list(trunk.plan.certificates),
             "calls_in": self._calls_in.get(trunk.name, 0),
             "calls_out": trunk.guard.live,
             "calls_last_hour": trunk.guard.begun_within_hour(self._now()),

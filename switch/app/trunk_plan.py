@@ -47,6 +47,13 @@ def trunk_plans(settings: Settings, bound: list[Listen]) -> list[TrunkPlan]:
     """
     problems = []
     for index, trunk in enumerate(settings.trunks):
+        tls = settings.sip.tls
+        asks = trunk.over_tls or (tls is not None and tls.client_certificates != "none")
+        if trunk.certificates and not asks:
+            message = f"`{trunk.name}` is never asked for a certificate"
+            hint = "say `client_certificates: optional` in `sip.tls`"
+            asked = ("trunks", index, "certificates")
+            problems.append(settings.problem("trunks.yaml", asked, message, hint))
         for place, uri in _uris(trunk):
             missing = _missing(uri, bound)
             if missing:
@@ -64,6 +71,7 @@ def _plan(settings: Settings, trunk: Trunk) -> TrunkPlan:
     return TrunkPlan(
         name=trunk.name,
         networks=tuple(ip_network(each) for each in trunk.networks),
+        certificates=trunk.certificates,
         dial=None if trunk.dial is None else _dial(trunk.dial),
         login=None if login is None else Credentials(*login),
         register=_registration(trunk),

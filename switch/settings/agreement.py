@@ -17,14 +17,15 @@ from switch.yaml_wording import did_you_mean
 
 
 def trunks_mistakes(source: YamlSource, trunks: Sequence[Trunk]) -> Iterator[Problem]:
-    """Yield trunks and networks that are given twice."""
+    """Yield trunks, networks and certificates that are given twice."""
     yield from _given_twice(source, "trunk", _named("trunks", trunks))
-    networks = (
-        (("trunks", index, "networks", number), network)
-        for index, trunk in enumerate(trunks)
-        for number, network in enumerate(trunk.networks)
-    )
-    yield from _given_twice(source, "network", networks)
+    for what in ("network", "certificate"):
+        told = (
+            (("trunks", index, f"{what}s", number), each)
+            for index, trunk in enumerate(trunks)
+            for number, each in enumerate(getattr(trunk, f"{what}s"))
+        )
+        yield from _given_twice(source, what, told)
 
 
 def agents_mistakes(

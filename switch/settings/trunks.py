@@ -17,6 +17,7 @@ from switch.yaml_wording import NotEmpty, complaint_at
 
 _HOST = r"(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)"
 """An IPv6 address, or an IPv4 address or a name."""
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _CARRIER = re.compile(rf"sips?:{_HOST}(?::[0-9]{{1,5}})?(?:;transport=(?:udp|tcp|tls))?")
 _ADDRESS = re.compile(rf"sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@{_HOST}")
 
@@ -43,6 +44,16 @@ def _prefix(value: str) -> str:
 
 
 Prefix = Annotated[str, AfterValidator(_prefix)]
+
+
+def _domain(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise complaint_at("is not the domain of a certificate", "write it like carrier.example")
+    return value.lower()
+
+
+Domain = Annotated[str, AfterValidator(_domain)]
+"""As a certificate names it in its subjectAltName: DNS, or URI with `sip:`."""
 
 
 class TrunkPeer(Section):
@@ -145,7 +156,10 @@ class Trunk(Section):
     """A carrier's trunk: who may send calls from outside."""
 
     name: Name
-    networks: Annotated[tuple[Network, ...], NotEmpty]
+    networks: tuple[Network, ...] = ()
+    """Where its calls come from."""
+    certificates: tuple[Domain, ...] = ()
+    """Or whose certificate it shows on a TLS connection, wherever that comes from."""
     dial: Dial | None = None
     """null: nothing is dialled through it."""
     register_: Register | None = Field(default=None, alias="register")
@@ -155,6 +169,12 @@ class Trunk(Section):
     srtp: Encryption = "offered"
     trust_identity: bool = False
     """P-Asserted-Identity, Privacy, `verstat` and passports of its calls are believed."""
+
+    @model_validator(mode="after")
+    def _is_told(self) -> Self:
+        if not self.networks and not self.certificates:
+            raise complaint_at("give `networks`, or `certificates` for calls over TLS")
+        return self
 
     @model_validator(mode="after")
     def _can_register(self) -> Self:

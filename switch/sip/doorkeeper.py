@@ -95,6 +95,8 @@ class Doorkeeper:
         """Whether a trunk or a registered headset is at this address."""
         if self._access.trunk_at(peer.remote[0]) is not None:
             return True
+        if peer.proved and self._access.trunk_of(peer) is not None:
+            return True
         return self._registrar.username_at(peer) is not None
 
     def hears(self, data: bytes, peer: Peer, now: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import field
 
 from switch.frozen import frozen
 
@@ -31,6 +32,8 @@ class Peer:
     """Number of the stream connection; 0 for UDP and for a connection yet to be opened."""
     name: str = ""
     """Whom the certificate must name when a connection over TLS is opened; empty: the address."""
+    proved: tuple[str, ...] = field(default=(), compare=False)
+    """Whom its certificate names, if it has shown one that we trust; in lower case."""
 
     @property
     def secure(self) -> bool:

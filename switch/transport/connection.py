@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from switch.errors import HandshakeFailed, RemoteProtocolError
@@ -143,6 +144,8 @@ class Connection(asyncio.Protocol):
         """See whether all handshakes are done, and if so say that messages can be sent."""
         if (self._tls is None or self._tls.established) and self._framing.established:
             self.established = True
+            if self._tls is not None and self._tls.proved:
+                self.peer = replace(self.peer, proved=self._tls.proved)
             self._start_hurry(self._listener.limits.message_seconds)
             self._listener.settled(self)
 

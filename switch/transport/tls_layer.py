@@ -6,11 +6,16 @@ nobody why one failed.
 
 from __future__ import annotations
 
+import re
 import ssl
+from collections.abc import Sequence
+from typing import cast
 
 from switch.errors import HandshakeFailed
 
 _CHUNK = 65_536
+_DOMAIN = re.compile(r"sip:([^@:;?/]+)", re.I).fullmatch
+"""A domain's URI has no user, and no port (RFC 5922 7.1)."""
 
 _REASONS = {
     "not_tls": ("HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL"),
@@ -26,7 +31,7 @@ _REASONS = {
 class TlsLayer:
     """One side of a connection. After its end nothing but `send` and `to_write` may be used."""
 
-    __slots__ = ("_broken", "_incoming", "_object", "_outgoing", "established")
+    __slots__ = ("_broken", "_incoming", "_object", "_outgoing", "established", "proved")
 
     def __init__(self, context: ssl.SSLContext, *, server: bool, name: str = "") -> None:
         """Make one side.
@@ -41,6 +46,9 @@ class TlsLayer:
         )
         self.established = False
         """The handshake is done."""
+        self.proved: tuple[str, ...] = ()
+        """The SIP domains that the peer's certificate is for, in lower case (RFC 5922 7.1); none
+        without a certificate that was verified."""
         self._broken = False
 
     def receive(self, data: bytes) -> tuple[bytes, HandshakeFailed | EOFError | None]:
@@ -90,7 +98,16 @@ class TlsLayer:
         except (ssl.SSLError, ssl.CertificateError) as error:
             raise HandshakeFailed(_reason(error), str(error)) from error
         self.established = True
+        self.proved = _domains(self._object)
         return True
+
+
+def _domains(verified: ssl.SSLObject) -> tuple[str, ...]:
+    told = verified.getpeercert() or {}
+    names = cast(Sequence[tuple[str, str]], told.get("subjectAltName", ()))
+    uris = [found[1] for kind, name in names if kind == "URI" and (found := _DOMAIN(name))]
+    hosts = uris or [name for kind, name in names if kind == "DNS"]
+    return tuple(host.lower() for host in hosts)
 
 
 def _reason(error: ssl.SSLError) -> str:

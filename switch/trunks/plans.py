@@ -58,6 +58,8 @@ class TrunkPlan:
     name: str
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Where its calls come from, and where a redirection may lead."""
+    certificates: tuple[str, ...] = ()
+    """Domains of the certificates by which its calls are known."""
     dial: DialPlan | None = None
     login: Credentials | None = None
     """Answers the carrier's challenges."""

@@ -10,9 +10,11 @@ import pytest
 
 from tests.integration.conftest import StartSwitch
 from tests.integration.test_control import freeline, told
+from tests.integration.test_kamailio import routed
 from tests.integration.test_trunks import flows
 from tests.support.certificates import CertificateFiles, stranger, write_certificate
 from tests.support.dnsmasq import Dnsmasq
+from tests.support.kamailio_edge import KamailioEdge
 from tests.support.kamailio_registrar import KamailioRegistrar
 from tests.support.ports import PortBlock
 from tests.support.processes import wait_until
@@ -21,7 +23,9 @@ from tests.support.sipp_scenario import (
     HANGS_UP,
     IS_DROPPED,
     TALKS,
+    ack_refusal,
     hang_up,
+    invite,
     pause,
     receive,
     receive_invite,
@@ -214,6 +218,71 @@ def test_a_wrong_certificate_is_refused_and_the_trunk_is_down(
     assert refused >= 1
     sipp.caller(switch.sip, [*TALKS, *IS_DROPPED]).finish()
     assert switch.record()["transfers"][0]["outcome"] == "unreachable"
+
+
+@pytest.mark.interop(
+    proves="known by its certificate alone, from an address of nobody: calls, and is hung up on"
+)
+def test_a_trunk_is_known_by_its_certificate(
+    start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path, ports: PortBlock
+) -> None:
+    switch = start_switch(**certified(tmp_path))
+    proxy = KamailioEdge(
+        *(tmp_path / "theirs", ports, [str(switch.ready["sip_tls"])]),
+        transport="tls",
+        certificate=write_certificate(tmp_path / "carrier", "carrier.example", "127.0.0.1"),
+    )
+    try:
+        steps = [*TALKS, pause(0.5), *IS_DROPPED]
+        sipp.caller(proxy.sip, routed(steps)).finish()
+    finally:
+        proxy.stop()
+    record = switch.record()
+    assert (record["source"], record["reason"]) == ("carrier", "flow_ended")
+    (line,) = told(switch, "trunks")
+    assert (line["networks"], line["certificates"]) == (["192.0.2.1/32"], ["carrier.example"])
+
+
+@pytest.mark.interop(proves="a certificate that is no trunk's is a stranger's: 403")
+def test_another_certificate_is_nobodys(
+    start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path, ports: PortBlock
+) -> None:
+    switch = start_switch(**certified(tmp_path))
+    proxy = KamailioEdge(
+        *(tmp_path / "theirs", ports, [str(switch.ready["sip_tls"])]),
+        transport="tls",
+        certificate=write_certificate(tmp_path / "carrier", "sub.carrier.example", "127.0.0.1"),
+    )
+    try:
+        steps = [invite(), receive(100, optional=True), receive(403), ack_refusal()]
+        sipp.caller(proxy.sip, steps).finish()
+    finally:
+        proxy.stop()
+    assert switch.record()["reason"] == "forbidden"
+
+
+def certified(directory: Path) -> dict[str, Any]:
+    """Return a site with a trunk that is nowhere, but for its certificate."""
+    ours = write_certificate(directory / "ours")
+    tls = {
+        "certificate": str(ours.certificate),
+        "key": str(ours.key),
+        "client_certificates": "optional",
+        "client_ca": str(ours.ca),
+        "trust": str(ours.ca),
+    }
+    (directory / "flow").mkdir()
+    (directory / "flow" / "hello.yaml").write_text(
+        "nodes: {hello: {type: say, text: Hello., next: end}, end: {type: hangup}}"
+    )
+    listen = [{"transport": "tls", "address": "127.0.0.1", "port": 0}]
+    return {
+        "numbers": {NUMBER: "hello"},
+        "flows": directory / "flow",
+        "networks": ["192.0.2.1/32"],
+        "trunk": {"certificates": ["Carrier.example"]},
+        "settings": {"sip": {"listen": listen, "tls": tls}},
+    }
 
 
 @pytest.mark.interop(proves="restarts, and has our registration again long before it would expire")

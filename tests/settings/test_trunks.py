@@ -65,6 +65,9 @@ def test_addresses_and_names(tmp_path: Path, uri: str) -> None:
         ),
         ({"health": {}}, {}, "`health` is for trunks with `dial`"),
         ({"trust": True}, {}, "unknown key `trust`"),
+        ({"networks": []}, {}, "give `networks`, or `certificates`"),
+        ({"certificates": ["*.carrier.example"]}, {}, "is not the domain of a certificate"),
+        ({"certificates": ["a.example", "A.example"]}, {}, "`a.example` is given twice"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(
@@ -94,6 +97,14 @@ def test_a_listener_that_is_missing_is_named(tmp_path: Path, uri: str, missing: 
         Listen(each, at, 1) for each in ("udp", "tcp", "tls") for at in ("::1", "0.0.0.0")
     ]
     assert len(trunk_plans(settings, everything)) == 1
+
+
+def test_a_certificate_that_nobody_asks_for_is_told(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"certificates": ["carrier.example"]})
+    with pytest.raises(ConfigurationError, match=r"trunks\.yaml") as error:
+        trunk_plans(settings, UDP)
+    assert "`carrier` is never asked for a certificate" in str(error.value)
+    assert "client_certificates: optional" in str(error.value)
 
 
 def test_a_name_may_lead_to_whatever_transport_there_is(tmp_path: Path) -> None:
