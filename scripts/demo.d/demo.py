@@ -288,7 +288,7 @@ async def main(once: bool) -> int:
             console.print(
                 "The switch and both headsets go on. Try it with a phone of your own, or with\n"
                 f"  .venv/bin/freeline phone --call sip:{NUMBER}@{demo.sip} "
-                "--script 'wait 3; dtmf 1; wait 9'\n"
+                "--script 'wait 4; dtmf 1; wait 9'\n"
                 "Ctrl-C ends it."
             )
             await stop.wait()

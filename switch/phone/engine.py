@@ -119,6 +119,13 @@ class Engine:
             await asyncio.gather(self._pump, return_exceptions=True)
         self._destroy()
 
+    def silence(self) -> Any:
+        """Return what a phone says that says nothing.
+
+        Without anything to send, pjsua2 falls silent on the network, too, and presses no keys.
+        """
+        return self._endpoint.audDevManager().getCaptureDevMedia()
+
     async def _run(self) -> None:
         while True:
             self._endpoint.libHandleEvents(_PUMP_MILLISECONDS)

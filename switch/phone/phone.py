@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from switch.errors import PhoneError
+from switch.phone.callbacks import account_class, call_class
 from switch.phone.engine import Engine
 from switch.phone.reporter import Reporter
 from switch.phone.script import (
@@ -61,7 +62,7 @@ class PhoneSettings:
 
 
 class Phone:
-    """One phone on a started engine. pjsua2 calls its inner classes back."""
+    """One phone on a started engine, a `Listener` to what pjsua2 calls back."""
 
     def __init__(self, engine: Engine, settings: PhoneSettings, reporter: Reporter) -> None:
         self._engine = engine
@@ -78,7 +79,8 @@ class Phone:
         self._registered = False
         self.failure = ""
         """Why it has failed; empty when all went well."""
-        self._player: Any = None
+        self._says: Any = None
+        """What every call is sent."""
         self._account: Any = None
         self._consultation: Any = None
         """The call that `consult` has begun."""
@@ -126,7 +128,7 @@ class Phone:
         config.mediaConfig.transportConfig.port = self._engine.rtp_port
         config.mediaConfig.transportConfig.boundAddress = self._engine.address
         config.natConfig.contactRewriteUse = 0
-        self._account = _account_class(pj)(self)
+        self._account = account_class(pj)(self)
         try:
             self._account.create(config)
         except pj.Error as error:
@@ -153,7 +155,7 @@ class Phone:
 
     def handle_incoming(self, call_id: int) -> None:
         """Somebody calls."""
-        call = _call_class(self._pj)(self, self._account, call_id)
+        call = call_class(self._pj)(self, self._account, call_id)
         self._calls[call_id] = call
         self._tell("rings", from_=call.getInfo().remoteUri)
         settings = self._settings
@@ -171,7 +173,7 @@ class Phone:
 
     def _dial(self) -> None:
         pj = self._pj
-        call = _call_class(pj)(self, self._account, pj.PJSUA_INVALID_ID)
+        call = call_class(pj)(self, self._account, pj.PJSUA_INVALID_ID)
         self._tell("dials", to=self._settings.call)
         try:
             call.makeCall(self._settings.call, pj.CallOpParam(True))
@@ -196,11 +198,12 @@ class Phone:
             audio = call.getAudioMedia(-1)
         except pj.Error:
             return  # on hold: no media
-        if settings.play is not None:
-            if self._player is None:
-                self._player = pj.AudioMediaPlayer()
-                self._player.createPlayer(str(settings.play))
-            self._player.startTransmit(audio)
+        if self._says is None and settings.play is None:
+            self._says = self._engine.silence()
+        elif self._says is None:
+            self._says = pj.AudioMediaPlayer()
+            self._says.createPlayer(str(settings.play))
+        self._says.startTransmit(audio)
         if settings.record is not None:
             if call.recorder is None:
                 call.recorder = pj.AudioMediaRecorder()
@@ -270,7 +273,7 @@ class Phone:
         """Call somebody besides; go on when that call is up or over."""
         pj = self._pj
         self._tell("consults", to=to)
-        call = self._consultation = _call_class(pj)(self, self._account, pj.PJSUA_INVALID_ID)
+        call = self._consultation = call_class(pj)(self, self._account, pj.PJSUA_INVALID_ID)
         call.follows_script = False
         call.makeCall(to, pj.CallOpParam(True))
         self._calls[call.getId()] = call
@@ -325,73 +328,7 @@ class Phone:
             except (TimeoutError, pj.Error):
                 self._tell("failed", what="unregistration")
         self._calls.clear()
-        self._player = self._consultation = None
+        self._says = self._consultation = None
         account, self._account = self._account, None
         if account is not None:
             account.shutdown()
-
-
-def _account_class(pj: Any) -> Any:
-    """Return the class through which pjsua2 reports on the account."""
-
-    class Account(pj.Account):  # type: ignore[misc]
-        def __init__(self, phone: Phone) -> None:
-            super().__init__()
-            self._phone = phone
-
-        def onRegState(self, told: Any) -> None:  # noqa: N802 - pjsua2's name
-            self._phone.handle_registration(told.code, told.reason, told.expiration)
-
-        def onIncomingCall(self, told: Any) -> None:  # noqa: N802
-            self._phone.handle_incoming(told.callId)
-
-    return Account
-
-
-def _call_class(pj: Any) -> Any:
-    """Return the class through which pjsua2 reports on a call."""
-
-    class Call(pj.Call):  # type: ignore[misc]
-        def __init__(self, phone: Phone, account: Any, call_id: int) -> None:
-            super().__init__(account, call_id)
-            self._phone = phone
-            self.number = call_id
-            self.up = False
-            self.follows_script = True
-            self.settled = asyncio.Event()
-            """It is answered, or over."""
-            self.recorder: Any = None
-
-        def respond(self, code: int) -> None:
-            """Answer an incoming call; nothing when it is gone."""
-            parameters = pj.CallOpParam(True)
-            parameters.statusCode = code
-            try:
-                self.answer(parameters)
-            except pj.Error:
-                return
-
-        def onCallState(self, _told: Any) -> None:  # noqa: N802
-            info = self.getInfo()
-            self.number = info.id
-            if info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.up:
-                self.up = True
-                self.settled.set()
-                self._phone.handle_answered(self)
-            elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-                self.up = False
-                self.settled.set()
-                seconds = info.connectDuration.sec + info.connectDuration.msec / 1000
-                self.recorder = None
-                self._phone.handle_ended(self, info.lastStatusCode, info.lastReason, seconds)
-
-        def onCallMediaState(self, _told: Any) -> None:  # noqa: N802
-            self._phone.handle_media(self)
-
-        def onCallTransferStatus(self, told: Any) -> None:  # noqa: N802
-            self._phone.handle_transfer(told.statusCode, told.reason)
-
-        def onDtmfDigit(self, told: Any) -> None:  # noqa: N802
-            self._phone.handle_key(told.digit)
-
-    return Call

@@ -58,6 +58,24 @@ def test_two_phones_talk(
     assert find_tone(ann.recording).seconds > 1
 
 
+def test_a_phone_that_neither_says_nor_records_a_thing_presses_keys_all_the_same(
+    phones: PhoneFactory, ports: PortBlock
+) -> None:
+    port = ports.take()
+    bob = phones.start(
+        *("bob", "--id", "sip:bob@127.0.0.1", "--port", str(port), "--auto-answer", "--once")
+    )
+    bob.wait_for("listens")
+    ann = phones.start(
+        *("ann", "--call", f"sip:bob@127.0.0.1:{port}"),
+        *("--script", "wait 3; dtmf 5; wait 1; hangup"),
+        records=False,
+    )
+    ann.finish()
+    bob.finish()
+    assert [event["heard"] for event in bob.events("key")] == ["5"]
+
+
 @pytest.mark.parametrize(("option", "code"), [("--busy", 486), ("--decline", 603)])
 def test_a_phone_that_refuses(
     phones: PhoneFactory, ports: PortBlock, option: str, code: int

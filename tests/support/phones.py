@@ -54,15 +54,16 @@ class PhoneFactory:
     directory: Path
     phones: list[PhoneProcess] = field(default_factory=list)
 
-    def start(self, name: str, *options: str) -> PhoneProcess:
-        """Start a phone that tells JSON and records what it hears."""
+    def start(self, name: str, *options: str, records: bool = True) -> PhoneProcess:
+        """Start a phone that tells JSON and, unless told otherwise, records what it hears."""
         self.directory.mkdir(parents=True, exist_ok=True)
         recording = self.directory / f"{name}.wav"
         process = ChildProcess(
             name,
             [
                 *(sys.executable, "-m", "switch", "phone", "--json"),
-                *("--record", str(recording), *options),
+                *(("--record", str(recording)) if records else ()),
+                *options,
             ],
             self.directory / f"{name}.log",
         )
