@@ -112,6 +112,8 @@ class Ladder:
     def _label(self, text: SipText) -> tuple[str, str]:
         message = text.message
         if message.direction == UNREACHABLE:
+            if text.message.connection:
+                return "disconnected", "yellow"
             return "unreachable", "bold red"
         label = plain(text.label)
         if text.has_sdp:

@@ -9,11 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from switch.cli_trace_ladder import local_time, plain
-from switch.trace.frame import SENT
+from switch.trace.frame import SENT, UNREACHABLE
 from switch.trace.index import Affair
 from switch.trace.sip_text import SipText
 
 _DIRECTIONS = ("received", "sent", "unreachable")
+"""In JSON; of a connection that has ended it is `disconnected`."""
 """By `frame.RECEIVED`, `SENT` and `UNREACHABLE`."""
 
 
@@ -62,7 +63,9 @@ def message_json(text: SipText, *, full: bool) -> dict[str, Any]:
     message = text.message
     told = {
         "at": _utc(text.at),
-        "direction": _DIRECTIONS[message.direction],
+        "direction": "disconnected"
+        if message.direction == UNREACHABLE and message.connection
+        else _DIRECTIONS[message.direction],
         "transport": message.transport,
         "remote": "{}:{}".format(*message.remote),
         "local": "{}:{}".format(*message.local),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from switch.cli_trace_ladder import Ladder
+from switch.cli_trace_shapes import message_json
 from switch.trace.frame import UNREACHABLE, Message
 from switch.trace.index import Index, collect
 from switch.trace.sip_text import SipText
@@ -46,6 +47,12 @@ def test_a_call_with_both_legs() -> None:
 def test_who_cannot_be_reached_is_shown() -> None:
     gone = Message(1.0, UNREACHABLE, b"", "udp", HEADSET, LOCAL, 0)
     assert "╳ unreachable ╳" in drawn([SipText(gone, 1.0)])[1]
+
+
+def test_whose_connection_has_ended_is_shown() -> None:
+    gone = Message(1.0, UNREACHABLE, b"", "tls", HEADSET, LOCAL, 7)
+    assert "╳ disconnected ╳" in drawn([SipText(gone, 1.0)])[1]
+    assert message_json(SipText(gone, 1.0), full=False)["direction"] == "disconnected"
 
 
 def test_a_third_party_lies_beyond_the_second() -> None:
