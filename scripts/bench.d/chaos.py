@@ -17,7 +17,7 @@ from faults import BadDay, Broker, Clock, small_disk
 from figures import Column, Point, Result, Value
 from proc import free_port, open_files, rss_mib
 from reporter import Reporter
-from sipp import Sipp, caller_scenario, headset_scenario
+from sipp import Sipp, caller_scenario, headset_scenario, refreshable
 from switch_under_test import SwitchUnderTest, metric
 
 _TALK_SECONDS = 1.2
@@ -26,8 +26,15 @@ _WARM_CALLS = 50
 _WARM_SHARE = 0.2
 """Memory is compared with what it was after so much of the time: caches fill first."""
 _TIDY_SECONDS = 5
-_QUIET_SECONDS = 150
-"""For the last calls to end, and for transactions, which live for 32 s after that."""
+_DISK_MEGABYTES = 256
+_CALL_KILOBYTES = 5
+"""That a call leaves on the disk: its record and its lines in the log."""
+_RECORDING_KILOBYTES = 40
+_UNWRITTEN_SECONDS = 90
+"""Whose records must find room in memory while the disk is full."""
+_QUIET_SECONDS = 180
+"""For the last calls to end, those of callers who vanished too, and for transactions, which live
+for 32 s after that."""
 _GONE = {
     "freeline_calls_live": "calls",
     "freeline_legs_live": "legs",
@@ -61,18 +68,18 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--rate", float, 60, "calls begun a second"),
         ("--rounds", int, 5, "how often each fault comes"),
         ("--percent", int, 5, "of datagrams that are lost, late, twice, overtaken; each"),
-        ("--agents", int, 500, "who answer"),
         ("--workers", int, 2, "media workers"),
         ("--t1", float, 0.5, "seconds; SIP's T1 of the switch"),
         ("--growth", float, 15, "per cent by which the core's memory may have grown"),
     ):
         parser.add_argument(option, type=kind, default=usual, help=f"{text} ({usual})")
+    parser.add_argument("--agents", type=int, help="who answer (8 for each call begun a second)")
 
 
 def _run(arguments: argparse.Namespace, reporter: Reporter) -> Result:
     with (
         tempfile.TemporaryDirectory(prefix="freeline-bench-") as place,
-        small_disk(Path(place) / "disk") as disk,
+        small_disk(Path(place) / "disk", _disk_megabytes(arguments)) as disk,
     ):
         point = _Chaos(arguments, reporter, Path(place), disk).run()
     return Result(
@@ -83,6 +90,14 @@ def _run(arguments: argparse.Namespace, reporter: Reporter) -> Result:
         curves=(),
         points=[point],
     )
+
+
+def _disk_megabytes(arguments: argparse.Namespace) -> int:
+    """Return what is written in all that time, and of recordings until they are removed."""
+    rate, seconds = float(arguments.rate), float(arguments.minutes) * 60
+    written = rate * seconds * _CALL_KILOBYTES
+    recordings = rate * 2 * _TIDY_SECONDS * _RECORDING_KILOBYTES
+    return _DISK_MEGABYTES + round((written + recordings) / 1024)
 
 
 class _Chaos:
@@ -106,10 +121,12 @@ class _Chaos:
         port = free_port()
         site = Site(
             headset_port=port,
-            agents=arguments.agents,
+            agents=arguments.agents or max(40, round(8 * arguments.rate)),
             workers=arguments.workers,
             broker=f"mqtt://127.0.0.1:{broker.port}",
+            session_seconds=90,  # the least there is: refreshed after half of that
             recorded=True,
+            most_records=max(10_000, round(_UNWRITTEN_SECONDS * arguments.rate)),
             t1_seconds=arguments.t1,
         )
         worse = clock.environment(arguments.percent)
@@ -147,7 +164,7 @@ class _Chaos:
     ) -> Sipp:
         return Sipp(
             self._place / name,
-            caller_scenario("info", _TALK_SECONDS),
+            refreshable(caller_scenario("info", _TALK_SECONDS)),
             free_port(),
             [
                 *(switch.sip, "-m", str(calls), "-s", NUMBER),

@@ -71,8 +71,12 @@ class Site:
     broker: str = ""
     """URL of an MQTT broker."""
     t1_seconds: float = 0.5
+    session_seconds: int = 1800
+    """After which a caller with session timers is missed, at the latest."""
     recorded: bool = False
     """Conversations are recorded."""
+    most_records: int = 10_000
+    """That may wait while they cannot be written."""
     more_flows: int = 0
     """Besides those that are called, each with a number and a prompt of its own."""
     overload_seconds: float = 0
@@ -132,6 +136,7 @@ class Site:
                 # SIPp reads the first challenge only, and knows no SHA-256.
                 "digest": ["MD5"],
                 "t1_seconds": self.t1_seconds,
+                "session_timer": {"expires_seconds": self.session_seconds},
                 # ... and takes no OPTIONS.
                 "qualify": {"interval_seconds": None},
                 **self._overload(),
@@ -148,7 +153,10 @@ class Site:
                 "silence_seconds": 3600,
             },
             "mqtt": {"broker": self.broker or None},
-            "records": {"url": f"sqlite:///{directory / 'records.db'}"},
+            "records": {
+                "url": f"sqlite:///{directory / 'records.db'}",
+                "queue_limit": self.most_records,
+            },
             "telemetry": {"port": 0},
             "log": {"level": "info", "format": "json"},
             "limits": {"max_calls": 20_000, "drain_seconds": 5},

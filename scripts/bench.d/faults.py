@@ -17,7 +17,6 @@ from native import compiled_library
 from proc import ADDRESS, free_port
 from switch_under_test import SwitchUnderTest
 
-_DISK_MEGABYTES = 384
 _CHUNK = b"\0" * (1024 * 1024)
 
 
@@ -32,14 +31,14 @@ class Fault:
 
 
 @contextmanager
-def small_disk(place: Path) -> Iterator[Path]:
-    """A disk of its own that can be filled without harm to anybody.
+def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
+    """A disk of its own, in memory, that can be filled without harm to anybody.
 
     Raises:
         BenchError: it takes root to mount one.
     """
     place.mkdir()
-    size = f"size={_DISK_MEGABYTES}m"
+    size = f"size={megabytes}m"
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", size, "freeline-bench", str(place)],
         capture_output=True,

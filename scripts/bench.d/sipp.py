@@ -202,6 +202,16 @@ def refusable(scenario: str) -> str:
     return head + refused + invited + bye + over + end.lstrip("\n")
 
 
+def refreshable(scenario: str) -> str:
+    """Return a caller's scenario with session timers (RFC 4028): who vanishes is missed.
+
+    SIPp sends the BYE of a call that it gives up once only, and that may be lost.
+    """
+    head, contact, rest = scenario.partition("Contact: ")
+    assert contact
+    return f"{head}Supported: timer\n{contact}{rest}"
+
+
 def headset_scenario(rtp_port: int = 0) -> str:
     """Return the headset's scenario."""
     return _scenario("headset", rtp_port)
