@@ -12,7 +12,7 @@ import structlog
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.caller_facts import caller_of, facts_of
-from switch.app.destinations import Destination, Refusal
+from switch.app.destination import Destination, Refusal
 from switch.app.dialled_number import caller_number, dialled_numbers, normalise, shown
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_run import FlowRun
@@ -94,7 +94,7 @@ class CallControl:
         self._desk = desk
         self._agents = agents
         self._codes = codes
-        self._flow_services = flow_services
+        self.flow_services = flow_services
         self._log = structlog.get_logger("freeline.control")
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -170,16 +170,16 @@ class CallControl:
             verstat=facts.verstat,
             attestation=facts.attestation,
         )
-        ivr_call = IvrCall(call, facts, self._flow_services)
+        ivr_call = IvrCall(call, facts, self.flow_services)
         run = self._flow_run(call, Interpreter(flow, ivr_call), ivr_call)
         self._start(call, session, run.conduct)
 
     def _flow_run(self, call: CallSession, interpreter: Interpreter, ivr_call: IvrCall) -> FlowRun:
-        return FlowRun(call, interpreter, ivr_call, self._flow_services, self.calls_in)
+        return FlowRun(call, interpreter, ivr_call, self.flow_services, self.calls_in)
 
     def go_on(self, call: CallSession, memory: RunMemory) -> FlowRun | None:
         """Return the run of a flow in which another switch has left off (`flow_run.GoOn`)."""
-        ivr_call = IvrCall(call, memory.call.facts, self._flow_services)
+        ivr_call = IvrCall(call, memory.call.facts, self.flow_services)
         interpreter = Interpreter.anew(self._plan.by_name, memory.flow, ivr_call)
         return None if interpreter is None else self._flow_run(call, interpreter, ivr_call)
 
@@ -201,7 +201,7 @@ class CallControl:
             self._pick_up(session, request, agent, replaces)
             return
         state = self._codes.state_for(dialled)
-        headsets = self._flow_services.headset_calls
+        headsets = self.flow_services.headset_calls
         to: Destination | Refusal | None = None
         if state is None:
             to = headsets.find(dialled, agent, self._services.endpoint.now())
@@ -307,7 +307,7 @@ class CallControl:
         if call is not None:
             call.mailbox.put(event)
         else:
-            self._flow_services.deliver_without_call(contact, event)
+            self.flow_services.deliver_without_call(contact, event)
 
     # Media.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from switch.app.destination import Brought
 from switch.app.run_memory import RunMemory
 from switch.calls.leg import Leg, LegState
 from switch.calls.session import CallSession
@@ -46,6 +47,8 @@ class CallMemory:
     recording_error: str = ""
     fold: CallFold | None = None
     """The record so far."""
+    brought: Brought | None = None
+    """Whom an agent has brought the caller to, if so."""
     run: RunMemory | None = None
     """The flow, to go on with after the talk."""
     why_no_run: str = ""
@@ -57,10 +60,12 @@ def remember_call(
     worker: int | None,
     fold: CallFold | None,
     run: RunMemory | str | None,
+    brought: Brought | None,
 ) -> CallMemory | None:
     """Return what must survive of a call; None of one whose parties do not talk.
 
     Args:
+        brought: with its time in UTC.
         run: of its flow; or why that does not go on; None: it has none.
     """
     pair, outbound = session.pair, session.outbound
@@ -78,6 +83,7 @@ def remember_call(
         recording=session.recording,
         recording_error=session.recording_error,
         fold=fold,
+        brought=brought,
         run=run if not isinstance(run, str) else None,
         why_no_run=run if isinstance(run, str) else "",
     )

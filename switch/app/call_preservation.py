@@ -3,7 +3,8 @@
 The media workers go on relaying (`media/core_link.py`). What the next core needs besides is
 in the journal: it makes dialogs, legs and the record anew, and nobody on the line notices.
 Calls that are still with a flow or in a queue end with their core. When the far side of a call
-that was taken up has gone, its flow goes on (`flow_run.py`).
+that was taken up has gone, its flow goes on (`flow_run.py`); without one, callbacks and calls that
+agents have placed, the call ends with the talk, and agents may hand it on until then.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from itertools import takewhile
 import msgspec
 
 from switch.app.call_memory import CallMemory, LegMemory, remember_call
+from switch.app.conversation import Conversations
 from switch.app.destinations import KEPT_FREE, free
 from switch.app.flow_run import FlowRun, GoOn
+from switch.app.flow_services import FlowServices
 from switch.app.journal import Journal
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import CALL, LeftCalls
 from switch.calls.leg import Leg
-from switch.calls.leg_events import LegEnded, LegFailed
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallServices, CallSession
 from switch.events import CallEnded, CallTakenOver
+from switch.ivr.call import Facts
 from switch.log import get_logger
 from switch.media.pool import MediaPool
 from switch.records.store import RecordStore
@@ -85,6 +88,8 @@ class CallPreservation:
         self._kept_free: dict[str, str] = {}
         """Call -> the agent who has placed it, and gets no others meanwhile."""
         self._go_on: GoOn = lambda _call, _memory: None
+        self._flow_services: FlowServices | None = None
+        """What calls are given; none is noted or taken up before."""
         self._log = get_logger()
 
     # While the switch runs.
@@ -137,7 +142,13 @@ class CallPreservation:
         fold = self._records.fold(session.id)
         run = session.run_of_flow
         kept = run.remember(fold) if isinstance(run, FlowRun) and session.pair else None
-        return remember_call(session, worker, fold, kept)
+        brought = self._conversations.remember(session)
+        return remember_call(session, worker, fold, kept, brought)
+
+    @property
+    def _conversations(self) -> Conversations:
+        assert self._flow_services is not None
+        return self._flow_services.conversations
 
     # At the start.
 
@@ -151,12 +162,12 @@ class CallPreservation:
                     self._core.restore(memory.outbound.session, now),
                 )
 
-    def restore(self, left: LeftCalls, go_on: GoOn) -> set[str]:
+    def restore(self, left: LeftCalls, services: FlowServices, go_on: GoOn) -> set[str]:
         """Take up the calls of the last core; return those that go on.
 
         A call whose media worker fell too ends for both parties. Every record is closed.
         """
-        self._go_on = go_on
+        self._flow_services, self._go_on = services, go_on
         going_on: set[str] = set()
         for memory in left.calls:
             if memory.fold is not None:
@@ -217,6 +228,8 @@ class CallPreservation:
         call = CallSession(memory.call, self._services, inbound_id=memory.inbound.id)
         self._registry.add(call)
         outbound = call.go_on(memory.outbound.id, memory.music)
+        if memory.brought is not None:
+            self._conversations.take_up(call, memory.brought)
         call.recording = memory.recording
         call.recording_error = memory.recording_error
         sessions = self._sessions.pop(memory.call)
@@ -245,9 +258,11 @@ class CallPreservation:
 
     async def _conduct(self, call: CallSession, memory: CallMemory) -> None:
         """Let them talk until one has gone, and go on with the flow then, if that can be."""
+        dialled = self._conversations.destinations.dialled_before(_trunk_of(memory))
         try:
             await self._talk(call, memory)
         finally:
+            dialled()
             if agent := self._kept_free.pop(call.id, ""):
                 free(self._desk, agent)
 
@@ -261,20 +276,42 @@ class CallPreservation:
             why = "the flow has changed"
         if why:
             call.log.warning("flow_ends_with_talk", why=why)
-        await self._let_talk(call)
+        brought = self._conversations.brought(call)
+        if brought is not None and brought.by == memory.inbound.party:
+            assert self._flow_services is not None
+            await self._flow_services.headset_calls.go_on(call, brought)
+        else:
+            await self._let_talk(call, memory)
 
-    async def _let_talk(self, call: CallSession) -> None:
+    async def _let_talk(self, call: CallSession, memory: CallMemory) -> None:
+        """Let them talk as before, the agent's wishes and all, and end with the talk."""
+        desk, agent = self._desk, memory.outbound.party
         try:
-            while True:
-                match await call.mailbox.next():
-                    case LegEnded(leg=leg) | LegFailed(leg=leg) if leg is call.outbound:
-                        break
-                    case _:
-                        pass
+            await self._conversations.talk(
+                call, _facts(memory), agent, lambda: desk.talk_ended(call.id)
+            )
             call.drop_outbound("")
-            self._desk.talk_ended(call.id)
+            desk.talk_ended(call.id)
         finally:
-            self._desk.leave(call.id, "abandoned")
+            desk.leave(call.id, "abandoned")
+
+
+def _facts(memory: CallMemory) -> Facts:
+    fold = memory.fold
+    if fold is None or fold.arrived is None:
+        return Facts(memory.call, "", "", "")
+    arrived = fold.arrived
+    return Facts(memory.call, arrived.caller, arrived.dialled, arrived.trunk, fold.language)
+
+
+def _trunk_of(memory: CallMemory) -> str:
+    """Return the trunk through which we have dialled one of the two; empty: we have not."""
+    if memory.inbound.dialled:  # who is rung back
+        return _facts(memory).trunk
+    if memory.brought is not None:
+        return memory.brought.to.trunk
+    transfer = memory.run.transfer if memory.run is not None else None
+    return transfer.trunk if transfer is not None else ""
 
 
 def _take_up_leg(leg: Leg, memory: LegMemory, session: RestoredSession, *, opened: bool) -> None:

@@ -228,7 +228,7 @@ class Callbacks:
             callback.facts,
             callback.trunk,
             offer,
-            lambda: self._forget(callback),
+            lambda: self._connected(callback),
         )
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._conduct(attempt, callback), name=f"call-{callback.id}")
@@ -240,15 +240,22 @@ class Callbacks:
             await attempt.run()
         finally:
             callback.is_ringing = False
-            callback.attempts += attempt.rung
-            if attempt.connected:
-                self._end(callback, "connected")
-            elif self._is_cut_short(attempt.call):
-                pass
-            elif attempt.rung:
-                self._try_later(callback)
-            else:
-                self._again(callback, _PAUSE_SECONDS)
+            if not attempt.connected:
+                self._not_connected(attempt, callback)
+
+    def _connected(self, callback: _Callback) -> None:
+        """What was promised is done: the talk is a call like others, and survives like them."""
+        callback.attempts += 1
+        self._end(callback, "connected")
+
+    def _not_connected(self, attempt: CallbackAttempt, callback: _Callback) -> None:
+        callback.attempts += attempt.rung
+        if self._is_cut_short(attempt.call):
+            pass
+        elif attempt.rung:
+            self._try_later(callback)
+        else:
+            self._again(callback, _PAUSE_SECONDS)
 
     def _is_cut_short(self, call: CallSession) -> bool:
         """Whether the switch's end was the attempt's, which then does not count."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from switch.app.destinations import Destination, Destinations, Refusal
+from switch.app.destination import Brought, Destination, Refusal
+from switch.app.destinations import Destinations
 from switch.app.pick_up import PickUp
-from switch.app.ringing import Reservation, ring
+from switch.app.ringing import Reservation, Rung, reach
 from switch.calls.leg import Leg, LegState
 from switch.calls.leg_events import LegEnded, LegFailed, LegReferred, LegRinging
 from switch.calls.session import CallSession
-from switch.errors import MediaError, WorkerLost
 from switch.events import CallTransferred
 from switch.frozen import frozen
 from switch.ivr.call import Facts, QueueOutcome, TransferEnd
@@ -26,15 +27,6 @@ from switch.termination import Reason, Result, Termination
 
 _RING_SECONDS = 30.0
 _HANDED_ON = 'SIP;cause=200;text="Transferred"'
-_RANG_OUT = 'SIP;cause=408;text="No answer"'
-
-_STATUS = {
-    TransferEnd.BUSY: 486,
-    TransferEnd.NO_ANSWER: 480,
-    TransferEnd.UNREACHABLE: 480,
-    TransferEnd.FAILED: 503,
-}
-"""What the agent is told when the new party has given no status."""
 
 EnterQueue = Callable[[CallSession, Facts, str], Awaitable[QueueOutcome]]
 """Lets a caller wait in a queue, with the queue's own settings, and talk."""
@@ -73,6 +65,34 @@ class Conversations:
         """Agent -> the call in which he talks with a caller."""
         self.placed: dict[str, Placed] = {}
         """Id -> a call that a headset has placed, to a party that may be handed a caller."""
+        self._brought: dict[str, Brought] = {}
+        """Call -> whom an agent has brought its caller to; told once that party is gone."""
+
+    def bring(self, session: CallSession, to: Destination, by: str) -> None:
+        """Note that the caller talks with this party from now on, as an agent wants it."""
+        self._brought[session.id] = Brought(to, by, session.services.endpoint.now())
+
+    def brought(self, session: CallSession) -> Brought | None:
+        """Return whom an agent has brought the caller to."""
+        return self._brought.get(session.id)
+
+    def tell_brought(self, session: CallSession) -> None:
+        """Tell of the party that an agent has brought the caller to, which is gone."""
+        brought = self._brought.pop(session.id, None)
+        if brought is not None:
+            seconds = session.services.endpoint.now() - brought.since
+            tell_transfer(session, brought.to, Rung(TransferEnd.CONNECTED), seconds, brought.by)
+
+    def remember(self, session: CallSession) -> Brought | None:
+        """Return what must survive of a call's talk."""
+        brought = self._brought.get(session.id)
+        if brought is None:
+            return None
+        return replace(brought, since=brought.since + _to_utc(session))
+
+    def take_up(self, session: CallSession, brought: Brought) -> None:
+        """Know again what another core remembered; before the talk goes on."""
+        self._brought[session.id] = replace(brought, since=brought.since - _to_utc(session))
 
     async def talk(
         self,
@@ -85,7 +105,8 @@ class Conversations:
         """Let them talk until the far side is gone, whoever that is by then.
 
         Args:
-            agent: at the far side; empty for an outside number.
+            agent: at the far side; empty for an outside number. Whom an agent has brought the
+                caller to since then (`bring`) counts instead.
             released: called once the agent has no part in it any more.
             home: the queue to which a caller goes back who was handed on in vain by an agent
                 who has hung up.
@@ -114,13 +135,12 @@ class _Conversation:
         self._all = all_
         self._session = session
         self._facts = facts
-        self._agent = agent
+        brought = all_.brought(session)
+        self._agent = agent if brought is None else brought.to.agent
         self._released = released
         self._home = home
         self._by = ""
         """The agent who hands the caller on."""
-        self._handed: tuple[Destination, str, float] | None = None
-        """To whom the caller was handed on, by whom and when."""
         self._gone = False
         """The agent hung up while the next party was rung."""
 
@@ -130,7 +150,7 @@ class _Conversation:
             return await self._talk()
         finally:
             self._agent_is("")
-            self._tell_end()
+            self._all.tell_brought(self._session)
 
     async def _talk(self) -> QueueOutcome | None:
         session = self._session
@@ -166,7 +186,7 @@ class _Conversation:
             *(self._session, found, self._facts.caller, self._facts.dialled)
         )
         if isinstance(reserved, TransferEnd):
-            self._refuse(referral, _STATUS[reserved], f"{reserved.value} now")
+            self._refuse(referral, Rung(reserved).status, f"{reserved.value} now")
             return None
         await self._to_party(referral, found, reserved)
         return None
@@ -205,6 +225,7 @@ class _Conversation:
     def _hand_over(self) -> None:
         """The agent has no part in it any more."""
         self._by = self._agent or self._by
+        self._all.tell_brought(self._session)
         self._session.drop_outbound(_HANDED_ON)
         self._flush()
         self._agent_is("")
@@ -220,46 +241,28 @@ class _Conversation:
         session = self._session
         referral.accept(self._now())
         self._flush()
-        try:
-            leg = await session.open_beside()
-        except MediaError as error:
-            reserved.release()
-            if isinstance(error, WorkerLost):
-                raise
-            session.log.warning("no_media_for_transfer", error=str(error))
-            self._progress(referral, 503)
-            return
-        leg.afterwards = reserved.release
         session.split()
-        joined = False
-        try:
-            rung = await ring(
-                session,
-                leg,
-                reserved,
-                _RING_SECONDS,
-                self._all.tone,
-                lambda event: self._notice(event, referral, leg),
-            )
-            joined = rung.end is TransferEnd.CONNECTED
-        finally:
-            if not joined:
-                session.drop(leg, _RANG_OUT)
-        if joined:
-            self._progress(referral, 200)
+        rung, leg = await reach(
+            session,
+            reserved,
+            _RING_SECONDS,
+            self._all.tone,
+            beside=True,
+            notice=lambda event: self._notice(event, referral),
+        )
+        self._progress(referral, rung.status)
+        if leg is not None:
             self._swap(destination, leg)
             return
-        code = rung.sip_code or _STATUS[rung.end]
-        self._progress(referral, code)
-        self._publish(destination, rung.end.value, rung.sip_code, 0.0, self._agent)
+        tell_transfer(session, destination, rung, 0.0, self._agent)
         if not self._gone:
             session.join()
 
-    def _notice(self, event: object, referral: Referral, leg: Leg) -> None:
+    def _notice(self, event: object, referral: Referral) -> None:
         """See to what happens besides while the new party is rung."""
         session = self._session
         match event:
-            case LegRinging(leg=rung, sip_code=code) if rung is leg:
+            case LegRinging(sip_code=code):
                 self._progress(referral, code)
             case PickUp() as pick_up:
                 pick_up.refuse(session, 486)
@@ -274,12 +277,11 @@ class _Conversation:
 
     def _swap(self, destination: Destination, leg: Leg) -> None:
         """The new party talks with the caller from now on, and the agent is free."""
-        self._tell_end()
         if not self._gone:
             self._hand_over()
+        self._all.bring(self._session, destination, self._by)
         self._session.swap_outbound(leg, _HANDED_ON)
         self._gone, self._home = False, ""
-        self._handed = destination, self._by, self._now()
         self._agent_is(destination.agent)
 
     # Attended: the agent has called the new party already.
@@ -323,27 +325,6 @@ class _Conversation:
                 self._session.outbound.party = agent
         self._agent = agent
 
-    def _tell_end(self) -> None:
-        """Tell of the party that the caller was handed on to, which is gone."""
-        if self._handed is not None:
-            to, by, since = self._handed
-            self._handed = None
-            self._publish(to, TransferEnd.CONNECTED.value, 0, self._now() - since, by)
-
-    def _publish(
-        self, to: Destination, outcome: str, sip_code: int, seconds: float, by: str
-    ) -> None:
-        self._session.publish(
-            CallTransferred,
-            agent=to.agent,
-            number=to.number,
-            trunk=to.trunk,
-            outcome=outcome,
-            sip_code=sip_code,
-            talk_seconds=seconds,
-            by=by,
-        )
-
     def _progress(self, referral: Referral, code: int) -> None:
         referral.progress(code, self._now())
         self._flush()
@@ -353,6 +334,27 @@ class _Conversation:
 
     def _flush(self) -> None:
         self._session.services.endpoint.flush()
+
+
+def tell_transfer(
+    session: CallSession, to: Destination, rung: Rung, talk_seconds: float, by: str
+) -> None:
+    """Tell what came of an agent's wish to have somebody in the call."""
+    session.publish(
+        CallTransferred,
+        agent=to.agent,
+        number=to.number,
+        trunk=to.trunk,
+        outcome=rung.end.value,
+        sip_code=rung.sip_code,
+        talk_seconds=talk_seconds,
+        by=by,
+    )
+
+
+def _to_utc(session: CallSession) -> float:
+    """Return what is to be added to a time of the endpoint's clock."""
+    return session.services.utc().timestamp() - session.services.endpoint.now()
 
 
 def _phrase(why: str) -> str:

@@ -1,16 +1,16 @@
-"""Whom a call may be sent to: an agent, a queue, or an outside number; and the way there."""
+"""Finds whom a call may be sent to, and reserves the way there: agents, queues, outside numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from switch.app.agent_directory import AgentDirectory
+from switch.app.destination import Destination, Refusal
 from switch.app.dialled_number import normalise, uri_user
 from switch.app.ringing import Reservation
 from switch.app.routing_desk import RoutingDesk
 from switch.calls.session import CallSession
 from switch.errors import RoutingError
-from switch.frozen import frozen
 from switch.ivr.call import TransferEnd
 from switch.routing.agent import AgentState
 from switch.trunks.desk import TrunkDesk
@@ -24,30 +24,6 @@ def free(desk: RoutingDesk, agent: str) -> None:
     """Let an agent have calls again who was kept free of them."""
     if desk.state(agent) is AgentState.NOT_READY:
         desk.set_ready(agent, KEPT_FREE)
-
-
-@frozen()
-class Destination:
-    """One of the three; the others are empty."""
-
-    agent: str = ""
-    queue: str = ""
-    number: str = ""
-    """E.164."""
-    trunk: str = ""
-    """Through which the number is dialled; empty: the first that may be dialled through."""
-    or_else: tuple[str, ...] = ()
-    """Further trunks, of which the next is taken when one cannot."""
-
-
-@frozen()
-class Refusal:
-    """Why somebody may not be called."""
-
-    code: int
-    """SIP status."""
-    why: str
-    """For the one who wanted to call."""
 
 
 class Destinations:
@@ -149,6 +125,14 @@ class Destinations:
             return lambda: None
         self._desk.set_not_ready(agent, KEPT_FREE)
         return lambda: free(self._desk, agent)
+
+    def dialled_before(self, trunk: str) -> Callable[[], None]:
+        """Count a call that another core has dialled; return how that is undone."""
+        found = self._trunks.only(trunk) if trunk else None
+        if found is None:
+            return lambda: None
+        found.guard.live += 1
+        return found.guard.ended
 
     def _reserve_trunk(
         self, session: CallSession, destination: Destination, caller: Caller

@@ -6,25 +6,14 @@ An agent who talks with a caller may ask somebody first and then hand the caller
 
 from __future__ import annotations
 
-from switch.app.conversation import Conversations, Placed
-from switch.app.destinations import Destination, Refusal
-from switch.app.ringing import ring
+from switch.app.conversation import Conversations, Placed, tell_transfer
+from switch.app.destination import Brought, Destination, Refusal
+from switch.app.ringing import Rung, reach
 from switch.calls.session import CallSession
-from switch.errors import MediaError, WorkerLost
-from switch.events import CallTransferred
 from switch.ivr.call import Facts, TransferEnd
 from switch.termination import Reason, Result, Termination
 
 _RING_SECONDS = 60.0
-_RANG_OUT = 'SIP;cause=408;text="No answer"'
-
-_STATUS = {
-    TransferEnd.BUSY: 486,
-    TransferEnd.NO_ANSWER: 480,
-    TransferEnd.UNREACHABLE: 480,
-    TransferEnd.FAILED: 503,
-}
-"""What the headset is told when the party has given no status."""
 
 
 class HeadsetCalls:
@@ -69,6 +58,7 @@ class HeadsetCalls:
                 await self._connect(session, facts, agent, destination)
         finally:
             all_.placed.pop(session.id, None)
+            all_.tell_brought(session)
             free()
 
     async def _connect(
@@ -76,61 +66,37 @@ class HeadsetCalls:
     ) -> None:
         reserved = self._conversations.destinations.reserve(session, destination, agent)
         if isinstance(reserved, TransferEnd):
-            self._failed(session, destination, agent, reserved, 0)
+            self._failed(session, destination, agent, Rung(reserved))
             return
-        try:
-            leg = await session.open_outbound(reserved.address)
-        except WorkerLost:
-            reserved.release()
-            raise
-        except MediaError as error:
-            reserved.release()
-            session.log.warning("no_media_for_headset_call", error=str(error))
-            self._failed(session, destination, agent, TransferEnd.FAILED, 503)
-            return
-        leg.afterwards = reserved.release
-        rung = None
-        try:
-            rung = await ring(session, leg, reserved, _RING_SECONDS, self._tone)
-        finally:
-            if rung is None or rung.end is not TransferEnd.CONNECTED:
-                session.drop_outbound(_RANG_OUT)
-        if rung.end is not TransferEnd.CONNECTED:
-            self._failed(session, destination, agent, rung.end, rung.sip_code)
+        rung, leg = await reach(session, reserved, _RING_SECONDS, self._tone)
+        if leg is None:
+            self._failed(session, destination, agent, rung)
             return
         session.answer()
+        self._conversations.bring(session, destination, agent)
         session.join()
-        now = session.services.endpoint.now
-        since = now()
+        await self._talk(session, facts, destination)
+
+    async def go_on(self, session: CallSession, brought: Brought) -> None:
+        """Let them talk on whom another core has connected, until the far side is gone.
+
+        Raises:
+            CallOver: the agent has hung up.
+        """
+        all_, agent = self._conversations, brought.by
+        all_.placed[session.id] = Placed(session, agent, brought.to)
+        try:
+            await self._talk(session, Facts(session.id, agent, "", "", ""), brought.to)
+        finally:
+            all_.placed.pop(session.id, None)
+
+    async def _talk(self, session: CallSession, facts: Facts, destination: Destination) -> None:
         try:
             await self._conversations.talk(session, facts, destination.agent, lambda: None)
         finally:
             session.drop_outbound("")
-            self._tell(session, destination, agent, TransferEnd.CONNECTED, 0, now() - since)
 
-    def _failed(
-        self, session: CallSession, to: Destination, agent: str, end: TransferEnd, code: int
-    ) -> None:
-        self._tell(session, to, agent, end, code, 0.0)
-        status = code if code >= 400 else _STATUS[end]
-        session.end(Termination(Result.REJECTED, Reason.PEER_UNREACHABLE, status, end.value))
-
-    def _tell(
-        self,
-        session: CallSession,
-        to: Destination,
-        agent: str,
-        end: TransferEnd,
-        code: int,
-        seconds: float,
-    ) -> None:
-        session.publish(
-            CallTransferred,
-            agent=to.agent,
-            number=to.number,
-            trunk=to.trunk,
-            outcome=end.value,
-            sip_code=code,
-            talk_seconds=seconds,
-            by=agent,
-        )
+    def _failed(self, session: CallSession, to: Destination, agent: str, rung: Rung) -> None:
+        tell_transfer(session, to, rung, 0.0, agent)
+        unreachable = Reason.PEER_UNREACHABLE
+        session.end(Termination(Result.REJECTED, unreachable, rung.status, rung.end.value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from switch.app.destinations import Refusal
+from switch.app.destination import Refusal
 from switch.calls.leg import Leg, LegState
 from switch.calls.registry import CallRegistry
 from switch.calls.session import CallSession

@@ -1,4 +1,4 @@
-"""Ringing one party for a caller until something comes of it.
+"""Ringing one party for a caller until something comes of it: whoever rings, rings with this.
 
 Meanwhile the caller hears a ringing tone, or the party itself where its network lets it be
 heard before it answers (RFC 3960); a caller who is not answered yet is told by 180 and 183.
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from switch.calls.leg import Again, Invite, Leg, LegState
 from switch.calls.leg_events import LegAnswered, LegEnded, LegFailed, LegRinging
 from switch.calls.session import CallSession
+from switch.errors import MediaError, WorkerLost
 from switch.frozen import frozen
 from switch.ivr.call import TransferEnd
 from switch.sdp.crypto import SrtpTerms
@@ -22,6 +23,23 @@ _ENDS = {
     **dict.fromkeys((404, 410, 484, 502, 503, 604), TransferEnd.UNREACHABLE),
 }
 """Status of the far end; anything else has failed."""
+
+
+_STATUS = {
+    TransferEnd.CONNECTED: 200,
+    TransferEnd.BUSY: 486,
+    TransferEnd.NO_ANSWER: 480,
+    TransferEnd.UNREACHABLE: 480,
+    TransferEnd.FAILED: 503,
+}
+
+_RANG_OUT = 'SIP;cause=408;text="No answer"'
+
+Notice = Callable[[object], None]
+
+
+def _unnoticed(_event: object) -> None:
+    """Nobody cares."""
 
 
 @frozen()
@@ -52,6 +70,11 @@ class Rung:
     reason: str = ""
     """Why it refused, as its Reason header told."""
 
+    @property
+    def status(self) -> int:
+        """What whoever wanted the party is told: its own status, or one that says as much."""
+        return self.sip_code if self.sip_code >= 400 else _STATUS[self.end]
+
 
 @frozen()
 class _RangOut:
@@ -60,13 +83,57 @@ class _RangOut:
     leg: Leg
 
 
+async def reach(
+    session: CallSession,
+    reserved: Reservation,
+    seconds: float,
+    tone: str,
+    *,
+    beside: bool = False,
+    notice: Notice = _unnoticed,
+) -> tuple[Rung, Leg | None]:
+    """Open a leg for a party, ring it, and part with it unless it answers.
+
+    Args:
+        beside: the headset keeps its place meanwhile (`CallSession.swap_outbound`).
+        tone, notice: as of `ring`.
+
+    Returns:
+        What came of it, and the leg of who has answered.
+
+    Raises:
+        CallOver: the caller has gone.
+        WorkerLost: the call has no media any more.
+    """
+    try:
+        open_leg = session.open_beside if beside else session.open_outbound
+        leg = await open_leg(reserved.address)
+    except MediaError as error:
+        reserved.release()
+        if isinstance(error, WorkerLost):
+            raise
+        session.log.warning("no_media_for_party", error=str(error))
+        return Rung(TransferEnd.FAILED), None
+    leg.afterwards = reserved.release
+    answered = False
+    try:
+        rung = await ring(session, leg, reserved, seconds, tone, notice)
+        answered = rung.end is TransferEnd.CONNECTED
+    finally:
+        if not answered and beside:
+            session.drop(leg, _RANG_OUT)
+        elif not answered:
+            session.drop_outbound(_RANG_OUT)
+    return rung, leg if answered else None
+
+
 async def ring(
     session: CallSession,
     leg: Leg,
     reserved: Reservation,
     seconds: float,
     tone: str,
-    notice: Callable[[object], None] = lambda _event: None,
+    notice: Notice = _unnoticed,
 ) -> Rung:
     """Dial, and wait for what comes of it.
 

@@ -293,7 +293,8 @@ class Service:
         assert self._control is not None
         bound = self._driver.local_addresses
         udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
-        self._succession.take_up(self._agents, self._edge.callbacks, udp, self._control.go_on)
+        given, go_on = self._control.flow_services, self._control.go_on
+        self._succession.take_up(self._agents, self._edge.callbacks, udp, given, go_on)
 
     async def _drain(self) -> None:
         """Take no new calls; let the running ones finish, for so long."""

@@ -12,6 +12,7 @@ from switch.app.agent_directory import AgentDirectory
 from switch.app.call_preservation import CallPreservation
 from switch.app.callbacks import Callbacks
 from switch.app.flow_run import GoOn
+from switch.app.flow_services import FlowServices
 from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import LeftCalls, Restored, RoutingJournal
 from switch.calls.session import CallServices, CallSession
@@ -78,17 +79,19 @@ class Succession:
         agents: AgentDirectory,
         callbacks: Callbacks,
         udp: Collection[tuple[str, int]],
+        services: FlowServices,
         go_on: GoOn,
     ) -> None:
         """Let calls go on, let agents in, and callbacks stand.
 
         Args:
             udp: where we listen over UDP.
+            services: what calls are given.
             go_on: goes on with flows.
         """
         restored = Restored()
         if self.journal is not None and self._calls is not None:
-            going_on = self._calls.restore(self._left, go_on)
+            going_on = self._calls.restore(self._left, services, go_on)
             restored = self.journal.restore(set(udp), going_on)
             self._desk.journal = self.journal
             self._calls.free_agents(restored.agents)

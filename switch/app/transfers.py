@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from switch.app.conversation import Conversations
-from switch.app.destinations import Destination
+from switch.app.destination import Destination
 from switch.app.queue_visit import Recordings
-from switch.app.ringing import Reservation, ring
+from switch.app.ringing import Reservation, reach
 from switch.app.run_memory import TransferTalk
 from switch.calls.ending import told_reason
 from switch.calls.session import CallSession
-from switch.errors import MediaError, WorkerLost
 from switch.events import CallTransferred
 from switch.ivr.call import Facts, TransferEnd, TransferRequest
-
-_RANG_OUT = 'SIP;cause=408;text="No answer"'
 
 
 class _Attempt:
@@ -139,23 +136,12 @@ class Transfers:
     ) -> None:
         """Dial, and wait for what comes of it; then let them talk."""
         try:
-            leg = await session.open_outbound(reserved.address)
-        except MediaError as error:
-            reserved.release()
-            if isinstance(error, WorkerLost):
-                raise
-            session.log.warning("no_media_for_transfer", error=str(error))
-            return
-        leg.afterwards = reserved.release
-        try:
-            rung = await ring(session, leg, reserved, request.ring_seconds, self._ringing)
+            rung, leg = await reach(session, reserved, request.ring_seconds, self._ringing)
             attempt.end, attempt.sip_code, attempt.reason = rung.end, rung.sip_code, rung.reason
-            if rung.end is TransferEnd.CONNECTED:
+            if leg is not None:
                 attempt.joined_at = session.services.endpoint.now()
         finally:
             attempt.trunk = reserved.trunk()
-            if not attempt.joined_at:
-                session.drop_outbound(_RANG_OUT)
         if attempt.joined_at:
             try:
                 await self._talk(session, facts, request, attempt)

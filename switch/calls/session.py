@@ -167,18 +167,14 @@ class CallSession:
             MediaError: there is no stream for it.
         """
         leg = self.outbound = self._new_leg(Side.OUTBOUND, self.inbound.codec)
+        return await self._open(leg, address)
+
+    async def open_beside(self, address: str = "") -> Leg:
+        """As `open_outbound`, for who may take the headset's place: `swap_outbound`, or `drop`."""
+        return await self._open(self._new_leg(Side.OUTBOUND, self.inbound.codec), address)
+
+    async def _open(self, leg: Leg, address: str) -> Leg:
         leg.local.speak_to(address or leg.local.address)
-        return await self._open(leg)
-
-    async def open_beside(self) -> Leg:
-        """Open a leg for whoever may take the headset's place: `swap_outbound`, or `drop`.
-
-        Raises:
-            MediaError: there is no stream for it.
-        """
-        return await self._open(self._new_leg(Side.OUTBOUND, self.inbound.codec))
-
-    async def _open(self, leg: Leg) -> Leg:
         try:
             await leg.open(near=self.inbound.id)
         except MediaError:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.integration.test_transfers import site
+from tests.support.centre import fall
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
@@ -26,8 +27,9 @@ from tests.support.sipp_scenario import (
     pause,
     press,
     receive,
+    reply,
 )
-from tests.support.site import FLOWS, NUMBER, Site, fixed_agent
+from tests.support.site import FLOWS, NUMBER, Site, fixed_agent, queue
 from tests.support.switch_process import SwitchProcess, serve
 
 pytestmark = [
@@ -65,7 +67,7 @@ class House:
         self._running: list[SwitchProcess] = []
         self._wanted: dict[str, Any] = {}
 
-    def furnish(self, *, attempts: int = 2) -> tuple[int, int]:
+    def furnish(self, *, attempts: int = 2, same_port: bool = False) -> tuple[int, int]:
         """Let callers be rung back at one port, and asha, who is not ready, sit at another.
 
         Return both: whoever sits there is started when needed, as SIPp waits a minute at most.
@@ -80,6 +82,10 @@ class House:
         wanted["agents"] = [fixed_agent("asha", headset, initial_state="not_ready")]
         wanted["settings"]["routing"] = {"journal": {"path": str(self.journal)}}
         wanted["settings"]["limits"] = {"drain_seconds": 1}
+        if same_port:
+            wanted["queues"] = [queue(wrap_up_seconds=60)]
+            listen = {"transport": "udp", "address": "127.0.0.1", "port": self._ports.take()}
+            wanted["settings"]["sip"] = {"listen": [listen]}
         return phone, headset
 
     def start(self) -> SwitchProcess:
@@ -192,6 +198,33 @@ def test_nobody_is_rung_again_whom_the_switch_has_connected(
     assert second.metric("freeline_queue_length", queue="orders") == 0
     (restored,) = second.log("routing_restored")
     assert restored["callbacks"] == 0
+    second.finish()
+
+
+@pytest.mark.interop(proves="talks on while the switch is killed; the agent hangs up after it")
+def test_who_was_rung_back_talks_on_and_the_agent_wraps_up(house: House, sipp: SippFactory) -> None:
+    phone_port, headset_port = house.furnish(same_port=True)
+    first = house.start()
+    sipp.caller(first.sip, ASKS_AGENT_FIRST).finish()
+    asked = first.record()
+    taken = receive("BYE", timeout_ms=60_000), reply(200, "OK")
+    phone = sipp.headset([*PICKS_UP, *taken], echo=True, port=phone_port)
+    rings_off = [*PICKS_UP, pause(20), hang_up(), receive(200)]
+    headset = sipp.headset(rings_off, echo=True, port=headset_port)
+    make_ready(first)
+    fall(first, talking=1)
+
+    second = house.start()
+    assert second.metric("freeline_agents", state="talking") == 1
+    assert second.metric("freeline_trunk_calls", trunk="carrier", direction="out") == 1
+    headset.finish(within_seconds=60)
+    phone.finish()
+    second.wait_for_metric("freeline_agents", 1, state="wrap_up")
+    rung = second.record()
+    assert (rung["origin"], rung["agent"]) == (asked["id"], "asha")
+    assert (rung["result"], rung["reason"]) == ("completed", "agent_hung_up")
+    assert rung["talk_seconds"] == pytest.approx(20, abs=5)
+    assert rung["recording"]
     second.finish()
 
 

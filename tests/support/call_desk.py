@@ -13,6 +13,7 @@ from switch.events import CallEnded, Event
 from switch.ids import Ids
 from switch.sdp.offer_answer import LocalMedia
 from switch.sip.events import IncomingInvite, SessionEvent
+from switch.sip.invite_session import InviteSession
 from tests.support.fake_media import FakeMedia
 from tests.support.sip_pair import SWITCH, SipPair
 
@@ -39,6 +40,8 @@ class CallDesk:
         )
         self.media.on_report = self._report
         self.call: CallSession
+        self.caller: InviteSession
+        """The caller's own side."""
         self.task: asyncio.Task[None]
         self._seen = 0
 
@@ -54,7 +57,7 @@ class CallDesk:
 
     async def arrive(self, conduct: Conduct, sdp: bytes | None = None) -> CallSession:
         """Have a caller call; `conduct` is the call's task."""
-        self.pair.call(sdp)
+        self.caller = self.pair.call(sdp)
         session = self.pair.switch.of(IncomingInvite)[-1].session
         call = self.call = CallSession("call", self.services)
         call.inbound.attach(session)
