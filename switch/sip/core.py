@@ -32,10 +32,7 @@ from switch.sip.credentials import DigestClient
 from switch.sip.dialog import DialogKey
 from switch.sip.digest import Authenticator
 from switch.sip.doorkeeper import Doorkeeper
-from switch.sip.events import (
-    IncomingInvite,
-    SipEvent,
-)
+from switch.sip.events import IncomingInvite, SipEvent
 from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_session import InviteSession
 from switch.sip.overload import OverloadControl
