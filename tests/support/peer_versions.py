@@ -14,10 +14,7 @@ PROGRAMS: dict[str, list[str]] = {
     "Kamailio": ["kamailio", "-v"],
     "Mosquitto": ["mosquitto", "-h"],
     "OpenSSL": ["openssl", "version"],
-    "pjsua2": [
-        "python",
-        "import pjsua2; end = pjsua2.Endpoint(); end.libCreate(); print(end.libVersion().full)",
-    ],
+    "pjsua2": ["python", "import pjsua2; print(pjsua2.Endpoint().libVersion().full)"],
     "promtool": ["promtool", "--version"],
     "SIPp": ["sipp", "-v"],
     "tshark": ["tshark", "--version"],
