@@ -14,7 +14,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, Self
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -50,7 +50,7 @@ class YamlSource:
         self._spots = spots
 
     @classmethod
-    def load(cls, path: Path, max_bytes: int | None = None) -> YamlSource:
+    def load(cls, path: Path, max_bytes: int | None = None) -> Self:
         """Read and parse a file.
 
         Args:
@@ -80,7 +80,7 @@ class YamlSource:
         return cls.parse(text, name)
 
     @classmethod
-    def parse(cls, text: str, name: str) -> YamlSource:
+    def parse(cls, text: str, name: str) -> Self:
         """Parse text that was read from `name`.
 
         Raises:

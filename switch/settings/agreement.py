@@ -44,12 +44,16 @@ def agents_mistakes(
 
 
 def queues_mistakes(
-    source: YamlSource, queues: Sequence[Queue], agents: Iterable[Agent]
+    source: YamlSource, queues: Sequence[Queue], agents: Iterable[Agent] | None
 ) -> Iterator[Problem]:
-    """Yield queues that are given twice, and queues and sites that are named but not there."""
+    """Yield queues that are given twice, and queues and sites that are named but not there.
+
+    Args:
+        agents: who is at the sites; None: not known while something is wrong with them.
+    """
     yield from _given_twice(source, "queue", _named("queues", queues))
     names = [queue.name for queue in queues]
-    sites = sorted({agent.site for agent in agents if agent.site})
+    sites = sorted({agent.site for agent in agents or () if agent.site})
     for index, queue in enumerate(queues):
         place = ("queues", index)
         if queue.overflow is not None and queue.overflow.to not in names:
@@ -57,7 +61,7 @@ def queues_mistakes(
             hint = did_you_mean(to, names)
             yield source.problem((*place, "overflow", "to"), f"there is no queue `{to}`", hint)
         for where, site in _sites(queue):
-            if site not in sites:
+            if site not in sites and agents is not None:
                 message = f"no agent is at the site `{site}`"
                 yield source.problem((*place, *where), message, did_you_mean(site, sites))
     for circle in circles(queues):

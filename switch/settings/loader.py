@@ -32,6 +32,7 @@ from switch.settings.main_file import (
     Telemetry,
 )
 from switch.settings.outside import Http, Mail, Table
+from switch.settings.overrides import OverriddenSource, read_override
 from switch.settings.people import (
     Agent,
     AgentsFile,
@@ -156,7 +157,7 @@ class _Loader:
         self._overrides = overrides
         self._surroundings = surroundings
         self._problems: list[Problem] = []
-        self._sources: dict[str, YamlSource] = {}
+        self._sources: dict[str, OverriddenSource] = {}
 
     def load(self) -> Settings:
         if not self._directory.is_dir():
@@ -164,14 +165,15 @@ class _Loader:
             raise ConfigurationError([Problem(str(self._directory), 0, 0, message)])
         for name in FILES:
             try:
-                self._sources[name] = YamlSource.load(self._directory / name)
+                self._sources[name] = OverriddenSource.load(self._directory / name)
             except ConfigurationError as error:
                 self._problems += error.problems
-        for override in self._overrides:
-            self._override(override)
+        self._lay_over()
         main = self._validated("freeline.yaml", MainFile)
         trunks = self._validated("trunks.yaml", TrunksFile)
+        before = len(self._problems)
         agents = self._agents()
+        all_known = "agents.yaml" in self._sources and len(self._problems) == before
         queues = self._validated("queues.yaml", QueuesFile)
         people = tuple(agent for _, agent in agents)
         if trunks is not None:
@@ -180,7 +182,8 @@ class _Loader:
             self._problems += agents_mistakes(self._sources["agents.yaml"], agents)
         if queues is not None:
             source = self._sources["queues.yaml"]
-            self._problems += queues_mistakes(source, queues.queues, people)
+            known = people if all_known else None
+            self._problems += queues_mistakes(source, queues.queues, known)
         if self._problems or main is None or trunks is None or queues is None:
             raise ConfigurationError(self._problems)
         return Settings(
@@ -193,6 +196,18 @@ class _Loader:
             warnings=tuple(doubts(self._sources["queues.yaml"], queues.queues, people)),
             sources=self._sources,
         )
+
+    def _lay_over(self) -> None:
+        """Lay single values over the main file."""
+        source = self._sources.get("freeline.yaml")
+        for override in self._overrides:
+            try:
+                keys, value = read_override(override)
+            except ConfigurationError as error:
+                self._problems += error.problems
+                continue
+            if source is not None:
+                source.lay_over(keys, value)
 
     def _validated(self, name: str, model: type[_Model]) -> _Model | None:
         source = self._sources.get(name)
@@ -208,30 +223,6 @@ class _Loader:
         except ValidationError as error:
             self._problems += source.problems(error, model, prefix)
             return None
-
-    def _override(self, override: str) -> None:
-        """Lay `section.key=VALUE` over the main file."""
-        path, equals, text = override.partition("=")
-        keys = path.strip().split(".")
-        try:
-            if not equals or not all(keys):
-                raise ConfigurationError(
-                    [Problem(f"--set {override}", 0, 0, "is not like section.key=VALUE")]
-                )
-            value = YamlSource.parse(text, f"--set {override}").data
-        except ConfigurationError as error:
-            self._problems += error.problems
-            return
-        source = self._sources.get("freeline.yaml")
-        if source is None or not isinstance(source.data, dict):
-            return
-        place = source.data
-        for key in keys[:-1]:
-            below = place.get(key)
-            if not isinstance(below, dict):
-                below = place[key] = {}
-            place = below
-        place[keys[-1]] = value
 
     def _agents(self) -> list[tuple[Location, Agent]]:
         """Return every agent that is right, with its place in the file."""

@@ -248,8 +248,15 @@ class TestOverrides:
             ("workers", "--set workers: is not like section.key=VALUE"),
             ("=3", "--set =3: is not like section.key=VALUE"),
             ("media.workers=[", "is not YAML"),
-            ("media.workers=many", "should be a whole number"),
+            ("media.workers=many", "--set media.workers: should be a whole number"),
+            ("sip.relm=x", "--set sip.relm: unknown key `relm` (did you mean `realm`?)"),
+            ("sip.listen=[{transport: upd}]", "--set sip.listen: `upd` is not one of"),
         ],
     )
     def test_are_judged_too(self, config: Path, override: str, expected: str) -> None:
         assert any(expected in each for each in problems(config, overrides=[override]))
+
+    def test_tell_no_secret_when_they_are_wrong(self, config: Path) -> None:
+        (told,) = problems(config, overrides=["mqtt.password=[hunter2]"])
+        assert told.startswith("--set mqtt.password: ")
+        assert "hunter2" not in told

@@ -123,6 +123,15 @@ def test_what_cannot_work_is_refused(config: Path, queue: dict[str, Any], expect
     assert expected in refused(config, queue)
 
 
+def test_sites_are_not_judged_while_somebody_may_be_there(config: Path) -> None:
+    agents = (config / "agents.yaml").read_text()
+    for wrong in (agents.replace("site: mumbai", "siet: mumbai"), agents + "]"):
+        (config / "agents.yaml").write_text(wrong)
+        told = refused(config, {"sites": [{"sites": "mumbai"}]})
+        assert "agents.yaml" in told
+        assert "queues.yaml" not in told
+
+
 def test_an_unknown_strategy_is_refused(config: Path) -> None:
     settings = load(config, {"strategy": "longest_idel"})
     with pytest.raises(ConfigurationError, match=r"queues.yaml:5:19: there is no strategy"):
