@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 from switch.errors import HandshakeFailed, RemoteProtocolError
 from switch.sip.peer import Peer
-from switch.sip.stream_framer import PING
 from switch.transport.framing import Framing, StreamEnd
 from switch.transport.tls_layer import TlsLayer
 
@@ -36,6 +35,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
         self._framing: Framing = listener.new_framing()
+        # Whoever opened a connection keeps it open, through NATs too (RFC 5626 4.4.1), if it can.
+        self._we_ping = opened_for is not None or self._framing.peer_cannot_ping
         self._loop = asyncio.get_running_loop()
         self._hurry: asyncio.TimerHandle | None = None
         """Ends the connection unless what is under way is complete in time."""
@@ -194,9 +195,7 @@ class Connection(asyncio.Protocol):
         """Look again when the connection may have been idle for too long."""
         if self._idle is not None:
             self._idle.cancel()
-        pause = self._idle_seconds
-        if self.opened_for is not None:
-            pause = min(pause, self._listener.limits.ping_seconds)
+        pause = self._ping_seconds() if self._we_ping else self._idle_seconds
         quiet = self._loop.time() - self._heard_at
         self._idle = self._loop.call_later(max(0.01, pause - quiet), self._on_idle)
 
@@ -207,13 +206,17 @@ class Connection(asyncio.Protocol):
             self._listener.refused["idle"] += 1
             self.abort()
             return
-        limits = self._listener.limits
-        if self.opened_for is not None and self.established and quiet >= limits.ping_seconds:
-            # Whoever opened a connection keeps it open, through NATs too (RFC 5626 4.4.1).
-            self._write_plain(PING)
-            self._idle = self._loop.call_later(limits.ping_seconds, self._on_idle)
+        pause = self._ping_seconds()
+        if self._we_ping and self.established and quiet >= pause:
+            self._write_plain(self._framing.keep_alive())
+            left = max(0.01, self._idle_seconds - quiet)
+            self._idle = self._loop.call_later(min(pause, left), self._on_idle)
             return
         self._watch_idle()
+
+    def _ping_seconds(self) -> float:
+        """How long it may be quiet before we ask: the answer must come before it is too late."""
+        return min(self._listener.limits.ping_seconds, self._idle_seconds / 2)
 
 
 def _keep_alive(sock: socket.socket) -> None:

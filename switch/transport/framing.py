@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from switch.errors import HandshakeFailed, RemoteProtocolError
-from switch.sip.stream_framer import PONG, StreamFramer
+from switch.sip.stream_framer import PING, PONG, StreamFramer
 
 StreamEnd = HandshakeFailed | RemoteProtocolError | EOFError
 """Why nothing more can come: the peer will not be spoken to, is not understood, or has said
@@ -18,6 +18,11 @@ class Framing(Protocol):
     @property
     def established(self) -> bool:
         """Whether messages may be sent."""
+        ...
+
+    @property
+    def peer_cannot_ping(self) -> bool:
+        """Whether keeping the connection is up to us, though the peer has opened it."""
         ...
 
     @property
@@ -42,6 +47,10 @@ class Framing(Protocol):
         """Return what must be sent beside messages, once: answers to keep-alives."""
         ...
 
+    def keep_alive(self) -> bytes:
+        """Return what makes the peer say that it is there."""
+        ...
+
 
 class PlainFraming:
     """TCP and TLS."""
@@ -49,6 +58,7 @@ class PlainFraming:
     __slots__ = ("_framer",)
 
     established = True
+    peer_cannot_ping = False
 
     def __init__(self) -> None:
         self._framer = StreamFramer()
@@ -67,3 +77,7 @@ class PlainFraming:
         """Return a pong for each ping (RFC 5626 3.5.1)."""
         pings, self._framer.pings = self._framer.pings, 0
         return PONG * pings
+
+    def keep_alive(self) -> bytes:
+        """RFC 5626 3.5.1."""
+        return PING

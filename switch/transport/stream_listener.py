@@ -37,7 +37,8 @@ class StreamLimits:
     connect_seconds: float = 10.0
     """How long the peer may take to accept a connection of ours."""
     ping_seconds: float = 90.0
-    """How long a connection of ours is quiet before we send a keep-alive."""
+    """How long a connection that we keep alive is quiet before we say so: one that we have
+    opened, or a web page's."""
     unsent_bytes: int = 512 * 1024
     """Waiting for a peer that does not read; beyond this the connection is cut."""
 

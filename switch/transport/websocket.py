@@ -27,6 +27,9 @@ class WebSocketFraming:
 
     __slots__ = ("_parts", "_protocol", "_server", "_text", "_whole", "established", "unfinished")
 
+    peer_cannot_ping = True
+    """Pages have no means to send a Ping (RFC 7118 6); their browsers answer ours."""
+
     def __init__(self, origins: Sequence[str], server: str) -> None:
         """Wait for the handshake.
 
@@ -86,6 +89,12 @@ class WebSocketFraming:
     def to_write(self) -> bytes:
         """Return the answer to the handshake, pongs, and the good-bye."""
         return b"".join(self._protocol.data_to_send())
+
+    def keep_alive(self) -> bytes:
+        """Return a Ping (RFC 6455 5.5.2)."""
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_ping(b"")
+        return self.to_write()
 
     def _shake_hands(self, request: Request) -> None:
         protocol = self._protocol

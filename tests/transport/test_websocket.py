@@ -113,6 +113,32 @@ class TestKeepAlives:
             assert await heard_back(socket, "\r\n\r\n") == "\r\n"
         assert edge.core.heard == []
 
+    async def test_are_ours_since_a_page_has_none(self) -> None:
+        """Its browser answers (RFC 7118 6)."""
+        edge = Edge(StreamLimits(ping_seconds=0.05))
+        await edge.start("ws")
+        reader, writer = await asyncio.open_connection(*edge.address("ws"))
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        for _ in range(3):
+            assert await reader.readexactly(2) == b"\x89\x00"
+            writer.write(b"\x8a\x80" + bytes(4))
+        assert edge.stream("ws").refused == {}
+        writer.close()
+        await edge.driver.stop()
+
+    async def test_that_nobody_answers_end_the_connection(self) -> None:
+        edge = Edge(StreamLimits(ping_seconds=0.05, idle_seconds=0.3))
+        await edge.start("ws")
+        reader, writer = await asyncio.open_connection(*edge.address("ws"))
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        pings = await reader.read()
+        assert pings[:2] == b"\x89\x00"
+        assert edge.stream("ws").refused == {"idle": 1}
+        writer.close()
+        await edge.driver.stop()
+
 
 class TestTheDoor:
     async def test_is_closed_to_pages_from_elsewhere(self, edge: Edge) -> None:
