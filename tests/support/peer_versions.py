@@ -5,17 +5,29 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
+
+_PACKAGES = Path(__file__).parents[2] / ".venv" / "browser" / "node_modules"
+"""Where `scripts/install test` puts what web pages need."""
+
+
+def _of_package(name: str) -> list[str]:
+    return ["node", "-p", f"require('{_PACKAGES / name / 'package.json'}').version"]
+
 
 PROGRAMS: dict[str, list[str]] = {
     "aiosmtpd": ["python", "import aiosmtpd; print(aiosmtpd.__version__)"],
     "aiohttp": ["python", "import aiohttp; print(aiohttp.__version__)"],
     "baresip": ["baresip", "-h"],
+    "Chromium": ["chromium", "--version"],
     "dnsmasq": ["dnsmasq", "--version"],
+    "JsSIP": _of_package("jssip"),
     "Kamailio": ["kamailio", "-v"],
     "Mosquitto": ["mosquitto", "-h"],
     "OpenSSL": ["openssl", "version"],
     "pjsua2": ["python", "import pjsua2; print(pjsua2.Endpoint().libVersion().full)"],
     "promtool": ["promtool", "--version"],
+    "SIP.js": _of_package("sip.js"),
     "SIPp": ["sipp", "-v"],
     "tshark": ["tshark", "--version"],
     "websockets": ["python", "import websockets; print(websockets.__version__)"],
