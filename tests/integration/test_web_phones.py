@@ -1,4 +1,4 @@
-"""Headsets in browsers: SIP over WebSocket (RFC 7118), called by SIPp over UDP."""
+"""Headsets over WebSocket (RFC 7118) that are no browsers, called by SIPp over UDP."""
 
 from __future__ import annotations
 
