@@ -17,6 +17,7 @@ import msgspec
 
 from switch.app.call_memory import CallMemory
 from switch.app.callback_memory import CallbackMemory
+from switch.app.fading_entries import FadingEntries
 from switch.app.journal import Contents, Journal, read_journal
 from switch.app.moment import in_a_moment
 from switch.clock import Clock
@@ -26,6 +27,7 @@ from switch.routing.callers import MOST_REMEMBERED, REMEMBERED_SECONDS
 from switch.routing.memory import (
     AgentMemory,
     ContactMemory,
+    PlaceMemory,
     ServedMemory,
     shifted,
 )
@@ -37,6 +39,12 @@ _CLOCK = "clock"
 
 _CALLBACK = "callback:"
 """Begins the keys of callbacks; the number follows."""
+
+_SERVED = "served:"
+"""Begins the keys of who served a caller last; queue and caller follow."""
+
+_PLACE = "place:"
+"""Begins the keys of places of callers who have hung up; queue and caller follow."""
 
 CALL = "call:"
 """Begins the keys of calls whose parties talk; the call's id follows."""
@@ -114,8 +122,8 @@ class RoutingJournal:
         self._contacts: dict[str, None] = {}
         """Who has changed since the last note."""
         self._noting = False
-        self._served: dict[str, float] = {}
-        """Until when it counts who served a caller, by key, the latest last."""
+        self._served = FadingEntries(self.journal, MOST_REMEMBERED)
+        self._places = FadingEntries(self.journal, MOST_REMEMBERED)
 
     # While the switch runs.
 
@@ -143,6 +151,12 @@ class RoutingJournal:
             self.journal.put(f"contact:{contact}", survival.of_contact(contact))
         self._agents.clear()
         self._contacts.clear()
+        for caller, queue, place in survival.changed_places():
+            key = f"{_PLACE}{queue}:{caller}"
+            if place is None:
+                self._places.drop(key)
+            else:
+                self._places.put(key, place, self._clock.now())
 
     def talk_ends(self, contact: str) -> None:
         """Note who served the caller, before the router forgets the caller."""
@@ -155,20 +169,7 @@ class RoutingJournal:
         served = ServedMemory(
             caller=memory.caller, queue=memory.queue, agent=memory.agent, until=now + within
         )
-        key = f"served:{memory.queue}:{memory.caller}"
-        self.journal.put(key, served)
-        self._served.pop(key, None)
-        self._served[key] = served.until
-        self._forget_served(now)
-
-    def _forget_served(self, now: float) -> None:
-        """Forget the oldest that the router has forgotten too, or will soon."""
-        while self._served:
-            key, until = next(iter(self._served.items()))
-            if until > now and len(self._served) <= MOST_REMEMBERED:
-                return
-            del self._served[key]
-            self.journal.put(key, None)
+        self._served.put(f"{_SERVED}{memory.queue}:{memory.caller}", served, now)
 
     def headset_changed(self, username: str) -> None:
         """Note where a headset is registered."""
@@ -219,7 +220,9 @@ class RoutingJournal:
         talks = [each for each in contacts if each.agent and each.contact in going_on]
         survival.restore_agents(agents, now, talks)
         places = survival.restore_places(contacts, now)
-        served = [shifted(memory, shift) for _, memory in _each(values, "served:", ServedMemory)]
+        old = [shifted(memory, shift) for _, memory in _each(values, _PLACE, PlaceMemory)]
+        survival.restore_old_places([memory for memory in old if memory.until > now])
+        served = [shifted(memory, shift) for _, memory in _each(values, _SERVED, ServedMemory)]
         served = [memory for memory in served if memory.until > now]
         survival.restore_served(served)
         if contents is not None:
@@ -261,9 +264,14 @@ class RoutingJournal:
         for memory in agents:
             values[f"agent:{memory.agent}"] = self._router.survival.of_agent(memory.agent)
         for each in served:
-            key = f"served:{each.queue}:{each.caller}"
+            key = f"{_SERVED}{each.queue}:{each.caller}"
             values[key] = each
-            self._served[key] = each.until
+            self._served.know(key, each.until)
+        for caller, queue, place in self._router.survival.changed_places():
+            if place is not None:
+                key = f"{_PLACE}{queue}:{caller}"
+                values[key] = place
+                self._places.know(key, place.until)
         for callback in callbacks:
             values[f"{_CALLBACK}{callback.number}"] = callback
         for call in going_on:

@@ -6,6 +6,7 @@ Both books are bounded: the oldest entry goes when there are too many.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import TypeVar
 
 from switch.frozen import frozen
@@ -48,6 +49,7 @@ class CallerBook:
     def __init__(self) -> None:
         self._served: OrderedDict[Key, Served] = OrderedDict()
         self._places: OrderedDict[Key, OldPlace] = OrderedDict()
+        self._changed: OrderedDict[Key, OldPlace | None] = OrderedDict()
 
     def note_served(self, caller: str, queue: str, agent: str, until: float) -> None:
         """An agent has served the caller."""
@@ -67,7 +69,9 @@ class CallerBook:
         self, caller: str, queue: str, since: float, until: float, number: int = 0
     ) -> None:
         """The caller hung up while waiting."""
-        _put(self._places, (caller, queue), OldPlace(since, until, number))
+        place = OldPlace(since, until, number)
+        _put(self._places, (caller, queue), place)
+        _put(self._changed, (caller, queue), place)
 
     def old_place(self, caller: str, queue: str, now: float) -> OldPlace | None:
         """Return where the caller had been waiting who hung up lately, if so."""
@@ -78,7 +82,13 @@ class CallerBook:
 
     def forget_place(self, caller: str, queue: str) -> None:
         """The caller is back, or was served."""
-        self._places.pop((caller, queue), None)
+        if self._places.pop((caller, queue), None) is not None:
+            _put(self._changed, (caller, queue), None)
+
+    def changed_places(self) -> Mapping[Key, OldPlace | None]:
+        """Return the old places that are new since the last time, or are no more."""
+        changed, self._changed = self._changed, OrderedDict()
+        return changed
 
 
 _Entry = TypeVar("_Entry")

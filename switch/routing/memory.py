@@ -68,11 +68,21 @@ class ServedMemory:
     until: float
 
 
+@frozen(kw_only=True)
+class PlaceMemory:
+    """Where a caller stood who hung up while waiting."""
+
+    caller: str
+    queue: str
+    since: float
+    until: float
+
+
 _TIMES = frozenset(
     {"since", "until", "idle_since", "answered_at", "occupancy_at", "entered", "expires_at"}
 )
 
-Memory = TypeVar("Memory", AgentMemory, ContactMemory, ServedMemory)
+Memory = TypeVar("Memory", AgentMemory, ContactMemory, ServedMemory, PlaceMemory)
 
 
 def shifted(memory: Memory, seconds: float) -> Memory:

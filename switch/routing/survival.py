@@ -12,6 +12,7 @@ from switch.routing.contact import Contact, ContactState
 from switch.routing.memory import (
     AgentMemory,
     ContactMemory,
+    PlaceMemory,
     ServedMemory,
     remember_agent,
     remember_contact,
@@ -81,6 +82,24 @@ class Survival:
             self._callers.note_place(memory.caller, memory.queue, memory.since, until)
             count += 1
         return count
+
+    def restore_old_places(self, memories: Iterable[PlaceMemory]) -> None:
+        """Keep the places of those who had hung up already."""
+        for memory in memories:
+            self._callers.note_place(memory.caller, memory.queue, memory.since, memory.until)
+
+    def changed_places(self) -> list[tuple[str, str, PlaceMemory | None]]:
+        """Return caller, queue and place, of old places that are new or no more since the last
+        time."""
+        return [
+            (
+                *(caller, queue),
+                None
+                if place is None
+                else PlaceMemory(caller=caller, queue=queue, since=place.since, until=place.until),
+            )
+            for (caller, queue), place in self._callers.changed_places().items()
+        ]
 
     def restore_served(self, memories: Iterable[ServedMemory]) -> None:
         """Know again who served whom."""

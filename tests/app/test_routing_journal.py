@@ -48,6 +48,14 @@ class Switch:
         self.router.talk_ended(contact, self.now())
         self.router.set_ready("asha", self.now())
 
+    async def hang_up_waiting(self, caller: str) -> None:
+        """Let a caller come while nobody is there, and go again."""
+        self.router.set_not_ready("asha", self.now())
+        self.router.enter(caller, "orders", self.now(), caller=caller)
+        self.router.leave(caller, self.now())
+        self.journal.contact_changed(caller)
+        await asyncio.sleep(0.05)
+
     async def stop(self) -> set[str]:
         """End it; return of which callers it is in the file who served them."""
         await asyncio.sleep(0)
@@ -87,3 +95,33 @@ async def test_the_journal_holds_so_many_and_no_more(
     for caller in ("+1", "+2", "+1", "+3"):
         first.serve(caller)
     assert await first.stop() == {"+1", "+3"}
+
+
+async def test_who_hung_up_while_waiting_has_the_old_place_after_any_number_of_restarts(
+    tmp_path: Path,
+) -> None:
+    first = Switch(tmp_path / "journal")
+    await first.hang_up_waiting("+1")
+    await first.stop()
+    await Switch(tmp_path / "journal", began=1000.0).stop()
+    third = Switch(tmp_path / "journal", began=2000.0)
+    third.router.set_not_ready("asha", third.now())
+    third.router.enter("other", "orders", third.now(), caller="+2")
+    entry = third.router.enter("again", "orders", third.now(), caller="+1")
+    assert (entry.resumed, entry.position) == (True, 1)
+    third.journal.contact_changed("again")
+    await asyncio.sleep(0.05)
+    await third.stop()
+    contents = read_journal(tmp_path / "journal")
+    assert contents is not None
+    assert not [key for key in contents.values if key.startswith("place:")]
+
+
+async def test_an_old_place_counts_for_so_long_only_over_a_restart_too(tmp_path: Path) -> None:
+    first = Switch(tmp_path / "journal")
+    await first.hang_up_waiting("+1")
+    await first.stop()
+    second = Switch(tmp_path / "journal")
+    second.passed = second.router.ask.queue("orders").resume_seconds + 1
+    assert not second.router.enter("again", "orders", second.now(), caller="+1").resumed
+    await second.stop()
