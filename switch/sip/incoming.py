@@ -23,8 +23,8 @@ _MOST_DIGITS = 64
 class IncomingMessage:
     """What requests and responses share.
 
-    Each header below `peer` is read when it is asked for first, and stands in its slot from then
-    on; reading it may raise RemoteProtocolError.
+    What every message needs is read at once; what cannot be read raises RemoteProtocolError when
+    it is asked for.
     """
 
     __slots__ = (
@@ -56,9 +56,29 @@ class IncomingMessage:
         self.body = body
         self.peer = peer
         """Where it came from."""
+        try:
+            self._read()
+        except RemoteProtocolError:
+            return  # whoever asks for it is told
+
+    def _read(self) -> None:
+        """Fill the slots that every message needs filled."""
+        headers = self.headers
+        _read_content_length(self)
+        try:
+            (self.call_id,) = headers["call-id"]
+            (from_,), (to,), (cseq,) = headers["from"], headers["to"], headers["cseq"]
+        except (KeyError, ValueError):
+            return  # missing, or there more than once
+        self.from_address = address = parse_address(from_)
+        self.from_tag = address.parameters.get("tag") or ""
+        self.to_address = address = parse_address(to)
+        self.to_tag = address.parameters.get("tag") or ""
+        _read_top_via(self)
+        self.cseq_number, self.cseq_method = _cseq(cseq)
 
     def __getattr__(self, name: str) -> object:
-        """Read a header whose slot is empty yet."""
+        """Read a header whose slot is empty yet, or say what is wrong with it."""
         read = _READ.get(name)
         if read is None:
             raise AttributeError(name)
@@ -272,7 +292,10 @@ def _read_content_length(message: IncomingMessage) -> None:
 
 
 def _read_cseq(message: IncomingMessage) -> None:
-    value = message.required("cseq")
+    message.cseq_number, message.cseq_method = _cseq(message.required("cseq"))
+
+
+def _cseq(value: str) -> tuple[int, str]:
     digits, _, method = value.partition(" ")
     sequence = number(digits)
     method = method.strip()
@@ -281,8 +304,7 @@ def _read_cseq(message: IncomingMessage) -> None:
     if sequence >= 2**31:
         # RFC 3261 8.1.1.5: "The sequence number value MUST be ... less than 2**31."
         raise RemoteProtocolError(f"CSeq is not below 2**31: {value[:40]!r}")
-    message.cseq_number = sequence
-    message.cseq_method = method
+    return sequence, method
 
 
 def _read_from(message: IncomingMessage) -> None:
