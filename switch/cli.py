@@ -19,6 +19,7 @@ from switch import (
     cli_routing,
     cli_serve,
     cli_simulate,
+    cli_status,
     cli_trace,
     cli_trunks,
 )
@@ -56,6 +57,7 @@ cli_calls.register(app)
 cli_routing.register(app)
 cli_headsets.register(app)
 cli_bans.register(app)
+cli_status.register(app)
 cli_phone.register(app)
 cli_erlang.register(app)
 cli_simulate.register(app)

@@ -1,7 +1,7 @@
 """Questions and orders from this machine: HTTP with JSON over a Unix socket.
 
 Who may open the file may ask: it belongs to the switch's user alone. `freeline agents`,
-`queues`, `why`, `route`, `agent` and `reload` use it. An answer that looks at many agents
+`queues`, `why`, `route`, `agent`, `status` and `reload` use it. An answer that looks at many agents
 lets calls have their turn every few hundred.
 """
 

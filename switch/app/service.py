@@ -33,6 +33,7 @@ from switch.app.retirement import Retirement
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
+from switch.app.status_answers import StatusAnswers
 from switch.app.succession import Succession
 from switch.app.tracing import NOTED, Tracing
 from switch.app.trunk_edge import TrunkEdge
@@ -100,12 +101,7 @@ class Service:
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
         self._succession = Succession(
             settings.routing.journal,
-            self._desk,
-            self._core,
-            self._media,
-            self._records,
-            clock,
-            self._bus.flush,
+            *(self._desk, self._core, self._media, self._records, clock, self._bus.flush),
         )
         self._sounds = sounds
         self._flows = flows
@@ -256,8 +252,8 @@ class Service:
                 journal.callback_changed if journal is not None else None,
             ),
         )
-        desk, use = self._trunks.desk, self._control.use
-        self._doors = Doors(settings, self._flows, self._access, desk, use)
+        trunks, use = self._trunks.desk, self._control.use
+        self._doors = Doors(settings, self._flows, self._access, trunks, use)
         calendar = ShiftCalendar(self._desk, self._clock.utc)
         reloader = ConfigReloader(
             settings,
@@ -277,9 +273,12 @@ class Service:
         self._agents.pause_silent = settings.sip.qualify.silent == "not_ready"
         headsets = HeadsetAnswers(self._core.registrar, self._agents, self._desk, self._clock)
         answers = self._trunks.answers(self._control.calls_in)
-        self._metrics.watched.trunks = answers.snapshot
+        watched = self._metrics.watched
+        watched.trunks = answers.snapshot
         others: dict[str, Handler] = {"headsets": headsets.headsets, "trunks": answers.trunks}
+        status = StatusAnswers(self._version, watched, self._overload, self._unready, self._clock)
         others["bans"] = BanAnswers(self._core.desk.bans, self._clock).bans
+        others["status"] = status.status
         if self._tracing is not None:
             others["trace"] = self._tracing.answer
         self._operations = Operations(settings, self._desk, calendar, reloader, self._clock, others)

@@ -26,7 +26,8 @@ _BATCH = 500
 _GATHER_SECONDS = 0.2
 """How long records gather before they are written, so that a busy switch writes few batches."""
 _FIRST_RETRY_SECONDS = 0.5
-_LONGEST_RETRY_SECONDS = 30.0
+_LONGEST_RETRY_SECONDS = 5.0
+"""A busy switch has thousands of records a minute, and room for some."""
 _RETRY_AT_STOP_SECONDS = 0.1
 _GRACE_SECONDS = 1.5
 """For an attempt that is under way when time runs out: longer than SQLite waits for a lock."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.integration.conftest import StartSwitch
@@ -100,6 +103,10 @@ def test_overload_is_told_once_however_many_are_refused(
     (began,), (ended,) = switch.log("overload_began"), switch.log("overload_ended")
     assert (began["level"], began["limit"]) == ("warning", "per_second")
     assert ended["refused"] == 3
+    command = [sys.executable, "-m", "switch", "status", "--config", str(switch.config)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+    assert "takes calls" in told
+    assert "over: 3 calls refused to keep up" in told
 
 
 def test_the_number_may_stand_in_other_headers(
