@@ -82,7 +82,15 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
             "cli_headsets",
             "cli_phone",
         ),
-        *("cli_bans", "cli_routing", "cli_serve", "cli_simulate", "cli_trace", "cli_trunks"),
+        *(
+            "cli_bans",
+            "cli_routing",
+            "cli_serve",
+            "cli_simulate",
+            "cli_status",
+            "cli_trace",
+            "cli_trunks",
+        ),
     },
     "cli_serve": LEAVES | {"__version__", "app", "log", "settings"},
     "cli_calls": LEAVES | YAML | {"records", "settings"},
@@ -100,6 +108,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_headsets": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},
     "cli_routing": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},
     "cli_bans": LEAVES | {"cli_switch", "control_client"},
+    "cli_status": LEAVES | {"cli_switch", "control_client"},
     "cli_switch": LEAVES | YAML,
     "cli_routing_tables": LEAVES,
     "cli_trace": LEAVES | {"cli_trace_ladder", "cli_trace_shapes", "cli_trace_source", "trace"},
@@ -153,6 +162,7 @@ ONLY_IN: dict[str, frozenset[str]] = {
             *("cli_headsets", "cli_simulate", "cli_switch", "cli_trace", "cli_trace_source"),
             "cli_trunks",
             "cli_bans",
+            "cli_status",
         }
     ),
 }

@@ -8,7 +8,7 @@ router's.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from switch.app.routing_desk import RoutingDesk
@@ -25,6 +25,7 @@ from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer, Way
 from switch.sip.referral import Replaces
 from switch.sip.registrar import Binding, Registrar
+from switch.trunks.dial_guard import DialRules
 
 _SILENT = "headset_silent"
 """The reason of agents who are not ready because their headsets do not answer."""
@@ -54,6 +55,8 @@ class Agent:
     srtp: SrtpRule = USUAL
     may_reach: frozenset[str] = frozenset()
     """What the headset may call and send callers to: `agents`, `queues`, `numbers`."""
+    numbers: DialRules = field(default_factory=DialRules)
+    """Which numbers, and how many."""
 
 
 class AgentDirectory:
@@ -111,6 +114,11 @@ class AgentDirectory:
         """Return what an agent's headset may call and send callers to."""
         entry = self._agents.get(agent)
         return frozenset() if entry is None else entry.may_reach
+
+    def number_rules(self, agent: str) -> DialRules:
+        """Return which outside numbers an agent's headset may call."""
+        entry = self._agents.get(agent)
+        return DialRules() if entry is None else entry.numbers
 
     def session_of(self, replaces: Replaces) -> InviteSession | None:
         """Return the session whose dialog a headset names."""

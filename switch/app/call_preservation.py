@@ -258,7 +258,8 @@ class CallPreservation:
 
     async def _conduct(self, call: CallSession, memory: CallMemory) -> None:
         """Let them talk until one has gone, and go on with the flow then, if that can be."""
-        dialled = self._conversations.destinations.dialled_before(_trunk_of(memory))
+        by = memory.brought.by if memory.brought is not None else ""
+        dialled = self._conversations.destinations.dialled_before(_trunk_of(memory), by)
         try:
             await self._talk(call, memory)
         finally:

@@ -183,7 +183,7 @@ class _Conversation:
         if found.queue:
             return await self._to_queue(referral, found.queue)
         reserved = self._all.destinations.reserve(
-            *(self._session, found, self._facts.caller, self._facts.dialled)
+            *(self._session, found, self._facts.caller, self._facts.dialled), by=self._agent
         )
         if isinstance(reserved, TransferEnd):
             self._refuse(referral, Rung(reserved).status, f"{reserved.value} now")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.destination import Destination, Refusal
@@ -14,6 +15,7 @@ from switch.errors import RoutingError
 from switch.ivr.call import TransferEnd
 from switch.routing.agent import AgentState
 from switch.trunks.desk import TrunkDesk
+from switch.trunks.dial_guard import DialGuard, DialRules
 from switch.trunks.presentation import Caller
 
 KEPT_FREE = "direct_call"
@@ -41,6 +43,8 @@ class Destinations:
         self._desk = desk
         self._trunks = trunks
         self._region = region
+        self._guards: dict[str, tuple[DialRules, DialGuard]] = {}
+        """Of agents who have called numbers."""
 
     def find(self, dialled: str, agent: str, now: float) -> Destination | Refusal:
         """Return whom an agent means by what was dialled, or why that may not be.
@@ -65,9 +69,21 @@ class Destinations:
         trunk = self._trunks.only("")
         if trunk is None:
             return Refusal(403, "No trunk may be dialled through")
-        if why := trunk.guard.refusal(number, now):
+        if why := trunk.guard.refusal(number, now) or self._guard(agent).refusal(number, now):
             return Refusal(403, why)
         return Destination(number=number, trunk=trunk.name)
+
+    def _guard(self, agent: str) -> DialGuard:
+        """Return what limits the numbers that an agent calls, by the rules in force."""
+        rules = self._agents.number_rules(agent)
+        known = self._guards.get(agent)
+        if known is not None and known[0] == rules:
+            return known[1]
+        guard = rules.guard()
+        if known is not None:
+            guard.go_on_from(known[1])
+        self._guards[agent] = rules, guard
+        return guard
 
     def _is_queue(self, name: str) -> bool:
         try:
@@ -83,6 +99,7 @@ class Destinations:
         caller: str,
         dialled: str = "",
         *,
+        by: str = "",
         shows: bool = True,
     ) -> Reservation | TransferEnd:
         """Keep an agent free of other calls, or a place on a trunk; else why there is none.
@@ -90,6 +107,7 @@ class Destinations:
         Args:
             caller: the number to show.
             dialled: the number of ours that the caller has called.
+            by: the agent who wants it; empty: the flow.
             shows: an outside party is told who calls, as far as its trunk lets us.
         """
         if destination.agent:
@@ -98,7 +116,22 @@ class Destinations:
         known = uri_user(identity.asserted) if identity.withheld else ""
         asserted = normalise(known, self._region) if known else ""
         shown = Caller(caller, dialled, asserted, identity) if shows else Caller("", dialled)
-        return self._reserve_trunk(session, destination, shown)
+        reserved = self._reserve_trunk(session, destination, shown)
+        if not by or isinstance(reserved, TransferEnd):
+            return reserved
+        return replace(reserved, release=self._counted(by, session, reserved.release))
+
+    def _counted(
+        self, agent: str, session: CallSession, release: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Count a call as the agent's; return how that, and the rest, is undone."""
+        self._guard(agent).began(session.services.endpoint.now())
+
+        def over() -> None:
+            self._guard(agent).ended()
+            release()
+
+        return over
 
     def _reserve_agent(
         self, session: CallSession, agent: str, caller: str
@@ -126,13 +159,25 @@ class Destinations:
         self._desk.set_not_ready(agent, KEPT_FREE)
         return lambda: free(self._desk, agent)
 
-    def dialled_before(self, trunk: str) -> Callable[[], None]:
-        """Count a call that another core has dialled; return how that is undone."""
+    def dialled_before(self, trunk: str, by: str) -> Callable[[], None]:
+        """Count a call that another core has dialled; return how that is undone.
+
+        Args:
+            by: the agent who wanted it; empty: nobody did.
+        """
         found = self._trunks.only(trunk) if trunk else None
         if found is None:
             return lambda: None
         found.guard.live += 1
-        return found.guard.ended
+        if by:
+            self._guard(by).live += 1
+
+        def over() -> None:
+            found.guard.ended()
+            if by:
+                self._guard(by).ended()
+
+        return over
 
     def _reserve_trunk(
         self, session: CallSession, destination: Destination, caller: Caller

@@ -64,7 +64,7 @@ class HeadsetCalls:
     async def _connect(
         self, session: CallSession, facts: Facts, agent: str, destination: Destination
     ) -> None:
-        reserved = self._conversations.destinations.reserve(session, destination, agent)
+        reserved = self._conversations.destinations.reserve(session, destination, agent, by=agent)
         if isinstance(reserved, TransferEnd):
             self._failed(session, destination, agent, Rung(reserved))
             return

@@ -36,6 +36,7 @@ from switch.sip.session_timer import SessionTimerSettings
 from switch.sip.timers import TimerSettings
 from switch.telemetry import MqttSettings
 from switch.transport import Listen, StreamLimits, StreamSettings, way_to
+from switch.trunks.dial_guard import DialRules
 from switch.yaml_wording import did_you_mean
 
 
@@ -341,7 +342,13 @@ def directory_agents(settings: Settings, bound: list[Listen]) -> list[Agent]:
         username = agent.headset.username if agent.headset is not None else ""
         srtp = srtp_rule(settings, agent.srtp)
         may = settings.headsets.may_reach if agent.may_reach is None else agent.may_reach
-        found.append(Agent(agent.id, username, fixed, agent.ready_at_start, srtp, frozenset(may)))
+        numbers = agent.numbers or settings.headsets.numbers
+        rules = DialRules(
+            *(numbers.allow, numbers.deny, numbers.max_calls, numbers.max_calls_per_hour)
+        )
+        found.append(
+            Agent(agent.id, username, fixed, agent.ready_at_start, srtp, frozenset(may), rules)
+        )
     if problems:
         raise ConfigurationError(problems)
     return found

@@ -146,6 +146,17 @@ def _e164(value: str) -> str:
 E164 = Annotated[str, AfterValidator(_e164)]
 
 
+def _prefix(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9][0-9]{0,14}", value):
+        raise complaint_at(
+            f"`{value[:30]}` is not the beginning of an E.164 number", 'write it like "+1"'
+        )
+    return value
+
+
+Prefix = Annotated[str, AfterValidator(_prefix)]
+
+
 def _region(value: str) -> str:
     if value not in phonenumbers.SUPPORTED_REGIONS:
         near = nearest(value, sorted(phonenumbers.SUPPORTED_REGIONS))

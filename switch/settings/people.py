@@ -20,8 +20,10 @@ from switch.schedule_fields import ScheduleModel
 from switch.settings.fields import (
     Level,
     Name,
+    Prefix,
     Section,
     Skills,
+    section,
 )
 from switch.settings.login import WithPassword
 from switch.yaml_wording import complaint_at
@@ -91,12 +93,26 @@ Languages = Annotated[Mapping[Language, Level], BeforeValidator(_with_levels)]
 Reach = Literal["agents", "queues", "numbers"]
 
 
+class HeadsetNumbers(Section):
+    """Which outside numbers one headset may call and hand callers on to, within what the `dial`
+    rules of its trunk allow all together."""
+
+    allow: tuple[Prefix, ...] = ()
+    """Prefixes; empty: all that the trunk allows."""
+    deny: tuple[Prefix, ...] = ()
+    """Wins over `allow`."""
+    max_calls: int = Field(default=3, ge=1, le=1000)
+    """At once."""
+    max_calls_per_hour: int = Field(default=60, ge=1, le=100_000)
+
+
 class Headsets(Section):
     """What agents may do with their headsets besides answering, unless theirs say otherwise."""
 
     may_reach: tuple[Reach, ...] = ("agents", "queues")
     """Whom they may call and send callers to: other agents, queues, and outside numbers by the
     `dial` rules of the first trunk that has them."""
+    numbers: HeadsetNumbers = section(HeadsetNumbers)
 
 
 class Agent(Section):
@@ -119,6 +135,8 @@ class Agent(Section):
     initial_state: Literal["ready", "not_ready"] | None = None
     may_reach: tuple[Reach, ...] | None = None
     """Whom the headset may call and send callers to; null: as `headsets` says."""
+    numbers: HeadsetNumbers | None = None
+    """Which outside numbers, and how many; null: as `headsets` says."""
 
     @field_validator("contact")
     @classmethod

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from switch.settings.fields import E164, Address, Name, Network, Section, section
+from switch.settings.fields import E164, Address, Name, Network, Prefix, Section, section
 from switch.settings.login import DigestUsername, Login
 from switch.settings.people import Encryption
 from switch.yaml_wording import NotEmpty, complaint_at
@@ -33,17 +33,6 @@ def _carrier(value: str) -> str:
 
 CarrierUri = Annotated[str, AfterValidator(_carrier)]
 """SIP URI without a user: an address, or a name that the DNS knows."""
-
-
-def _prefix(value: str) -> str:
-    if not re.fullmatch(r"\+[1-9][0-9]{0,14}", value):
-        raise complaint_at(
-            f"`{value[:30]}` is not the beginning of an E.164 number", 'write it like "+1"'
-        )
-    return value
-
-
-Prefix = Annotated[str, AfterValidator(_prefix)]
 
 
 def _domain(value: str) -> str:

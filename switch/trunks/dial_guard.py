@@ -1,4 +1,4 @@
-"""PURE: what may be dialled through a trunk: prefixes, how many at once, how many an hour.
+"""PURE: what a trunk or a headset may dial: prefixes, how many at once, how many an hour.
 
 A stolen password or a flow that was thought up badly must not become a telephone bill.
 """
@@ -10,11 +10,28 @@ from collections.abc import Sequence
 
 import phonenumbers
 
+from switch.frozen import frozen
+
 _HOUR = 3600.0
 
 
+@frozen()
+class DialRules:
+    """What a `DialGuard` goes by."""
+
+    allow: tuple[str, ...] = ()
+    """Prefixes; empty: whatever is a number."""
+    deny: tuple[str, ...] = ()
+    max_calls: int = 3
+    max_per_hour: int = 60
+
+    def guard(self) -> DialGuard:
+        """Return a guard that has not counted anything yet."""
+        return DialGuard(self.allow or ("+",), self.deny, self.max_calls, self.max_per_hour)
+
+
 class DialGuard:
-    """Counts the calls of one trunk. `refusal`, then `began`, and `ended` for each begun."""
+    """Counts the calls of one trunk or headset. `refusal`, then `began`; `ended` for each begun."""
 
     __slots__ = ("_allow", "_begun", "_deny", "_max_calls", "_max_per_hour", "live")
 

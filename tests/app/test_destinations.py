@@ -8,6 +8,7 @@ from switch.app.destination import Destination, Refusal
 from switch.app.ringing import Reservation
 from switch.calls.session import CallSession
 from switch.ivr.call import TransferEnd
+from switch.trunks.dial_guard import DialRules
 from tests.support.agent_site import EVERYBODY, AgentSite
 
 NUMBER = "+12125550177"
@@ -115,10 +116,58 @@ class TestReserving:
         site = AgentSite()
         trunk = site.trunks.only("carrier")
         assert trunk is not None
-        over = site.destinations.dialled_before("carrier")
+        over = site.destinations.dialled_before("carrier", "asha")
         assert trunk.guard.live == 1
         over()
         assert trunk.guard.live == 0
-        site.destinations.dialled_before("")()
-        site.destinations.dialled_before("elsewhere")()
+        site.destinations.dialled_before("", "")()
+        site.destinations.dialled_before("elsewhere", "")()
         assert trunk.guard.live == 0
+
+
+class TestHeadsetsNumbers:
+    """What one headset may call, however much its trunk allows all together."""
+
+    def refusal(self, site: AgentSite, number: str = NUMBER, agent: str = "asha") -> str:
+        found = site.destinations.find(number, agent, site.now())
+        return found.why if isinstance(found, Refusal) else ""
+
+    def dial(self, site: AgentSite) -> Reservation:
+        call = CallSession("call", site.desk.services)
+        to = Destination(number=NUMBER, trunk="carrier")
+        reserved = site.destinations.reserve(call, to, "", by="asha")
+        assert isinstance(reserved, Reservation)
+        return reserved
+
+    async def test_only_numbers_of_its_prefixes(self) -> None:
+        site = AgentSite("asha", numbers=DialRules(allow=("+1212",), deny=("+12125559",)))
+        assert self.refusal(site) == ""
+        assert "no prefix under `allow`" in self.refusal(site, "+13125550177")
+        assert "under `deny`" in self.refusal(site, "+12125559177")
+
+    async def test_so_many_at_once_and_others_go_on(self) -> None:
+        site = AgentSite("asha", "ravi", numbers=DialRules(max_calls=2))
+        held = [self.dial(site), self.dial(site)]
+        assert "2 calls are up already" in self.refusal(site)
+        assert self.refusal(site, agent="ravi") == ""
+        held[0].release()
+        assert self.refusal(site) == ""
+
+    async def test_so_many_an_hour(self) -> None:
+        site = AgentSite("asha", numbers=DialRules(max_per_hour=2))
+        for _ in range(2):
+            self.dial(site).release()
+        assert "2 calls in the last hour" in self.refusal(site)
+        site.desk.pair.now += 3601
+        assert self.refusal(site) == ""
+
+    async def test_changed_rules_go_on_from_the_counts_of_before(self) -> None:
+        site = AgentSite("asha", numbers=DialRules(max_calls=1))
+        reserved = self.dial(site)
+        assert self.refusal(site)
+        site.know("asha", numbers=DialRules(max_calls=2))
+        assert self.refusal(site) == ""
+        self.dial(site)
+        assert "2 calls are up already" in self.refusal(site)
+        reserved.release()
+        assert self.refusal(site) == ""

@@ -21,6 +21,7 @@ from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer
 from switch.sip.target_order import Target as Server
 from switch.trunks.desk import TrunkDesk
+from switch.trunks.dial_guard import DialRules
 from switch.trunks.plans import DialPlan, PeerPlan, TrunkPlan
 from tests.support.call_desk import CallDesk
 from tests.support.sip_pair import CALLER, SWITCH, media
@@ -49,19 +50,19 @@ class _Names:
 class AgentSite:
     """Agents with fixed contacts, ready at the start; the queue `orders`; numbers in +1."""
 
-    def __init__(self, *agents: str, may_reach: frozenset[str] = EVERYBODY) -> None:
+    def __init__(
+        self,
+        *agents: str,
+        may_reach: frozenset[str] = EVERYBODY,
+        numbers: DialRules = DialRules(),  # noqa: B008 - it never changes
+    ) -> None:
         self.desk = CallDesk()
         publish, core = self.desk.published.append, self.desk.pair.switch.core
         profiles = [AgentProfile(name, name, {"orders": 5}) for name in agents]
         router = Router(profiles, [QueueProfile("orders")])
         self.routing = RoutingDesk(router, self, lambda _contact, _event: None, publish)
         self.directory = AgentDirectory(
-            [
-                Agent(
-                    name, "", Target(f"sip:{name}@{CALLER[0]}", PHONES), True, may_reach=may_reach
-                )
-                for name in agents
-            ],
+            [self._entry(name, may_reach, numbers) for name in agents],
             *(core.registrar, core, self.routing, publish, self.utc, SWITCH[0]),
         )
         self.directory.start()
@@ -81,6 +82,14 @@ class AgentSite:
         self.conversations = Conversations(
             self.destinations, core.session_of, TONE, self._enter_queue
         )
+
+    def know(self, *agents: str, numbers: DialRules) -> None:
+        """Have a changed configuration."""
+        self.directory.take_over([self._entry(name, EVERYBODY, numbers) for name in agents])
+
+    def _entry(self, name: str, may_reach: frozenset[str], numbers: DialRules) -> Agent:
+        at = Target(f"sip:{name}@{CALLER[0]}", PHONES)
+        return Agent(name, "", at, ready_at_start=True, may_reach=may_reach, numbers=numbers)
 
     # The clock of the desk.
 
