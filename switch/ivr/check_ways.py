@@ -57,10 +57,10 @@ def summary(file: FlowFile, others: Mapping[str, Summary]) -> Summary:
 
 def ways(node: Node, others: Mapping[str, Summary]) -> Iterator[Exit]:
     """Yield the ways on from a node; from a `call` only one that the caller acts on is taken
-    as such when the other flow does not return without that."""
+    as such when the other flow does not return without that, or cannot be read."""
     for way in node.exits():
-        if isinstance(node, Call) and node.flow in others:
-            acted = not others[node.flow].returns_silently
+        if isinstance(node, Call):
+            acted = node.flow not in others or not others[node.flow].returns_silently
             yield Exit(way.location, way.target, acted)
         else:
             yield way

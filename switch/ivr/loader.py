@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from switch.errors import ConfigurationError, FlowError, Problem
 from switch.ivr.check_calls import (
+    calls,
     check_calls,
     check_hand_overs,
     check_recursion,
@@ -22,6 +23,7 @@ from switch.ivr.checker import Known, check_flow
 from switch.ivr.models import Flow, FlowFile
 from switch.ivr.prompts import saying
 from switch.ivr.size_limits import MAX_BYTES, check_size
+from switch.ivr.unread import without_what_is_wrong
 from switch.speech import PromptSet, prepare
 from switch.yaml_source import YamlSource
 
@@ -79,6 +81,8 @@ class _Library:
         self._files: dict[str, tuple[FlowFile, YamlSource]] = {}
         self._paths: dict[str, Path] = {}
         self._problems: list[Problem] = []
+        self._wrong: set[str] = set()
+        """Flows with stand-ins for some nodes."""
 
     def read(self, path: Path) -> None:
         """Read a flow and those that it leads to; keep what is wrong for later."""
@@ -102,21 +106,22 @@ class _Library:
             file = FlowFile.model_validate(source.data)
         except ConfigurationError as error:
             self._problems += error.problems
+            return None
         except ValidationError as error:
             self._problems += source.problems(error, FlowFile)
-        else:
-            self._files[path.stem] = file, source
-            return file
-        return None
+            self._wrong.add(path.stem)
+            rest = without_what_is_wrong(source.data, error)
+            if rest is None:
+                return None
+            file = rest
+        self._files[path.stem] = file, source
+        return file
 
     def flows(self) -> dict[str, Flow]:
         """Check everything together and return the flows by name. Raises FlowError."""
         self._problems += check_recursion(self._files)
-        if self._problems:
-            summaries: Mapping[str, Summary] = {}
-        else:
-            summaries = self._summaries()
-            self._problems += check_hand_overs(self._files, summaries)
+        summaries = self._summaries()
+        self._problems += check_hand_overs(self._files, summaries)
         sounds = {name: self._sounds(file) for name, (file, _) in self._files.items()}
         flows = sorted({*self._beside, *self._files})
         for name, (file, source) in self._files.items():
@@ -135,9 +140,12 @@ class _Library:
         return built
 
     def _summaries(self) -> Mapping[str, Summary]:
+        """Return what the flows do, as far as they and those that they call are read."""
         found: dict[str, Summary] = {}
         for name in in_order(self._files):
-            found[name] = summary(self._files[name][0], found)
+            file, _ = self._files[name]
+            if name not in self._wrong and all(flow in found for _, flow in calls(file)):
+                found[name] = summary(file, found)
         return found
 
     def _sounds(self, file: FlowFile) -> SoundFiles:

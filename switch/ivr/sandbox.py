@@ -19,7 +19,7 @@ from jinja2.visitor import NodeTransformer
 from switch.ivr.bounded import FILTERS, METHODS, called, checked_text, computed, joined
 from switch.speech.filters import FILTERS as SPOKEN
 from switch.speech.filters import SpokenFilter
-from switch.yaml_wording import complaint_at, did_you_mean
+from switch.yaml_wording import complaint_at, did_you_mean, nearest
 
 MAX_SOURCE = 2000
 """Characters of an expression or of a text with expressions in it."""
@@ -166,8 +166,10 @@ def _check(node: nodes.Node) -> None:
         raise complaint_at(f"`{type(node).__name__.lower()}` is not used in flows")
     match node:
         case nodes.Name(name=name) if name not in FIELDS:
-            bare = f"`{name}` is not known"
-            raise complaint_at(bare, f"did you mean `vars.{name}` or the text '{name}'?")
+            near = nearest(name, tuple(FIELDS))
+            meant = f"`{near}`, `vars.{name}`" if near else f"`vars.{name}`"
+            hint = f"did you mean {meant} or the text '{name}'?"
+            raise complaint_at(f"`{name}` is not known", hint)
         case nodes.Getattr(node=nodes.Name(name=owner), attr=field):
             known = FIELDS.get(owner)
             if known is not None and field not in known:

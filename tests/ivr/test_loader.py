@@ -42,6 +42,10 @@ END = "end: {type: hangup}"
         (flow("a: {type: play, prompts: A., next: ende}", END), "did you mean `end`?"),
         (flow("a: {type: plya, prompts: A., next: end}", END), "did you mean `play`?"),
         (flow("a: {type: play, promts: A., next: end}", END), "unknown key `promts`"),
+        (
+            flow("a: {type: set, values: {x: '{{ cal.from }}'}, next: end}", END),
+            "did you mean `call`, `vars.cal` or the text 'cal'?",
+        ),
         (flow("a: {type: play, prompts: A.}"), "`next` is missing"),
         (flow("a: {prompts: A., next: end}", END), "`type` is missing"),
         (flow("a: {type: hangup}", "b: {type: hangup}"), "nothing leads to the node `b`"),
@@ -148,6 +152,78 @@ def test_everything_is_told_at_once(tmp_path: Path) -> None:
         "b: {type: queue, queue: nothing, exits: {timeout: a, no_agents: gone}}",
     )
     assert len(problems(tmp_path, text)) == 4
+
+
+class TestNodesThatCannotBeRead:
+    """What is wrong with the others is told all the same, and nothing that may be right."""
+
+    def test_the_others_are_checked(self, tmp_path: Path) -> None:
+        text = "on_error: sory\n" + flow(
+            "a: {type: play, promts: A., next: b}",
+            "b: {type: queue, queue: order, exits: {timeout: end, no_agents: edn}}",
+            "c: {type: say, text: C., next: end}",
+            END,
+        )
+        told = problems(tmp_path, text)
+        assert len(told) == 6
+        for expected in ("`sory`", "`prompts`", "`promts`", "queue `order`", "`edn`", "node `c`"):
+            assert any(expected in each for each in told), told
+
+    def test_their_own_ways_and_names_are_checked(self, tmp_path: Path) -> None:
+        text = flow(
+            'a: {type: menu, prompts: A., options: {"1": edn, x: end}, exits: {no_input: end}}',
+            "b: {type: branch, cases: [{when: a b, next: nowhere}], otherwise: c}",
+            "c: {type: queue, queue: order, prioriti: 1, exits: {timeout: a, no_agents: b}}",
+            END,
+        )
+        told = problems(tmp_path, text)
+        assert any("2:47: there is no node `edn` (did you mean `end`?)" in each for each in told)
+        assert any("there is no node `nowhere`" in each for each in told), told
+        assert any("there is no queue `order`" in each for each in told), told
+
+    def test_where_they_may_lead_and_what_they_may_give_is_not_complained_about(
+        self, tmp_path: Path
+    ) -> None:
+        text = flow(
+            "a: {type: collect, prompts: A., into: x, max_digits: no, nxt: b, exits: {}}",
+            'b: {type: say, text: "{{ vars.x }}", next: c}',
+            "c: {type: retrun, next: a}",
+        )
+        told = problems(tmp_path, text)
+        assert told
+        assert not any("nothing leads" in each or "vars.x" in each for each in told), told
+        assert not any("go round" in each for each in told), told
+
+    def test_a_flow_that_calls_one_is_not_blamed(self, tmp_path: Path) -> None:
+        (tmp_path / "other.yaml").write_text(
+            flow(
+                'a: {type: menu, prompts: A, options: {"1": b}, exits: {no_input: c, no_match: c}}',
+                "b: {type: retrun}",
+                "c: {type: hangup}",
+            )
+        )
+        file = tmp_path / "flow.yaml"
+        file.write_text(flow("a: {type: call, flow: other, next: a}"))
+        with pytest.raises(FlowError) as caught:
+            load_flow(file, KNOWN)
+        (told,) = caught.value.problems
+        assert "`type: retrun` is not known" in told.message
+
+
+def test_a_mistake_elsewhere_makes_no_endless_circle(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(
+        flow(
+            'a: {type: menu, prompts: A., options: {"1": b}, exits: {no_input: c, no_match: c}}',
+            "b: {type: return}",
+            "c: {type: hangup}",
+        )
+    )
+    file = tmp_path / "flow.yaml"
+    file.write_text(flow("a: {type: call, flow: other, next: a}", "b: {type: hangup}"))
+    with pytest.raises(FlowError) as caught:
+        load_flow(file, KNOWN)
+    (told,) = caught.value.problems
+    assert "nothing leads to the node `b`" in told.message
 
 
 def test_a_node_whose_type_is_one_of_its_keys_is_placed_by_that_key(tmp_path: Path) -> None:
