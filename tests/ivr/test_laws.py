@@ -73,7 +73,12 @@ def target(position: int) -> st.SearchStrategy[str]:
     return st.sampled_from([*later * 9, NAMES[position // 2]])
 
 
-def node(position: int) -> st.SearchStrategy[dict[str, Any]]:
+schedules = st.fixed_dictionaries(
+    {"zone": st.just("UTC"), "weekly": st.sampled_from([{}, {"mon-sun": "00:00-24:00"}])}
+)
+
+
+def node(position: int, *, calls: bool = False) -> st.SearchStrategy[dict[str, Any]]:
     """Return any node for a place in the flow."""
     to = target(position)
     anywhere = st.sampled_from([*NAMES, "end"])
@@ -86,6 +91,10 @@ def node(position: int) -> st.SearchStrategy[dict[str, Any]]:
         return st.fixed_dictionaries({"type": st.just(kind), **fields})
 
     names = st.sampled_from(VARIABLES)
+    others = [
+        of("call", flow=st.just("called"), next=to),
+        of("transfer", flow=st.just("called")),
+    ]
     return st.one_of(
         of("play", prompts=counted, next=to, barge_in=st.booleans()),
         of("say", text=texts, next=to),
@@ -150,17 +159,21 @@ def node(position: int) -> st.SearchStrategy[dict[str, Any]]:
         of("tag", tags=st.dictionaries(names, values, min_size=1), next=to),
         of("language", language=st.sampled_from(["en", "hi"]), next=to),
         of("goto", next=to),
+        of("hours", schedule=schedules, next=to, exits={"closed": to}),
         of("hangup"),
+        *(others if calls else ()),
     )
 
 
-NODES = {name: node(position) for position, name in enumerate(NAMES)}
+INNER = {name: node(position) for position, name in enumerate(NAMES)}
+"""Of the flow that is called: it calls none."""
+OUTER = {name: node(position, calls=True) for position, name in enumerate(NAMES)}
 
 
 @st.composite
-def flows(draw: st.DrawFn) -> dict[str, Any]:
-    """Return a flow of up to ten nodes, of which those that nothing leads to are left out."""
-    nodes = {name: draw(each) for name, each in NODES.items()}
+def flows(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a flow of up to ten nodes, and another one that it may call or go over to."""
+    nodes = {name: draw(each) for name, each in OUTER.items()}
     nodes["end"] = {"type": "hangup"}
     nodes["gone"] = {"type": "event", "name": "gone", "next": "end"}
     flow: dict[str, Any] = {"languages": ["en", "hi"], "start": NAMES[0]}
@@ -168,14 +181,21 @@ def flows(draw: st.DrawFn) -> dict[str, Any]:
         name = draw(st.sampled_from([None, choice, choice, NAMES[4]]))
         if name is not None:
             flow[field] = name
-    reached: dict[str, Any] = {}
+    called = {name: draw(each) for name, each in INNER.items()}
+    called["end"] = {"type": "return"}
+    return reached(flow, nodes), reached({"start": NAMES[0]}, called)
+
+
+def reached(flow: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
+    """Return a flow without those nodes that nothing leads to."""
+    found: dict[str, Any] = {}
     waiting = [flow[field] for field in ("start", "on_error", "on_hangup") if field in flow]
     while waiting:
         name = waiting.pop()
-        if name not in reached:
-            reached[name] = nodes[name]
+        if name not in found:
+            found[name] = nodes[name]
             waiting += targets(nodes[name])
-    return {**flow, "nodes": reached}
+    return {**flow, "nodes": found}
 
 
 def targets(node: dict[str, Any]) -> list[str]:
@@ -220,14 +240,14 @@ class Mortal(FakeCall):
         return await super().transfer(request)
 
 
-def loaded(flow: dict[str, Any]) -> Any:
-    """Return the flow, or None if it is refused."""
+def loaded(flow: dict[str, Any], called: dict[str, Any]) -> Any:
+    """Return the flow, or None if it or the one that it calls is refused."""
     with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory) / "flow.yaml"
-        with file.open("w") as stream:
-            YAML(typ="safe").dump(flow, stream)
+        for name, each in (("flow", flow), ("called", called)):
+            with (Path(directory) / f"{name}.yaml").open("w") as stream:
+                YAML(typ="safe").dump(each, stream)
         try:
-            return load_flow(file)
+            return load_flow(Path(directory) / "flow.yaml")
         except FlowError:
             return None
 
@@ -243,7 +263,7 @@ def loaded(flow: dict[str, Any]) -> Any:
     st.booleans(),
 )
 def test_a_flow_that_passes_the_check_ends_and_never_raises(
-    written: dict[str, Any],
+    written: tuple[dict[str, Any], dict[str, Any]],
     caller: list[Act],
     services: list[HttpResult],
     queues: list[QueueOutcome],
@@ -251,8 +271,9 @@ def test_a_flow_that_passes_the_check_ends_and_never_raises(
     transfers: list[TransferEnd],
     known: bool,
 ) -> None:
-    flow = loaded(written)
-    event("refused" if flow is None else f"{len(written['nodes'])} nodes")
+    flow = loaded(*written)
+    others = "" if flow is None or not flow.others else ", and another flow"
+    event("refused" if flow is None else f"{len(written[0]['nodes'])} nodes{others}")
     if flow is None:
         return
     call = Mortal(
