@@ -58,14 +58,20 @@ def check(
       freeline flow check ivr_flows/main.yaml
       freeline flow check ivr_flows --config config --json
     """
+    from switch.app.flow_sounds import check_flow_sounds  # loads what makes sound
+
     problems: list[Problem] = []
     flows: list[Flow] = []
     known, directory = _known(config, needed=not paths or config is not None, problems=problems)
     for path in flow_files(paths or ([directory] if directory is not None else [])):
         try:
-            flows.append(load_flow(path, known))
+            flow = load_flow(path, known)
         except FlowError as error:
             problems += error.problems
+        else:
+            unheard = list(check_flow_sounds(flow))
+            problems += unheard
+            flows += [] if unheard else [flow]
     problems = sorted(set(problems))  # those of a flow that several call are told once
     if as_json:
         typer.echo(json.dumps(_as_data(flows, problems), indent=2))

@@ -67,3 +67,33 @@ def test_queues_are_those_of_the_configuration(tmp_path: Path) -> None:
     told = run(str(tmp_path / "x.yaml"), "--config", str(ROOT / "config"))
     assert told.exit_code == 1
     assert "did you mean `orders`?" in told.output
+
+
+def test_what_cannot_be_made_into_sound_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "no.wav").write_text("no sound")
+    file = tmp_path / "x.yaml"
+    file.write_text(
+        "languages: [en, xx]\n"
+        "nodes:\n"
+        "  a: {type: play, prompts: [{en: A., xx: B.}, {file: no.wav}], next: b}\n"
+        "  b: {type: say, text: {text: C., voice: nobody}, next: c}\n"
+        "  c: {type: hangup}\n"
+    )
+    told = run(str(file))
+    assert told.exit_code == 1
+    assert f"{file}:1:17: espeak-ng has no voice `xx`" in told.output
+    assert f"{file}:3:54: cannot read the prompt" in told.output
+    assert f"{file}:4:42: espeak-ng has no voice `nobody`" in told.output
+    assert "3 problems." in told.output
+
+
+def test_a_language_of_recordings_alone_needs_no_voice(tmp_path: Path) -> None:
+    (tmp_path / "welcome.wav").symlink_to(ROOT / "ivr_flows" / "sounds" / "welcome.wav")
+    file = tmp_path / "x.yaml"
+    file.write_text(
+        "languages: [xx]\n"
+        "nodes:\n"
+        "  a: {type: play, prompts: {file: welcome.wav}, next: b}\n"
+        "  b: {type: hangup}\n"
+    )
+    assert run(str(file)).exit_code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 import numpy
@@ -38,6 +39,39 @@ def speak(text: str, voice: str, seconds: float = SPEAK_SECONDS) -> bytes:
         PromptError: it cannot be spoken.
     """
     return _to_ulaw(_speak(text, voice, seconds))
+
+
+def check_file(file: str) -> None:
+    """See that a file holds sound, without reading all of it.
+
+    Raises:
+        PromptError: it does not.
+    """
+    try:
+        soundfile.info(file)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise PromptError(f"cannot read the prompt {file}: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def _why_not(voice: str) -> str:
+    try:
+        done = subprocess.run(
+            ["espeak-ng", "-q", "-v", voice, ""], capture_output=True, timeout=10, check=False
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return ""  # whether the voice is there is not known
+    return f"espeak-ng has no voice `{voice}`" if done.returncode else ""
+
+
+def check_voice(voice: str) -> None:
+    """See that espeak-ng, where it is installed, has a voice.
+
+    Raises:
+        PromptError: it has not.
+    """
+    if why := _why_not(voice):
+        raise PromptError(f"{why} (`espeak-ng --voices` lists them)")
 
 
 def _to_ulaw(samples: numpy.ndarray) -> bytes:
