@@ -12,11 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import inf
+from math import inf, sqrt
 
 from switch.drawing.bands import Crossing, bands_of, crossings, stack
 from switch.drawing.ordering import Item, Link, order_columns
+from switch.drawing.spreading import Page, spread
 from switch.frozen import frozen
+
+PAGE = 1.4
+"""How wide a page is for its height: a screen's share, without the window's frame."""
+LANE_APART = 0.35
+"""The distance of two lanes, of that of two boxes."""
 
 Point = tuple[float, float]
 
@@ -53,6 +59,8 @@ class Spacing:
     margin: float
     wanted_width: float = inf
     """Columns beyond it go on below, unless the picture is high as well."""
+    wanted_height: float = inf
+    """Branches of a picture that is higher are spread over more columns."""
 
 
 @frozen()
@@ -79,7 +87,7 @@ def place(boxes: Sequence[Box], spacing: Spacing) -> Placement:
     """Place boxes; the first one is where everything begins."""
     if not boxes:
         return Placement(2 * spacing.margin, 2 * spacing.margin)
-    weave = _Weave(boxes, columns_of(boxes), spacing)
+    weave = _Weave(boxes, _columns(boxes, spacing), spacing)
     columns = order_columns(weave.items, weave.links)
     _set_heights(columns, weave.links, spacing)
     lefts = _lefts(columns, weave.links, spacing)
@@ -134,6 +142,16 @@ def columns_of(boxes: Sequence[Box]) -> list[int]:
         if here not in entered and forward[here]:
             column[here] = min(column[target] for target in forward[here]) - 1
     return column
+
+
+def _columns(boxes: Sequence[Box], spacing: Spacing) -> list[int]:
+    """Return each box's column, with those spread that would be too high."""
+    pitch = spacing.box_width + spacing.column_gap
+    area = sum(box.height + spacing.row_gap for box in boxes) * pitch
+    height = max(spacing.wanted_height, sqrt(area / PAGE))
+    lane = spacing.lane_height + LANE_APART * spacing.row_gap
+    page = Page(height, PAGE, pitch, spacing.row_gap, lane)
+    return spread(boxes, columns_of(boxes), page)
 
 
 class _Weave:
@@ -234,7 +252,7 @@ def _settle(column: Sequence[Item], wanted: Sequence[tuple[float, float]], gap: 
     for above, below in pairwise(column):
         # A lane keeps a little less distance than a box.
         apart = gap * (
-            0.35 if above.lane and below.lane else 0.7 if above.lane or below.lane else 1
+            LANE_APART if above.lane and below.lane else 0.7 if above.lane or below.lane else 1
         )
         taken.append(taken[-1] + above.height + apart)
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many

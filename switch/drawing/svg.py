@@ -18,7 +18,13 @@ from switch.drawing.palette import Style, style_of
 from switch.drawing.placement import Box, Line, Outlet, Point, Spacing, place
 
 _SPACING = Spacing(
-    box_width=236, column_gap=64, row_gap=26, lane_height=10, margin=28, wanted_width=1900
+    box_width=236,
+    column_gap=64,
+    row_gap=26,
+    lane_height=10,
+    margin=28,
+    wanted_width=1900,
+    wanted_height=1400,
 )
 _HEAD = 28.0
 _LINE = 16.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from switch.drawing.outline import Card, Outline
 from switch.drawing.palette import style_of
 from switch.drawing.placement import Box, Outlet, columns_of
@@ -26,15 +28,17 @@ _LONG = 8
 def to_mermaid(flow: Outline) -> str:
     """Return a Mermaid flowchart."""
     head = f"flowchart {_direction(flow)}"
-    lines = ["---", f"title: {_mermaid(_title(flow))}", "---", head]
+    # The title is YAML, where a JSON text is one in quotes; it knows no character references.
+    title = json.dumps(_title(flow), ensure_ascii=False)
+    lines = ["---", f"title: {title}", "---", head]
     for card in flow.cards:
         opening, closing = _MERMAID_SHAPES.get(card.kind, ("(", ")"))
         text = "<br>".join(_mermaid(line) for line in _words(card))
         # The prefix keeps names such as `end` from being read as Mermaid's own words.
         lines.append(f'    n_{card.name}{opening}"{text}"{closing}')
     for card in flow.cards:
-        for way in card.ways:
-            lines.append(f'    n_{card.name} -->|"{_mermaid(way.label)}"| n_{way.target}')
+        for target, label in _arrows(card).items():
+            lines.append(f'    n_{card.name} -->|"{_mermaid(label)}"| n_{target}')
     for card in flow.cards:
         style = style_of(card.kind)
         width = ",stroke-width:4px" if card.problems else ""
@@ -71,6 +75,14 @@ def to_dot(flow: Outline) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
+def _arrows(card: Card) -> dict[str, str]:
+    """Return target -> label: one arrow for all ways there, as Mermaid draws 500 at most."""
+    labels: dict[str, list[str]] = {}
+    for way in card.ways:
+        labels.setdefault(way.target, []).append(_cut(way.label))
+    return {target: ", ".join(each) for target, each in labels.items()}
+
+
 def _direction(flow: Outline) -> str:
     """Return `LR`, or `TD` for a long flow: a page is narrow, and as long as need be."""
     index = {card.name: number for number, card in enumerate(flow.cards)}
@@ -94,8 +106,9 @@ def _cut(text: str) -> str:
 
 
 def _mermaid(text: str) -> str:
-    """Write what has a meaning in Mermaid as character references."""
-    return "".join(f"#{ord(each)};" if each in '#"<>{}[]()|;:&`' else each for each in text)
+    """Write what has a meaning in Mermaid's texts as character references: few, because it
+    measures a text with them, and would make it wider than it is."""
+    return "".join(f"#{ord(each)};" if each in '#"<>&;`|' else each for each in text)
 
 
 def _quoted(text: str) -> str:

@@ -52,3 +52,18 @@ def drawn(text: str = FLOW) -> Outline:
         except FlowError as error:
             problems = error.problems
     return outline("small", file, source, problems)
+
+
+def tree(nodes: int, branches: int) -> str:
+    """Return a flow of menus that lead to menus, and at last to queues."""
+    lines = []
+    for here in range(nodes):
+        below = range(branches * here + 1, min(nodes, branches * here + branches + 1))
+        options = ", ".join(f'"{key}": n{each}' for key, each in enumerate(below, 1))
+        menu = (
+            f"{{type: menu, prompts: Press a key., options: {{{options}}}, "
+            "exits: {no_input: end, no_match: end}}"
+        )
+        queue = "{type: queue, queue: orders, exits: {timeout: end, no_agents: end}}"
+        lines.append(f"  n{here}: {menu if below else queue}")
+    return "nodes:\n" + "\n".join(lines) + "\n  end: {type: hangup}\n"

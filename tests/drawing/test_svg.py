@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
+
 from switch.drawing.svg import to_svg
-from tests.drawing.flows import FLOW, drawn
+from tests.drawing.flows import FLOW, drawn, tree
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -67,3 +69,11 @@ def test_a_hundred_questions_in_a_row_are_no_wider_than_a_screen() -> None:
         to_svg(drawn(text + "\n  n98: {type: goto, next: end}\n  end: {type: hangup}\n"))
     )
     assert float(root.get("width", "0")) <= 1950
+
+
+@pytest.mark.parametrize("branches", [2, 3, 5, 9])
+def test_a_tree_of_a_hundred_is_rather_wide_than_seven_screens_high(branches: int) -> None:
+    root = ElementTree.fromstring(to_svg(drawn(tree(99, branches))))
+    width, height = float(root.get("width", "0")), float(root.get("height", "0"))
+    assert height < 4000
+    assert 1 < width / height < 2.5

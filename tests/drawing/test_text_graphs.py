@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from ruamel.yaml import YAML
 
 from switch.drawing.text_graphs import to_dot, to_mermaid
 from tests.drawing.flows import FLOW, drawn
@@ -17,13 +18,20 @@ def test_mermaid_has_every_node_and_way() -> None:
     assert text.splitlines()[3] == "flowchart LR"
     for card in drawn().cards:
         assert f"    n_{card.name}" in text
-    assert text.count("-->") == sum(len(card.ways) for card in drawn().cards)
+    arrows = {(card.name, way.target) for card in drawn().cards for way in card.ways}
+    assert text.count("-->") == len(arrows)
+    assert 'n_orders -->|"timeout, no_agents"| n_end' in text
+
+
+def test_mermaid_gets_its_title_as_yaml() -> None:
+    _, head, *_ = to_mermaid(drawn()).split("---\n")
+    assert YAML(typ="safe").load(head) == {"title": 'small: Small & "quoted" <flow>'}
 
 
 def test_mermaid_gets_no_character_that_means_something_to_it() -> None:
-    labels = re.findall(r'"([^"\n]*)"', to_mermaid(drawn()))
+    labels = re.findall(r'"([^"\n]*)"', to_mermaid(drawn()).split("---\n")[2])
     assert labels
-    assert not any(set(re.sub(r"#\d+;|<br>", "", label)) & set('"<>{}[]()|`') for label in labels)
+    assert not any(set(re.sub(r"#\d+;|<br>", "", label)) & set('"<>&;|`') for label in labels)
 
 
 def test_dot_has_every_node_and_way() -> None:
