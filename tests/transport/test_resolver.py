@@ -54,6 +54,14 @@ def told(resolver: Resolver) -> list[str]:
     return [str(each) for each in resolver.targets(URI)]
 
 
+async def look_up(server: Dnsmasq, resolver: Resolver) -> list[str]:
+    """Follow the carrier, whose records last for a second, and return what they tell."""
+    server.serve(*SERVICES, ttl=1)
+    resolver.follow(URI)
+    await until(lambda: told(resolver))
+    return told(resolver)
+
+
 async def test_naptr_srv_and_addresses_are_followed(server: Dnsmasq, resolver: Resolver) -> None:
     server.serve(*SERVICES)
     changed: list[str] = []
@@ -72,9 +80,7 @@ async def test_naptr_srv_and_addresses_are_followed(server: Dnsmasq, resolver: R
 async def test_records_are_asked_for_again_when_they_expire(
     server: Dnsmasq, resolver: Resolver
 ) -> None:
-    server.serve(*SERVICES, ttl=1)
-    resolver.follow(URI)
-    await until(lambda: told(resolver))
+    await look_up(server, resolver)
     server.serve(*SERVICES[:4], "host-record=two.example,192.0.2.9", ttl=1)
     await until(lambda: "udp:192.0.2.9:5080" in told(resolver))
 
@@ -82,10 +88,7 @@ async def test_records_are_asked_for_again_when_they_expire(
 async def test_a_failing_server_leaves_the_last_answer_in_force(
     server: Dnsmasq, resolver: Resolver
 ) -> None:
-    server.serve(*SERVICES, ttl=1)
-    resolver.follow(URI)
-    await until(lambda: told(resolver))
-    before = told(resolver)
+    before = await look_up(server, resolver)
     server.stop()
     await until(lambda: resolver.failing)
     assert told(resolver) == before
@@ -98,10 +101,7 @@ async def test_a_failing_server_leaves_the_last_answer_in_force(
 async def test_a_name_that_vanishes_leaves_the_last_answer_in_force(
     server: Dnsmasq, resolver: Resolver
 ) -> None:
-    server.serve(*SERVICES, ttl=1)
-    resolver.follow(URI)
-    await until(lambda: told(resolver))
-    before = told(resolver)
+    before = await look_up(server, resolver)
     server.serve("host-record=other.example,192.0.2.3", ttl=1)
     await until(lambda: resolver.lookups["empty"])
     assert told(resolver) == before
@@ -117,9 +117,7 @@ async def test_nobody_is_asked_about_an_address(server: Dnsmasq, resolver: Resol
 async def test_a_name_that_is_forgotten_is_not_asked_for(
     server: Dnsmasq, resolver: Resolver
 ) -> None:
-    server.serve(*SERVICES, ttl=1)
-    resolver.follow(URI)
-    await until(lambda: told(resolver))
+    await look_up(server, resolver)
     resolver.forget(URI)
     assert told(resolver) == []
     asked = len(server.questions())
