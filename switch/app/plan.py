@@ -270,7 +270,7 @@ def mqtt_settings(settings: Settings) -> MqttSettings | None:
         port=mqtt.port,
         tls=mqtt.tls,
         username=mqtt.username,
-        password=None if mqtt.password is None else mqtt.password.get_secret_value(),
+        password=mqtt.secret(),
         topic_prefix=mqtt.topic_prefix,
         queue_limit=mqtt.queue_limit,
     )
@@ -288,7 +288,7 @@ def mail_settings(settings: Settings) -> MailSettings | None:
         sender=mail.sender,
         spool=mail.spool,
         username=mail.username,
-        password=None if mail.password is None else mail.password.get_secret_value(),
+        password=mail.secret(),
     )
 
 

@@ -49,8 +49,7 @@ class Tracing:
             self._spill = Spill(SpillSettings(settings.directory, budgets, keep))
             self._tap.add_sink(self._spill.take)
         if settings.hep is not None:
-            password = settings.hep.password
-            secret = "" if password is None else password.get_secret_value()
+            secret = settings.hep.secret() or ""
             hep = HepSettings(settings.hep.place, settings.hep.capture_id, secret)
             self._hep = HepLink(hep)
             self._tap.add_sink(self._hep.take)

@@ -33,6 +33,10 @@ class WithPassword(Section):
             raise complaint_at(f"the environment variable {name} is not set", "", "password_env")
         return {**data, "password": SecretStr(value)}
 
+    def secret(self) -> str | None:
+        """Return the password. Never log it."""
+        return None if self.password is None else self.password.get_secret_value()
+
 
 class Login(WithPassword):
     """A section with a user name and its password: both or none."""
@@ -47,9 +51,8 @@ class Login(WithPassword):
 
     def login(self) -> tuple[str, str] | None:
         """Return user name and password, if they are given. Secret: never log it."""
-        if self.username is None or self.password is None:
-            return None
-        return self.username, self.password.get_secret_value()
+        secret = self.secret()
+        return None if self.username is None or secret is None else (self.username, secret)
 
 
 DigestUsername = Annotated[str, Field(pattern=r'^[^"\\\x00-\x1f]{1,64}$')]

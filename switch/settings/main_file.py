@@ -151,8 +151,9 @@ class Records(WithPassword):
             return self.url
         parts = urlsplit(self.url)
         user = quote(self.username, safe="")
-        if self.password is not None:
-            user += ":" + quote(self.password.get_secret_value(), safe="")
+        secret = self.secret()
+        if secret is not None:
+            user += ":" + quote(secret, safe="")
         return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
 
 

@@ -72,8 +72,7 @@ class Headset(WithPassword):
         if self.ha1 is not None:
             given = {"MD5": self.ha1.md5, "SHA-256": self.ha1.sha256}
             return {name: ha1.get_secret_value() for name, ha1 in given.items() if ha1 is not None}
-        password = self.password.get_secret_value() if self.password is not None else ""
-        text = f"{self.username}:{realm}:{password}".encode()
+        text = f"{self.username}:{realm}:{self.secret() or ''}".encode()
         return {
             "MD5": hashlib.md5(text, usedforsecurity=False).hexdigest(),
             "SHA-256": hashlib.sha256(text).hexdigest(),

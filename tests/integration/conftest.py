@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.centre import Centre
+from tests.support.phones import PhoneFactory
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory
 from tests.support.site import Site
@@ -35,6 +36,16 @@ def prompt_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sipp(tmp_path: Path, ports: PortBlock) -> Iterator[SippFactory]:
     """Starts SIPp processes; whatever still runs at the end is killed."""
     factory = SippFactory(tmp_path / "sipp", ports)
+    yield factory
+    factory.stop()
+
+
+@pytest.fixture
+def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
+    """Starts phones of pjsua2; whatever still runs at the end is killed."""
+    pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
+    factory = PhoneFactory(tmp_path / "phones")
+    factory.directory.mkdir()
     yield factory
     factory.stop()
 

@@ -35,13 +35,6 @@ def headsets(tmp_path: Path, ports: PortBlock) -> Iterator[BaresipFactory]:
     factory.stop()
 
 
-@pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    factory = PhoneFactory(tmp_path / "phones")
-    yield factory
-    factory.stop()
-
-
 def tone(directory: Path, hertz: float) -> Path:
     """Return a minute of a tone."""
     path = directory / f"{hertz}.wav"

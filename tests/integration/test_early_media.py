@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -214,14 +213,6 @@ def test_a_queue_answers(start_switch: StartSwitch, sipp: SippFactory, tmp_path:
     record = switch.record()
     assert record["agent"] == "asha"
     assert record["answered_at"] <= record["queued_at"]
-
-
-@pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
-    factory = PhoneFactory(tmp_path / "phones")
-    yield factory
-    factory.stop()
 
 
 @pytest.mark.interop(peer="pjsua2", proves="hears the flow before the answer, and then gets 603")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +21,6 @@ from tests.support.switch_process import SwitchProcess
 
 pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
 pytestmark = pytest.mark.interop(peer="pjsua2", role="headset", over="UDP")
-
-
-@pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    factory = PhoneFactory(tmp_path / "phones")
-    yield factory
-    factory.stop()
 
 
 def asks(silent: str = "show") -> dict[str, Any]:

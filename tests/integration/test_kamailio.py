@@ -57,13 +57,6 @@ def start_kamailio(tmp_path: Path, ports: PortBlock) -> Iterator[StartKamailio]:
         proxy.stop()
 
 
-@pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    factory = PhoneFactory(tmp_path / "phones")
-    yield factory
-    factory.stop()
-
-
 def routed(steps: Sequence[str]) -> list[str]:
     """Let requests of the caller within the call take the route that the answer has told."""
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from tests.support.switch_process import SwitchProcess
 
 pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
 pytestmark = pytest.mark.interop(peer="pjsua2", role="caller and headset", over="UDP")
-
-
-@pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    factory = PhoneFactory(tmp_path / "phones")
-    yield factory
-    factory.stop()
 
 
 def headset(
@@ -251,7 +243,6 @@ def test_encrypted_media_that_is_not_wanted(
     start_switch: StartSwitch, phones: PhoneFactory
 ) -> None:
     switch = start_switch(trunk={"srtp": "never"})
-    phones.directory.mkdir(parents=True)
     phone = caller(phones, switch, 440, "wait 1; hangup", "--srtp", "mandatory")
     assert phone.process.wait(30) == 1
     assert switch.record()["sip_code"] == 488

@@ -45,15 +45,6 @@ def baresips(tmp_path: Path, ports: PortBlock) -> Iterator[BaresipFactory]:
 
 
 @pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
-    factory = PhoneFactory(tmp_path / "phones")
-    factory.directory.mkdir()
-    yield factory
-    factory.stop()
-
-
-@pytest.fixture
 def start(start_switch: StartSwitch, certificate: CertificateFiles) -> Any:
     """Starts a switch that listens by one transport alone and takes no plain RTP.
 

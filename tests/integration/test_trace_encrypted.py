@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +23,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("tshark") is None, reason="there is no tshark"),
     pytest.mark.interop(peer="pjsua2", role="caller", over="TLS, SRTP"),
 ]
-
-
-@pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
-    factory = PhoneFactory(tmp_path / "phones")
-    factory.directory.mkdir()
-    yield factory
-    factory.stop()
 
 
 @pytest.mark.interop(

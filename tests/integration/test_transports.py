@@ -28,14 +28,6 @@ HOSTS = {"IPv4": "127.0.0.1", "IPv6": "::1"}
 
 
 @pytest.fixture
-def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
-    pytest.importorskip("pjsua2", reason="the extra `phone` is not installed")
-    factory = PhoneFactory(tmp_path / "phones")
-    yield factory
-    factory.stop()
-
-
-@pytest.fixture
 def baresips(tmp_path: Path, ports: PortBlock) -> Iterator[BaresipFactory]:
     factory = BaresipFactory(tmp_path / "baresip", ports)
     yield factory
