@@ -100,6 +100,17 @@ def ended_by_caller(by_remote: bool, why: str, told: str, *, talked: bool) -> Te
     return Termination(Result.FAILED, Reason.PEER_UNREACHABLE, detail=why)
 
 
+def ended_by_flow(heard: str, *, talked: bool) -> Termination:
+    """Return how a call ends whose flow is over, or whose agent has hung up.
+
+    Args:
+        heard: the Reason that an agent's headset gave, as a header's value.
+        talked: the caller has talked to an agent.
+    """
+    reason = Reason.AGENT_HUNG_UP if talked else Reason.FLOW_ENDED
+    return Termination(Result.COMPLETED, reason, detail=told_reason(heard))
+
+
 def refused_offer(error: RemoteProtocolError) -> Termination:
     """Return how a call ends whose offer cannot be answered."""
     reason = Reason.NO_COMMON_CODEC if error.status_hint == 488 else Reason.BAD_OFFER

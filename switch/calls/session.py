@@ -19,6 +19,7 @@ from switch.calls.b2bua import Pair
 from switch.calls.call_services import CallServices as CallServices
 from switch.calls.ending import (
     ended_by_caller,
+    ended_by_flow,
     heard_reason,
     reason_header,
     refusal_status,
@@ -118,7 +119,7 @@ class CallSession:
         try:
             await self.inbound.open(near=self.near)
             await conduct()
-            self.end(self._ended_by_flow())
+            self.end(ended_by_flow(self.heard, talked=self.talked))
         except CallOver:
             pass
         except PortsExhausted as error:
@@ -267,21 +268,8 @@ class CallSession:
                 if leg is not self.inbound:
                     return
                 self.keys.press(digit, method)
-            case LegHeld(leg=leg):
-                self.publish(CallHeld, leg=leg.side.value)
-                if self.pair is not None:
-                    self.pair.hold(leg)
-                    self.services.changed(self)
-                return
-            case LegResumed(leg=leg):
-                self.publish(CallResumed, leg=leg.side.value)
-                if self.pair is not None:
-                    self.pair.resume(leg)
-                    self.services.changed(self)
-                return
-            case LegChanged():
-                if self.pair is not None:
-                    self.services.changed(self)
+            case LegHeld() | LegResumed() | LegChanged():
+                self._follow(event)
                 return
             case LegReferred(leg=leg, referral=referral) if not (
                 self.takes_referrals and leg is self.outbound
@@ -304,38 +292,52 @@ class CallSession:
             case LegFaxHeard():  # only the caller is listened to
                 self.mailbox.hear_fax()
                 return
-            case LegMediaLost():
-                if self.message is not None:
-                    self.message.cancel()
-                self.end(
-                    Termination(Result.FAILED, Reason.MEDIA_LOST, detail="the media worker died")
-                )
-                return
-            case LegCancelled(reason=reason):
-                self.heard = heard_reason(reason)
-                detail = told_reason(reason)
-                self.end(Termination(Result.ABANDONED, Reason.CALLER_CANCELLED, 487, detail))
-                return
-            case LegFailed(leg=leg, sip_code=code, detail=detail) if leg is self.inbound:
-                self.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, code, detail))
-                return
-            case LegEnded(leg=leg, by_remote=by_remote, why=why, reason=reason):
-                if leg is self.inbound or leg is self.outbound:
-                    self.heard = heard_reason(reason)
-                if leg is self.inbound:
-                    self.end(
-                        ended_by_caller(by_remote, why, told_reason(reason), talked=self.talked)
-                    )
+            case LegMediaLost() | LegCancelled() | LegFailed() | LegEnded():
+                if self._ends_with(event):
                     return
             case _:
                 pass
         self.mailbox.put(event)
 
-    def _ended_by_flow(self) -> Termination:
-        reason = Reason.AGENT_HUNG_UP if self.talked else Reason.FLOW_ENDED
-        return Termination(Result.COMPLETED, reason, detail=told_reason(self.heard))
+    def _follow(self, event: LegHeld | LegResumed | LegChanged) -> None:
+        """Keep the pair in step with a party, and what is remembered of the call."""
+        match event:
+            case LegHeld(leg=leg):
+                self.publish(CallHeld, leg=leg.side.value)
+                if self.pair is not None:
+                    self.pair.hold(leg)
+            case LegResumed(leg=leg):
+                self.publish(CallResumed, leg=leg.side.value)
+                if self.pair is not None:
+                    self.pair.resume(leg)
+        if self.pair is not None:
+            self.services.changed(self)
 
     # The end.
+
+    def _ends_with(self, event: LegMediaLost | LegCancelled | LegFailed | LegEnded) -> bool:
+        """End the call if the end of this leg is the end of it; else that is for the task."""
+        match event:
+            case LegMediaLost():
+                if self.message is not None:
+                    self.message.cancel()
+                lost = "the media worker died"
+                self.end(Termination(Result.FAILED, Reason.MEDIA_LOST, detail=lost))
+            case LegCancelled(reason=reason):
+                self.heard = heard_reason(reason)
+                detail = told_reason(reason)
+                self.end(Termination(Result.ABANDONED, Reason.CALLER_CANCELLED, 487, detail))
+            case LegFailed(leg=leg, sip_code=code, detail=detail) if leg is self.inbound:
+                self.end(Termination(Result.FAILED, Reason.PEER_UNREACHABLE, code, detail))
+            case LegEnded(leg=leg, by_remote=by_remote, why=why, reason=reason):
+                if leg is self.inbound or leg is self.outbound:
+                    self.heard = heard_reason(reason)
+                if leg is not self.inbound:
+                    return False
+                self.end(ended_by_caller(by_remote, why, told_reason(reason), talked=self.talked))
+            case _:
+                return False
+        return True
 
     def _part(self) -> None:
         """End both legs; safe to call again."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switch.calls.ending import heard_reason, told_reason
+from switch.calls.ending import ended_by_flow, heard_reason, told_reason
+from switch.termination import Reason
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,9 @@ def test_nothing_that_could_end_a_header_line_is_ever_passed_on(value: str) -> N
     heard = heard_reason(value)
     assert heard.isprintable()
     assert heard.isascii()
+
+
+def test_a_flow_ends_a_call_unless_an_agent_has_talked_and_may_have_said_why() -> None:
+    assert ended_by_flow("", talked=False).reason is Reason.FLOW_ENDED
+    ended = ended_by_flow("Q.850;cause=17", talked=True)
+    assert (ended.reason, ended.detail) == (Reason.AGENT_HUNG_UP, "Q.850 17")

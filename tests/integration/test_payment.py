@@ -13,6 +13,7 @@ import threading
 import time
 import wave
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -149,6 +150,52 @@ def keyed_in(
     return steps
 
 
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """One call, after which the switch has ended, and all that was told of it."""
+
+    switch: SwitchProcess
+    heard: Subscriber
+    record: dict[str, Any]
+    keys_counted: float
+    """As the metrics told."""
+
+
+async def overhear(
+    start_switch: StartSwitch,
+    sipp: SippFactory,
+    directory: Path,
+    steps: list[str],
+    bank_address: str,
+    **site: Any,
+) -> Overheard:
+    """Have a call with a broker and a log that hear everything."""
+    broker = Mosquitto(directory)
+    await broker.start()
+    try:
+        async with subscriber(broker.port, "#") as heard:
+            switch = start_switch(
+                **site,
+                settings={
+                    "http": {"allow": [bank_address]},
+                    "mqtt": {"broker": f"mqtt://127.0.0.1:{broker.port}"},
+                    "log": {"level": "debug", "format": "json"},
+                },
+            )
+            await asyncio.to_thread(
+                wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
+            )
+            caller = sipp.caller(switch.sip, steps)
+            await asyncio.to_thread(caller.finish, 90)
+            await heard.on("/ended")
+            record = await asyncio.to_thread(switch.record)
+            counted = switch.metric("freeline_digits_total")
+            await asyncio.to_thread(switch.finish)
+    finally:
+        broker.close()
+    return Overheard(switch, heard, record, counted)
+
+
 @pytest.mark.parametrize("way", ["events", "info"])
 async def test_what_is_keyed_in_is_nowhere(
     way: str,
@@ -165,32 +212,19 @@ async def test_what_is_keyed_in_is_nowhere(
     (flows / "payment.yaml").write_text(shipped.replace("https://payments.example", address))
     (flows / "desk.yaml").write_text(TALK)
     headset = sipp.headset([*PICKS_UP, pause(4), hang_up(), receive(200)], echo=True)
-    broker = Mosquitto(tmp_path)
-    await broker.start()
-    try:
-        async with subscriber(broker.port, "#") as heard:
-            switch = start_switch(
-                numbers={NUMBER: "desk"},
-                flows=flows,
-                agents=[fixed_agent("asha", headset.port)],
-                queues=[queue(), queue("operator")],
-                settings={
-                    "http": {"allow": [address]},
-                    "mqtt": {"broker": f"mqtt://127.0.0.1:{broker.port}"},
-                    "log": {"level": "debug", "format": "json"},
-                },
-            )
-            await asyncio.to_thread(
-                wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
-            )
-            steps = [*TALKS, speak(), pause(8), *keyed_in(tmp_path, way, *ANSWERS), *IS_DROPPED]
-            caller = sipp.caller(switch.sip, steps)
-            await asyncio.to_thread(caller.finish, 90)
-            await heard.on("/ended")
-            record = await asyncio.to_thread(switch.record)
-            await asyncio.to_thread(switch.finish)
-    finally:
-        broker.close()
+    steps = [*TALKS, speak(), pause(8), *keyed_in(tmp_path, way, *ANSWERS), *IS_DROPPED]
+    call = await overhear(
+        start_switch,
+        sipp,
+        tmp_path,
+        steps,
+        address,
+        numbers={NUMBER: "desk"},
+        flows=flows,
+        agents=[fixed_agent("asha", headset.port)],
+        queues=[queue(), queue("operator")],
+    )
+    heard, record = call.heard, call.record
     headset.finish()
 
     # The secret reached the bank, and the rest reached everybody.
@@ -200,7 +234,7 @@ async def test_what_is_keyed_in_is_nowhere(
     assert "".join(told) == OPENLY
     assert record["tags"] == {"paid": "12.50", "invoice": INVOICE[:-1]}
 
-    assert_nowhere(heard, switch, record)
+    assert_nowhere(call)
 
     # Nor in the recording, as long as the secret was asked for and until nothing sounds any more.
     at = {
@@ -235,46 +269,25 @@ async def test_what_is_keyed_in_before_it_is_asked_for_is_nowhere(
     flows.mkdir()
     (flows / "ahead.yaml").write_text(AHEAD.replace("BANK", address))
     keys = keyed_in(tmp_path, way, CARD + "#", "7", thinks_seconds=_LOOKS_SECONDS + 2)
-    broker = Mosquitto(tmp_path)
-    await broker.start()
-    try:
-        async with subscriber(broker.port, "#") as heard:
-            switch = start_switch(
-                numbers={NUMBER: "ahead"},
-                flows=flows,
-                settings={
-                    "http": {"allow": [address]},
-                    "mqtt": {"broker": f"mqtt://127.0.0.1:{broker.port}"},
-                    "log": {"level": "debug", "format": "json"},
-                },
-            )
-            await asyncio.to_thread(
-                wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
-            )
-            caller = sipp.caller(switch.sip, [*TALKS, *keys[:-1], *IS_DROPPED])
-            await asyncio.to_thread(caller.finish, 90)
-            await heard.on("/ended")
-            record = await asyncio.to_thread(switch.record)
-            counted = switch.metric("freeline_digits_total")
-            await asyncio.to_thread(switch.finish)
-    finally:
-        broker.close()
-
+    steps = [*TALKS, *keys[:-1], *IS_DROPPED]
+    call = await overhear(
+        start_switch, sipp, tmp_path, steps, address, numbers={NUMBER: "ahead"}, flows=flows
+    )
     assert Bank.taken == [{"card": CARD}]
-    told = [each.payload["digit"] for each in heard.heard if each.topic.endswith("/digit")]
+    told = [each.payload["digit"] for each in call.heard.heard if each.topic.endswith("/digit")]
     assert told == ["7"]
-    assert (record["keys"], counted) == (1, 1)
-    assert_nowhere(heard, switch, record)
+    assert (call.record["keys"], call.keys_counted) == (1, 1)
+    assert_nowhere(call)
 
 
-def assert_nowhere(heard: Subscriber, switch: SwitchProcess, record: dict[str, Any]) -> None:
+def assert_nowhere(call: Overheard) -> None:
     """See that the secret is in no event, in no log line, on no record, in no file."""
-    for each in heard.heard:
+    for each in call.heard.heard:
         assert_no_secret(each.topic, each.payload)
-    for line in switch.log():
+    for line in call.switch.log():
         assert_no_secret(str(line.get("event")), line)
-    assert_no_secret("record", record)
-    for file in switch.directory.rglob("*"):
+    assert_no_secret("record", call.record)
+    for file in call.switch.directory.rglob("*"):
         if file.is_file():
             assert CARD.encode() not in file.read_bytes(), file
 
