@@ -82,16 +82,17 @@ def phone(
     what happens.
 
     The script begins when a call is answered; its steps are `wait SECONDS`,
-    `dtmf KEYS`, `hold`, `resume` and `hangup`. Ends with 0 when all went
-    well, with 1 when registering or calling failed, with 2 when it was
-    asked for something that makes no sense.
+    `dtmf KEYS`, `hold`, `resume`, `transfer URI`, `consult URI` and then
+    `join`, and `hangup`. Ends with 0 when all went well, with 1 when
+    registering or calling failed, with 2 when it was asked for something
+    that makes no sense.
 
     \b
     Examples:
       freeline phone --id sip:asha@127.0.0.1 --registrar 127.0.0.1:5060 \\
           --password demo-asha --auto-answer --play tone.wav --record heard.wav
       freeline phone --call sip:+18005550100@127.0.0.1:5060 \\
-          --script "wait 2; dtmf 1; wait 5; hangup"
+          --script "wait 4; dtmf 1; wait 5; hangup"
     """
     try:
         if sum((auto_answer, busy, decline)) > 1:
@@ -129,33 +130,33 @@ def phone(
     except PhoneError as error:
         _complain(str(error))
         raise typer.Exit(2) from None
-    reporter = Reporter(user, as_json=as_json)
-
-    async def run() -> str:
-        level = 4 if debug else 0
-        async with Engine(
+    try:
+        engine = Engine(
             address=address,
             port=port,
             transport=transport,
-            log_level=level,
+            log_level=4 if debug else 0,
             rtp_port=rtp_port,
             ca=ca,
             codecs=listed,
-        ) as engine:
-            it = Phone(engine, settings, reporter)
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, it.stop)
-            await it.run()
-            return it.failure
-
-    try:
-        failure = asyncio.run(run())
+        )
+        failure = asyncio.run(_use(engine, settings, Reporter(user, as_json=as_json)))
     except PhoneError as error:
         failure = str(error)
     if failure:
         _complain(failure)
         raise typer.Exit(1)
+
+
+async def _use(engine: Engine, settings: PhoneSettings, reporter: Reporter) -> str:
+    """Be a phone until that is over; return why it failed, empty when all went well."""
+    async with engine:
+        it = Phone(engine, settings, reporter)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, it.stop)
+        await it.run()
+        return it.failure
 
 
 def _with_transport(uri: str, transport: str) -> str:
