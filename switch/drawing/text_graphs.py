@@ -106,8 +106,7 @@ def _cut(text: str) -> str:
 
 
 def _mermaid(text: str) -> str:
-    """Write what has a meaning in Mermaid's texts as character references: few, because it
-    measures a text with them, and would make it wider than it is."""
+    """Write what has a meaning in Mermaid's quoted texts as character references."""
     return "".join(f"#{ord(each)};" if each in '#"<>&;`|' else each for each in text)
 
 
