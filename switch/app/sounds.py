@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from switch.app.feature_codes import CONFIRMATIONS
 from switch.ivr.call import Prompt, QueueRequest
 from switch.ivr.models import Flow
 from switch.media.live_prompts import LivePrompts
-from switch.media.prompts import PromptStore
+from switch.media.prompts import PromptKey, PromptStore
 from switch.media.tones import beep, ringback
 from switch.settings import Settings
 from switch.settings.fields import Sound
@@ -44,13 +44,13 @@ class Sounds:
         """The tone while somebody is rung."""
         self.path: Callable[[Prompt], str] = lru_cache(maxsize=None)(self._path)
 
-    def add(self, flows: Iterable[Flow]) -> None:
-        """Make the prompts of flows ready that come into force later. Blocks.
+    def made(self) -> dict[PromptKey, Path]:
+        """Return where all prompts are that have been made ready."""
+        return self._store.made()
 
-        Raises:
-            PromptError: with every prompt that cannot be made.
-        """
-        self._store.render_all(prompt for flow in flows for prompt in flow.prompts())
+    def learn(self, made: Mapping[PromptKey, Path]) -> None:
+        """Know where prompts are that another process has `made` ready."""
+        self._store.learn(made)
         # A sound file may have changed under its name.
         self.path.cache_clear()  # type: ignore[attr-defined]
 

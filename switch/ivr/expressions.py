@@ -6,8 +6,10 @@ An expression is Jinja2 in a sandbox (`sandbox.py`): it reads `call`, `vars`, `r
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Mapping
 from functools import lru_cache
+from types import CodeType
 from typing import Annotated, Any
 
 from jinja2 import StrictUndefined, TemplateError, nodes
@@ -26,19 +28,22 @@ and `tongue`, the language in which values are spoken, which cannot be asked for
 _GUARDS = frozenset({"default", "defined", "undefined"})
 _FAILURES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
 _TARGET = "value_of_expression"
+_TOLD = ("exposed", "needed", "operations", "reads", "speaks")
 
 
 class Computation:
     """One compiled expression tree, and what it reads."""
 
-    __slots__ = ("_root", "_template", "exposed", "needed", "operations", "reads", "speaks")
+    __slots__ = (
+        *("_code", "_root", "_template", "exposed", "needed", "operations", "reads"),
+        "speaks",
+    )
 
     def __init__(self, tree: nodes.Expr) -> None:
         body: list[nodes.Node] = [nodes.Assign(nodes.Name(_TARGET, "store"), tree, lineno=1)]
         module = nodes.Template(body, lineno=1)
         module.set_environment(ENVIRONMENT)
-        self._template = ENVIRONMENT.from_string(module)
-        self._root = self._template.root_render_func
+        self._use(ENVIRONMENT.compile(module))
         whole = list(nodes.Output([tree]).find_all(nodes.Node))
         self.reads = frozenset(values_read(whole))
         """Full names of all values that it reads: `vars.order.status`, `call.from`."""
@@ -50,6 +55,22 @@ class Computation:
         """It puts a value into words of a language."""
         self.operations = len(whole)
         """A measure of its cost: at most some 10 us each."""
+
+    def _use(self, code: CodeType) -> None:
+        self._code = code
+        self._template = ENVIRONMENT.template_class.from_code(ENVIRONMENT, code, {})
+        self._root = self._template.root_render_func
+
+    def __getstate__(self) -> tuple[bytes, dict[str, Any]]:
+        """Return it as it can be handed to another process of this version: compiled."""
+        found = {name: getattr(self, name) for name in _TOLD}
+        return marshal.dumps(self._code), found
+
+    def __setstate__(self, state: tuple[bytes, dict[str, Any]]) -> None:
+        code, found = state
+        self._use(marshal.loads(code))
+        for name, value in found.items():
+            setattr(self, name, value)
 
     def value(self, scope: Scope) -> Any:
         """Return the value. Raises what Jinja2 and Python raise."""

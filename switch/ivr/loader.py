@@ -171,8 +171,8 @@ class _Library:
             for _, template in prompt.templates()
         ]
         templates += [each for node in file.nodes.values() for _, each in node.expressions()]
-        if any(each.speaks for each in templates):
-            prepare(voices.languages)
+        speaks = frozenset(voices.languages if any(each.speaks for each in templates) else ())
+        prepare(speaks)
         return Flow(
             name=name,
             path=self._paths[name],
@@ -190,6 +190,7 @@ class _Library:
             on_fax=file.on_fax,
             early_media=file.early_media,
             secrets=secrets_of(file),
+            speaks=speaks,
             ways={
                 title: {way.name: way.target for way in node.exits()}
                 for title, node in file.nodes.items()

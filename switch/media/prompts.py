@@ -11,7 +11,7 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -33,7 +33,8 @@ class Sound(Protocol):
     def voice(self) -> str: ...
 
 
-_Key = tuple[str, str, str]
+PromptKey = tuple[str, str, str]
+"""File, text and voice: of a file nothing else."""
 
 
 class PromptStore:
@@ -42,7 +43,7 @@ class PromptStore:
     def __init__(self, cache: Path, default_voice: str = "en-us") -> None:
         self._cache = cache
         self._default_voice = default_voice
-        self._paths: dict[_Key, Path] = {}
+        self._paths: dict[PromptKey, Path] = {}
         self._lock = threading.Lock()
 
     def render(self, file: str = "", text: str = "", voice: str = "") -> Path:
@@ -86,6 +87,16 @@ class PromptStore:
                     progress(done, len(jobs))
         if problems:
             raise PromptError("\n".join(problems))
+
+    def made(self) -> dict[PromptKey, Path]:
+        """Return where all are that were rendered."""
+        with self._lock:
+            return dict(self._paths)
+
+    def learn(self, made: Mapping[PromptKey, Path]) -> None:
+        """Know of what was rendered into the same cache elsewhere."""
+        with self._lock:
+            self._paths.update(made)
 
     def path(self, file: str = "", text: str = "", voice: str = "") -> str:
         """Return where a rendered prompt is. No input or output.
