@@ -127,7 +127,7 @@ class Service:
         self._lag = LoopLag(self._observe_lag)
         self._http = TelemetryServer(
             self._metrics.registry,
-            self._metrics.in_background,
+            self._metrics.in_parts,
             address=settings.telemetry.address,
             port=settings.telemetry.port,
             unhealthy=self._unhealthy,

@@ -3,13 +3,13 @@
 Series exist for the nodes of the flows in force only: those of a node that is gone are
 dropped, and a call that still runs on an old version of a flow adds none. A site may have
 thousands of nodes: they are counted in plain numbers, which cost little to begin and to drop,
-and become samples at the scrape, which may go on in a thread.
+and become samples at the scrape, some nodes at a time.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from prometheus_client import CollectorRegistry
@@ -27,6 +27,8 @@ NODE_BUCKETS = (1, 3, 10, 30, 60, 300)
 """Seconds: a key pressed at once, a prompt heard out, a wait, a talk."""
 MAX_EXITS = 40
 """Exits counted apart for one node; a menu has twelve keys and a few more ways."""
+_NODES = 20
+"""In one part of a scrape: less than a millisecond."""
 
 _BOUNDS = (*(str(float(bound)) for bound in NODE_BUCKETS), "+Inf")
 
@@ -42,6 +44,10 @@ class _Counts:
         """Which way they left -> how many."""
         self.by_bucket = [0] * len(_BOUNDS)
         self.seconds = 0.0
+
+
+_Part = Sequence[tuple[tuple[str, str], _Counts]]
+"""Some nodes, by flow and node."""
 
 
 class FlowMetrics(Collector):
@@ -62,7 +68,7 @@ class FlowMetrics(Collector):
             at: when they were read, in Unix time.
         """
         before = self._nodes
-        # A new mapping: a scrape in a thread goes on with the old one.
+        # A new mapping: a scrape under way goes on with the old one.
         self._nodes = {
             key: before.get(key) or _Counts()
             for key in [(flow, node) for flow, nodes in flows.items() for node in nodes]
@@ -105,26 +111,22 @@ class FlowMetrics(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield every family. May run in a thread beside what counts."""
+        """Yield every family, those of nodes in parts: others may run between two of them."""
         nodes = list(self._nodes.items())
+        parts = [nodes[at : at + _NODES] for at in range(0, len(nodes), _NODES)] or [nodes]
         for name, text in (
             ("entries", "Callers who came to a node."),
             ("hangups", "Callers who hung up in a node."),
             ("no_input", "Questions that callers left unanswered."),
             ("no_match", "Answers that meant nothing, or were not complete."),
         ):
-            family = _counter(f"node_{name}", text, "flow", "node")
-            for key, counts in nodes:
-                family.add_metric(key, getattr(counts, name))
-            yield family
-        exits = _counter(
-            "node_exits", "Callers who left a node, and which way.", "flow", "node", "exit"
-        )
-        for key, counts in nodes:
-            for exit_, number in list(counts.exits.items()):
-                exits.add_metric((*key, exit_), number)
-        yield exits
-        yield _seconds(nodes)
+            for part in parts:
+                family = _counter(f"node_{name}", text, "flow", "node")
+                for key, counts in part:
+                    family.add_metric(key, getattr(counts, name))
+                yield family
+        yield from map(_exits, parts)
+        yield from map(_seconds, parts)
         reloads = _counter(
             "reloads", "Times that changed flows were `loaded` or `rejected`.", "result"
         )
@@ -136,19 +138,29 @@ class FlowMetrics(Collector):
             "When the flow in force was read, in Unix time.",
             labels=("flow",),
         )
-        for flow, at in list(self._loaded_at.items()):
+        for flow, at in self._loaded_at.items():
             loaded.add_metric((flow,), at)
         yield loaded
 
 
-def _seconds(nodes: Iterable[tuple[tuple[str, str], _Counts]]) -> Metric:
+def _exits(nodes: _Part) -> Metric:
+    family = _counter(
+        "node_exits", "Callers who left a node, and which way.", "flow", "node", "exit"
+    )
+    for key, counts in nodes:
+        for exit_, number in counts.exits.items():
+            family.add_metric((*key, exit_), number)
+    return family
+
+
+def _seconds(nodes: _Part) -> Metric:
     family = HistogramMetricFamily(
         "freeline_flow_node_seconds", "Time that callers spent in a node.", labels=("flow", "node")
     )
     for key, counts in nodes:
         total = 0
         buckets = []
-        for bound, number in zip(_BOUNDS, list(counts.by_bucket), strict=True):
+        for bound, number in zip(_BOUNDS, counts.by_bucket, strict=True):
             total += number
             buckets.append((bound, total))
         family.add_metric(key, cast(Any, buckets), counts.seconds)

@@ -7,14 +7,15 @@ new calls: while it starts and while it drains. Both say why, in JSON.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from switch.errors import FreelineError
+from switch.telemetry.exposition import written
 
 Reasons = Callable[[], Sequence[str]]
 """Returns why not, each reason for a person; nothing when all is well."""
@@ -30,26 +31,13 @@ _INDEX = """\
 """
 
 
-class _Scrape:
-    """What an encoder takes for a registry."""
-
-    def __init__(self, collected: Iterable[Metric], in_background: CollectorRegistry) -> None:
-        self._collected = collected
-        self._in_background = in_background
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield what was collected, and then what may be collected anywhere."""
-        yield from self._collected
-        yield from self._in_background.collect()
-
-
 class TelemetryServer:
     """A small HTTP server on the core's event loop."""
 
     def __init__(
         self,
         registry: CollectorRegistry,
-        in_background: CollectorRegistry,
+        in_parts: CollectorRegistry,
         *,
         address: str,
         port: int,
@@ -59,11 +47,11 @@ class TelemetryServer:
         """Prepare.
 
         Args:
-            registry: collected on the event loop.
-            in_background: collected in a thread.
+            registry: collected at once.
+            in_parts: collected little by little.
         """
         self._registry = registry
-        self._in_background = in_background
+        self._in_parts = in_parts
         self._address = address
         self._port = port
         self._unhealthy = unhealthy
@@ -113,11 +101,14 @@ class TelemetryServer:
 
     async def _metrics(self, request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        # What others count is read here, where it does not change meanwhile; to write it out,
-        # and all that flows count, takes longer than calls should wait.
-        scrape = _Scrape(list(self._registry.collect()), self._in_background)
-        body = await asyncio.to_thread(encode, cast(CollectorRegistry, scrape))
-        return web.Response(body=body, headers={"Content-Type": content_type})
+        # What others count is read at one moment; to write it out, and to read all that flows
+        # count, takes longer than calls should wait.
+        families = chain(list(self._registry.collect()), self._in_parts.collect())
+        pieces: list[bytes] = []
+        for piece in written(families, encode):
+            pieces.append(piece)
+            await asyncio.sleep(0)
+        return web.Response(body=b"".join(pieces), headers={"Content-Type": content_type})
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _verdict(self._unhealthy(), "healthy", "unhealthy")

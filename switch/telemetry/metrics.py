@@ -175,9 +175,9 @@ class Metrics:
         )
         self.media = MediaTotals(jitter.observe)
         """Takes the workers' counters of each stream."""
-        self.in_background = CollectorRegistry(auto_describe=False)
-        """What may be collected in a thread, and takes long when flows are large."""
-        self.flows = FlowMetrics(self.in_background)
+        self.in_parts = CollectorRegistry(auto_describe=False)
+        """What takes long when flows are large, and comes in parts: others may run between two."""
+        self.flows = FlowMetrics(self.in_parts)
         """What callers do in flows; is told which flows are in force."""
         self.watched = Watched()
         """What is read at each scrape."""

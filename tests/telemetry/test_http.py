@@ -27,7 +27,7 @@ def make_server(state: State, port: int = 0, address: str = "127.0.0.1") -> Tele
     metrics = Metrics("1")
     return TelemetryServer(
         metrics.registry,
-        metrics.in_background,
+        metrics.in_parts,
         address=address,
         port=port,
         unhealthy=lambda: state.unhealthy,

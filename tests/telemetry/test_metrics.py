@@ -277,7 +277,7 @@ def test_lag_and_broken_readers_are_counted(metrics: Metrics) -> None:
 
 
 def _families(metrics: Metrics) -> Iterable[str]:
-    for family in (*metrics.registry.collect(), *metrics.in_background.collect()):
+    for family in (*metrics.registry.collect(), *metrics.in_parts.collect()):
         if family.name.startswith("freeline_"):
             suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
             yield family.name + suffix

@@ -41,7 +41,7 @@ def test_promtool_finds_no_fault_with_the_metrics() -> None:
 
     metrics = Metrics("1")
     metrics.flows.use({"main": ["menu"]}, 1.0)
-    shown = generate_latest(metrics.registry) + generate_latest(metrics.in_background)
+    shown = generate_latest(metrics.registry) + generate_latest(metrics.in_parts)
     done = subprocess.run(
         ["promtool", "check", "metrics"],
         input=shown.decode(),
