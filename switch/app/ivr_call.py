@@ -63,6 +63,8 @@ class IvrCall:
         self._node = ""
         self._sensitive = False
         """The flow has said that secrets are keyed in."""
+        self._secret_ahead = self._hushed = False
+        """A key may belong to a secret asked for later; recordings are silent."""
         self._messages = 0
         self._place: Place | None = None
         """In a queue that the caller left for a callback."""
@@ -87,6 +89,7 @@ class IvrCall:
         self._entered = [each + shift for each in memory.entered]
         self._node, self._messages = memory.node, memory.messages
         self._sensitive = self._session.keys.sensitive = memory.sensitive
+        self._hush()
 
     def now(self) -> datetime:
         return self._session.services.utc().astimezone(self._services.zone)
@@ -115,6 +118,10 @@ class IvrCall:
 
     def set_language(self, language: str) -> None:
         self._session.publish(LanguageChosen, language=language)
+
+    def set_secret_ahead(self, on: bool) -> None:
+        self._secret_ahead = on
+        self._hush()
 
     def set_sensitive(self, on: bool) -> None:
         self._sensitive = on
@@ -218,7 +225,10 @@ class IvrCall:
     async def transfer(self, request: TransferRequest) -> TransferEnd:
         self._still_there()
         self._session.keys.clear()
-        return await self._services.transfers.conduct(self._session, self._facts, request)
+        try:
+            return await self._services.transfers.conduct(self._session, self._facts, request)
+        finally:
+            self._session.keys.clear()  # also those pressed while it rang in vain
 
     # Asked of others.
 
@@ -261,8 +271,13 @@ class IvrCall:
         return self._services.path_now(prompt) or await self._services.path_soon(prompt)
 
     def _keep_secret(self, on: bool) -> None:
-        if self._session.keys.sensitive != on:
-            self._session.keys.sensitive = on
+        self._session.keys.sensitive = on
+        self._hush()
+
+    def _hush(self) -> None:
+        on = self._secret_ahead or self._session.keys.sensitive
+        if self._hushed != on:
+            self._hushed = on
             self._session.inbound.silence_recording(on)
 
     def _still_there(self) -> None:

@@ -135,6 +135,13 @@ class Call(Protocol):
         """Note the caller's language, for the record and for whoever talks with the caller."""
         ...
 
+    def set_secret_ahead(self, on: bool) -> None:
+        """Begin, or end, a time in which keys may be pressed for a secret that is asked for later.
+
+        Meanwhile recordings have silence instead.
+        """
+        ...
+
     def set_sensitive(self, on: bool) -> None:
         """Begin, or end, a time in which the caller keys in secrets.
 

@@ -46,7 +46,7 @@ async def run_flow(
 class Interpreter:
     """One call's way; run it once."""
 
-    __slots__ = ("_call", "_hung_up", "_stack", "_steps", "first", "state")
+    __slots__ = ("_call", "_hung_up", "_secret_ahead", "_stack", "_steps", "first", "state")
 
     def __init__(self, flow: Flow, call: Call) -> None:
         facts = call.facts
@@ -71,6 +71,8 @@ class Interpreter:
         self._stack: list[_Frame] = [_Frame(self.first)]
         self._steps = 0
         self._hung_up = False
+        self._secret_ahead = False
+        """As the call was told."""
 
     @classmethod
     def anew(cls, flows: Mapping[str, Flow], memory: FlowMemory, call: Call) -> Interpreter | None:
@@ -89,19 +91,22 @@ class Interpreter:
         found.state.facts.update(language=memory.language, queue=dict(memory.queue))
         found._steps = memory.steps
         found._stack = []
+        follows = False
         below = (*(kept.flow for kept in memory.frames[1:]), None)
         for kept, called in zip(memory.frames, below, strict=True):
             node = None if flow is None else flow.nodes.get(kept.node)
             if flow is None or node is None:
                 return None
             run = Run(found.state, flow, dict(kept.variables), dict(kept.rounds), kept.node)
-            found._stack.append(_Frame(run, failed=kept.failed))
+            frame = _Frame(run, failed=kept.failed, secret_follows=follows)
+            found._stack.append(frame)
             if called is None:
                 if not node.joins:
                     return None
             elif not isinstance(node, CallNode) or node.flow != called:
                 return None
             else:
+                follows = frame.secret_follows_in(kept.node)
                 flow = flow.others.get(called)
         found.first = found._stack[0].run
         return found
@@ -160,6 +165,10 @@ class Interpreter:
             await self._reach(node)
         run.name = name
         run.tally = Tally()
+        ahead = name in run.flow.ahead or (frame.secret_follows and not node.forgets_keys)
+        if ahead is not self._secret_ahead:
+            self._secret_ahead = ahead
+            self._call.set_secret_ahead(ahead)
         self._call.enter_node(run.flow.name, name, node.type)
         return await self._act(run, node, node.run(run))
 
@@ -226,8 +235,10 @@ class Interpreter:
             self._leave(frame.run, frame.run.flow.nodes[frame.run.name], way)
 
     def _enter(self, outcome: Enter) -> str:
-        run = self._stack[-1].run
+        frame = self._stack[-1]
+        run = frame.run
         flow = run.flow.others[outcome.flow]
+        follows = outcome.returns and frame.secret_follows_in(run.name)
         if not outcome.returns:
             self._leave(run, run.flow.nodes[run.name], "end")
             self._leave_callers("end")
@@ -235,7 +246,7 @@ class Interpreter:
         if flow.on_fax is not None:
             self._call.hear_fax()
         entered = Run(self.state, flow, dict(outcome.arguments))
-        self._stack.append(_Frame(entered))
+        self._stack.append(_Frame(entered, secret_follows=follows))
         return flow.start
 
     def _return(self, outcome: Return) -> str | None:
@@ -301,12 +312,20 @@ class Interpreter:
 class _Frame:
     """One flow on the way, with those below that wait for it."""
 
-    __slots__ = ("failed", "run")
+    __slots__ = ("failed", "run", "secret_follows")
 
-    def __init__(self, run: Run, *, failed: bool = False) -> None:
+    def __init__(self, run: Run, *, failed: bool = False, secret_follows: bool = False) -> None:
         self.run = run
         self.failed = failed
         """Its `on_error` was taken: it is taken once."""
+        self.secret_follows = secret_follows
+        """Where it is left, those below go on to where a secret is asked for."""
+
+    def secret_follows_in(self, name: str) -> bool:
+        """Return whether a key pressed in what this node calls may belong to a secret."""
+        flow = self.run.flow
+        onward = (*flow.ways[name].values(), flow.on_error)
+        return self.secret_follows or not flow.ahead.isdisjoint(onward)
 
     def remember(self) -> FrameMemory:
         """Return what must survive of it."""

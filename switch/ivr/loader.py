@@ -20,6 +20,7 @@ from switch.ivr.check_prompts import PROMPT_SET, SoundFiles
 from switch.ivr.check_secrets import secrets_of
 from switch.ivr.check_ways import Summary, summary
 from switch.ivr.checker import Known, check_flow
+from switch.ivr.keyed_ahead import keyed_ahead
 from switch.ivr.models import Flow, FlowFile
 from switch.ivr.prompts import saying
 from switch.ivr.size_limits import MAX_BYTES, check_size
@@ -129,7 +130,8 @@ class _Library:
             self._problems += check_flow(file, source, sounds[name], self._known, summaries)
         if self._problems:
             raise FlowError(self._problems)
-        built = {name: self._built(name, sounds[name]) for name in self._files}
+        ahead = keyed_ahead({name: file for name, (file, _) in self._files.items()})
+        built = {name: self._built(name, sounds[name], ahead[name]) for name in self._files}
         for name, (file, _) in self._files.items():
             for node in file.nodes.values():
                 for each in node.names():
@@ -161,7 +163,7 @@ class _Library:
         )
         return SoundFiles(str(self._directory.absolute()), there, PromptSet(recorded))
 
-    def _built(self, name: str, sounds: SoundFiles) -> Flow:
+    def _built(self, name: str, sounds: SoundFiles, ahead: frozenset[str]) -> Flow:
         file, _ = self._files[name]
         voices = file.voices()
         templates = [
@@ -190,6 +192,7 @@ class _Library:
             on_fax=file.on_fax,
             early_media=file.early_media,
             secrets=secrets_of(file),
+            ahead=ahead,
             speaks=speaks,
             ways={
                 title: {way.name: way.target for way in node.exits()}

@@ -100,6 +100,8 @@ class Flow:
     early_media: bool = False
     secrets: frozenset[str] = frozenset()
     """Variables that hold what nobody may see."""
+    ahead: frozenset[str] = frozenset()
+    """The nodes in which a key may belong to a secret that is asked for later, or now."""
     speaks: frozenset[str] = frozenset()
     """The languages in which it puts values into words."""
     ways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -126,6 +126,11 @@ class Node(FlowModel):
         yield from ()
 
     @property
+    def forgets_keys(self) -> bool:
+        """Whether no key pressed before or in it is left for a later question."""
+        return self.joins
+
+    @property
     def joins(self) -> bool:
         """Whether the caller may talk with somebody here, and goes on afterwards."""
         return False

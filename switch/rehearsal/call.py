@@ -131,6 +131,9 @@ class RehearsedCall:
         self.language = language
         self.note(Kind.LANGUAGE, language)
 
+    def set_secret_ahead(self, on: bool) -> None:
+        """Nothing is recorded here."""
+
     def set_sensitive(self, on: bool) -> None:
         """Nothing is recorded or logged here, so there is nothing to keep a secret from."""
 

@@ -1,14 +1,16 @@
 """The shipped payment flow on a real call that is recorded: nobody learns what is keyed in.
 
-The caller has talked with an agent, so the call is recorded when the flow asks for the card. The
-keys come as RTP events with their tones in the audio beside them, or as SIP INFO with the tones.
-A subscriber at a real broker hears everything that there is to hear.
+The caller has talked with an agent, so the call is recorded when the flow asks for the card, and
+before, when the card may be keyed in already. The keys come as RTP events with their tones in the
+audio beside them, or as SIP INFO with the tones. A subscriber at a real broker hears everything
+that there is to hear.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import threading
 import time
 import wave
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+import numpy.typing as npt
 import pytest
 
 from tests.integration.conftest import StartSwitch
@@ -56,6 +59,16 @@ INVOICE, AMOUNT, YES = "20264711#", "12*50#", "1"
 CARD, EXPIRY, CODE = "4929839561482051", "0731", "8642"
 ANSWERS = (INVOICE, AMOUNT, YES, CARD + "#", EXPIRY, CODE + "#")
 OPENLY = INVOICE + AMOUNT + YES
+RATE = 8000
+ROWS, COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477)
+KEYS = ("123", "456", "789", "*0#")
+Samples = npt.NDArray[Any]
+_BLOCK = 205
+"""Samples: what tells the tones of keys apart (ITU-T Q.23) at this rate."""
+_AUDIBLE = 300.0
+"""Amplitude of each of the two tones, of 32768."""
+_EDGE = 1600
+"""The moment itself, to 0.2 s."""
 _THINKS_SECONDS = 2.0
 """Between two answers: questions are asked meanwhile."""
 
@@ -150,34 +163,52 @@ def keyed_in(
     return steps
 
 
-@dataclass(frozen=True, slots=True)
-class Overheard:
-    """One call, after which the switch has ended, and all that was told of it."""
+@dataclass
+class Recorded:
+    """A call that is over."""
 
-    switch: SwitchProcess
-    heard: Subscriber
     record: dict[str, Any]
-    keys_counted: float
-    """As the metrics told."""
+    told: str
+    """Keys of which events told."""
+    counted: float
+    """Keys in the metrics."""
+    asked: dict[str, int]
+    """Node -> when it was entered, in samples of the recording."""
+    said: Samples
+    heard: Samples
 
 
-async def overhear(
+async def recorded_call(
     start_switch: StartSwitch,
     sipp: SippFactory,
     directory: Path,
-    steps: list[str],
-    bank_address: str,
-    **site: Any,
-) -> Overheard:
-    """Have a call with a broker and a log that hear everything."""
+    bank: ThreadingHTTPServer,
+    flow: str,
+    keys: list[str],
+) -> Recorded:
+    """Talk with an agent, go through a flow, and see that no secret is in anything that tells.
+
+    Args:
+        flow: its text; BANK stands for the bank's address.
+        keys: what the caller does after the talk.
+    """
+    address = f"http://127.0.0.1:{bank.server_address[1]}"
+    flows = directory / "flows"
+    flows.mkdir()
+    (flows / "payment.yaml").write_text(flow.replace("BANK", address))
+    (flows / "desk.yaml").write_text(TALK)
+    headset = sipp.headset([*PICKS_UP, pause(4), hang_up(), receive(200)], echo=True)
     broker = Mosquitto(directory)
     await broker.start()
     try:
         async with subscriber(broker.port, "#") as heard:
             switch = start_switch(
-                **site,
+                numbers={NUMBER: "desk"},
+                flows=flows,
+                agents=[fixed_agent("asha", headset.port)],
+                queues=[queue(), queue("operator")],
                 settings={
-                    "http": {"allow": [bank_address]},
+                    "http": {"allow": [address]},
                     "mqtt": {"broker": f"mqtt://127.0.0.1:{broker.port}"},
                     "log": {"level": "debug", "format": "json"},
                 },
@@ -185,7 +216,7 @@ async def overhear(
             await asyncio.to_thread(
                 wait_until, lambda: switch.metric("freeline_mqtt_connected") == 1, "the broker"
             )
-            caller = sipp.caller(switch.sip, steps)
+            caller = sipp.caller(switch.sip, [*TALKS, speak(), pause(8), *keys, *IS_DROPPED])
             await asyncio.to_thread(caller.finish, 90)
             await heard.on("/ended")
             record = await asyncio.to_thread(switch.record)
@@ -193,7 +224,54 @@ async def overhear(
             await asyncio.to_thread(switch.finish)
     finally:
         broker.close()
-    return Overheard(switch, heard, record, counted)
+    headset.finish()
+    assert_nowhere(heard, switch, record)
+    said, sounds = tracks(record["recording"])
+    (connected,) = [each for each in heard.heard if each.topic.endswith("/connected")]
+    began = datetime.fromisoformat(connected.payload["at"])
+    return Recorded(
+        record,
+        "".join(each.payload["digit"] for each in heard.heard if each.topic.endswith("/digit")),
+        counted,
+        {
+            each.payload["node"]: round(
+                (datetime.fromisoformat(each.payload["at"]) - began).total_seconds() * RATE
+            )
+            for each in heard.heard
+            if each.topic.endswith("/node")
+        },
+        said,
+        sounds,
+    )
+
+
+def tracks(path: str) -> tuple[Samples, Samples]:
+    """Return what the caller said and heard."""
+    with wave.open(path, "rb") as wav:
+        assert (wav.getframerate(), wav.getnchannels()) == (RATE, 2)
+        samples = numpy.frombuffer(wav.readframes(wav.getnframes()), "<i2").reshape(-1, 2)
+    return samples[:, 0], samples[:, 1]
+
+
+def tones(samples: Samples) -> set[str]:
+    """Return the keys whose two tones can be heard, each for 25 ms at least (Goertzel)."""
+    found = set()
+    for start in range(0, len(samples) - _BLOCK, _BLOCK // 2):
+        block = samples[start : start + _BLOCK].astype(float)
+        rows, columns = ([amplitude(block, hertz) for hertz in group] for group in (ROWS, COLUMNS))
+        if min(max(rows), max(columns)) > _AUDIBLE:
+            found.add(KEYS[rows.index(max(rows))][columns.index(max(columns))])
+    return found
+
+
+def amplitude(block: Samples, hertz: float) -> float:
+    """Return how loud a tone is in some samples."""
+    turn = 2 * math.cos(2 * math.pi * hertz / RATE)
+    before = last = 0.0
+    for sample in block:
+        before, last = last, sample + turn * last - before
+    power = before * before + last * last - turn * before * last
+    return 2 * math.sqrt(max(power, 0.0)) / len(block)
 
 
 @pytest.mark.parametrize("way", ["events", "info"])
@@ -204,56 +282,30 @@ async def test_what_is_keyed_in_is_nowhere(
     tmp_path: Path,
     bank: ThreadingHTTPServer,
 ) -> None:
-    address = f"http://127.0.0.1:{bank.server_address[1]}"
-    flows = tmp_path / "flows"
-    flows.mkdir()
     shipped = (SHIPPED_FLOWS / "payment.yaml").read_text()
     assert "https://payments.example" in shipped
-    (flows / "payment.yaml").write_text(shipped.replace("https://payments.example", address))
-    (flows / "desk.yaml").write_text(TALK)
-    headset = sipp.headset([*PICKS_UP, pause(4), hang_up(), receive(200)], echo=True)
-    steps = [*TALKS, speak(), pause(8), *keyed_in(tmp_path, way, *ANSWERS), *IS_DROPPED]
-    call = await overhear(
+    call = await recorded_call(
         start_switch,
         sipp,
         tmp_path,
-        steps,
-        address,
-        numbers={NUMBER: "desk"},
-        flows=flows,
-        agents=[fixed_agent("asha", headset.port)],
-        queues=[queue(), queue("operator")],
+        bank,
+        shipped.replace("https://payments.example", "BANK"),
+        keyed_in(tmp_path, way, *ANSWERS),
     )
-    heard, record = call.heard, call.record
-    headset.finish()
 
     # The secret reached the bank, and the rest reached everybody.
     (charge,) = Bank.taken
     assert (charge["card"], charge["expiry"], charge["code"]) == (CARD, "2031-07", CODE)
-    told = [each.payload["digit"] for each in heard.heard if each.topic.endswith("/digit")]
-    assert "".join(told) == OPENLY
-    assert record["tags"] == {"paid": "12.50", "invoice": INVOICE[:-1]}
+    assert call.told == OPENLY
+    assert call.record["tags"] == {"paid": "12.50", "invoice": INVOICE[:-1]}
 
-    assert_nowhere(call)
-
-    # Nor in the recording, as long as the secret was asked for and until nothing sounds any more.
-    at = {
-        each.payload["node"]: datetime.fromisoformat(each.payload["at"])
-        for each in heard.heard
-        if each.topic.endswith("/node")
-    }
-    (connected,) = [each for each in heard.heard if each.topic.endswith("/connected")]
-    began = datetime.fromisoformat(connected.payload["at"])
-    with wave.open(record["recording"], "rb") as wav:
-        assert (wav.getframerate(), wav.getnchannels()) == (8000, 2)
-        samples = numpy.frombuffer(wav.readframes(wav.getnframes()), "<i2").reshape(-1, 2)
-    asked = {node: round((when - began).total_seconds() * 8000) for node, when in at.items()}
-    said, sounds = samples[:, 0], samples[:, 1]
-    assert numpy.abs(said[asked["ask_invoice"] : asked["ask_card"]]).max() > 5000  # as in no secret
-    edge = 1600  # the moment itself, to 0.2 s
-    assert numpy.abs(said[asked["ask_card"] + edge :]).max() < 100
-    assert numpy.abs(sounds[asked["ask_card"] + edge : asked["pay"]]).max() < 100
-    assert numpy.abs(sounds[asked["say_receipt"] :]).max() > 1000  # and afterwards it goes on
+    # Nor is it in the recording: that is silent from where it could be keyed in first, and until
+    # nothing sounds any more.
+    asked, edge = call.asked, _EDGE
+    assert numpy.abs(call.said[: asked["ask_invoice"] - edge]).max() > 1000  # they talk
+    assert numpy.abs(call.said[asked["ask_invoice"] + edge :]).max() < 100
+    assert numpy.abs(call.heard[asked["ask_invoice"] + edge : asked["pay"]]).max() < 100
+    assert numpy.abs(call.heard[asked["say_receipt"] :]).max() > 1000  # and afterwards it goes on
 
 
 @pytest.mark.parametrize("way", ["events", "info"])
@@ -264,30 +316,26 @@ async def test_what_is_keyed_in_before_it_is_asked_for_is_nowhere(
     tmp_path: Path,
     bank: ThreadingHTTPServer,
 ) -> None:
-    address = f"http://127.0.0.1:{bank.server_address[1]}"
-    flows = tmp_path / "flows"
-    flows.mkdir()
-    (flows / "ahead.yaml").write_text(AHEAD.replace("BANK", address))
     keys = keyed_in(tmp_path, way, CARD + "#", "7", thinks_seconds=_LOOKS_SECONDS + 2)
-    steps = [*TALKS, *keys[:-1], *IS_DROPPED]
-    call = await overhear(
-        start_switch, sipp, tmp_path, steps, address, numbers={NUMBER: "ahead"}, flows=flows
-    )
+    call = await recorded_call(start_switch, sipp, tmp_path, bank, AHEAD, keys[:-1])
+
     assert Bank.taken == [{"card": CARD}]
-    told = [each.payload["digit"] for each in call.heard.heard if each.topic.endswith("/digit")]
-    assert told == ["7"]
-    assert (call.record["keys"], call.keys_counted) == (1, 1)
-    assert_nowhere(call)
+    assert call.told == "7"
+    assert (call.record["keys"], call.counted) == (1, 1)
+    asked = call.asked
+    assert tones(call.said[asked["hello"] + _EDGE : asked["more"]]) == set()
+    assert tones(call.heard[asked["hello"] + _EDGE : asked["more"]]) == set()
+    assert tones(call.said[asked["more"] :]) == {"7"}  # which is no secret
 
 
-def assert_nowhere(call: Overheard) -> None:
+def assert_nowhere(heard: Subscriber, switch: SwitchProcess, record: dict[str, Any]) -> None:
     """See that the secret is in no event, in no log line, on no record, in no file."""
-    for each in call.heard.heard:
+    for each in heard.heard:
         assert_no_secret(each.topic, each.payload)
-    for line in call.switch.log():
+    for line in switch.log():
         assert_no_secret(str(line.get("event")), line)
-    assert_no_secret("record", call.record)
-    for file in call.switch.directory.rglob("*"):
+    assert_no_secret("record", record)
+    for file in switch.directory.rglob("*"):
         if file.is_file():
             assert CARD.encode() not in file.read_bytes(), file
 

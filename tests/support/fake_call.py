@@ -119,6 +119,7 @@ class FakeCall:
         self.languages: list[str] = []
         self.tags: dict[str, Scalar] = {}
         self.events: list[tuple[str, dict[str, Scalar]]] = []
+        self.secret_ahead: list[bool] = []
         self.sensitive: list[bool] = []
         """Every change."""
         self.breaths = 0
@@ -140,6 +141,9 @@ class FakeCall:
 
     def set_language(self, language: str) -> None:
         self.languages.append(language)
+
+    def set_secret_ahead(self, on: bool) -> None:
+        self.secret_ahead.append(on)
 
     def set_sensitive(self, on: bool) -> None:
         self.sensitive.append(on)

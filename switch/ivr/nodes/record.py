@@ -54,6 +54,10 @@ class Record(Node):
     next: NodeName
     exits_: RecordExits = Field(alias="exits")
 
+    @property
+    def forgets_keys(self) -> bool:
+        return True
+
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         if self.subject is not None:
             yield ("subject",), self.subject
