@@ -16,6 +16,7 @@ from pathlib import Path
 
 from switch.app.flow_check import Stamps, stamps
 from switch.app.flow_reading import FlowReading, FlowsRefused
+from switch.app.sounds import Sounds
 from switch.clock import Clock
 from switch.events import Event, FlowRejected, FlowsReloaded
 from switch.ivr.models import Flow
@@ -32,7 +33,7 @@ class FlowReloader:
     def __init__(
         self,
         settings: Callable[[], Settings],
-        reading: FlowReading,
+        sounds: Sounds,
         use: Callable[[dict[str, Flow]], None],
         publish: Callable[[Event], None],
         clock: Clock,
@@ -44,7 +45,8 @@ class FlowReloader:
             use: puts flows in force, for the calls from now on.
         """
         self._settings = settings
-        self._reading = reading
+        self.reading = FlowReading(sounds)
+        """Ends with this."""
         self._use = use
         self._publish = publish
         self._clock = clock
@@ -67,7 +69,7 @@ class FlowReloader:
         self._stopping = True
         for task in self._tasks:
             task.cancel()
-        self._reading.stop()
+        self.reading.stop()
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
@@ -107,7 +109,7 @@ class FlowReloader:
 
     async def _reload(self) -> None:
         began = self._clock.now()
-        flows, seen = await self._reading.read(self._settings())
+        flows, seen = await self.reading.read(self._settings())
         self._use(flows)
         changed = sorted(
             name for name in {*seen, *self._in_force} if seen.get(name) != self._in_force.get(name)

@@ -19,7 +19,6 @@ from switch.app.doors import Doors
 from switch.app.event_log import EventLog
 from switch.app.feature_codes import FeatureCodes
 from switch.app.flow_edge import FlowEdge
-from switch.app.flow_reading import FlowReading
 from switch.app.flow_reload import FlowReloader
 from switch.app.headset_answers import HeadsetAnswers
 from switch.app.leaving import HAND_OVER, STOP, Leaving
@@ -136,9 +135,8 @@ class Service:
         self._mqtt = broker_link(settings, version, self._desk, clock)
         self._edge = FlowEdge(settings, sounds, clock.now, self._metrics)
         self._collector = Collector(lambda: not len(self._registry))
-        self._reading = FlowReading(sounds)
         self._reloader = FlowReloader(
-            self._settings_in_force, self._reading, self._use_flows, self._bus.publish, clock
+            self._settings_in_force, sounds, self._use_flows, self._bus.publish, clock
         )
         self._retirement = Retirement()
         self._count_in(flows)
@@ -264,7 +262,7 @@ class Service:
             self._agents,
             calendar,
             self._sounds,
-            self._reading,
+            self._reloader.reading,
             self._accounts,
             self._certificates,
             self._doors,

@@ -15,7 +15,7 @@ from switch.ivr.prompts import PromptModel
 if TYPE_CHECKING:
     from switch.ivr.models import Flow
 
-WORK_BETWEEN_BREATHS = 200
+WORK_BETWEEN_BREATHS = 100
 """Operations of expressions, a step counting for some, after which other calls get their turn:
 a fraction of a millisecond, of the worst expressions a few."""
 OPERATIONS_OF_A_STEP = 4
