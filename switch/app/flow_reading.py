@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from switch import speech
 from switch.app.flow_check import Stamps, Verdict
+from switch.app.retirement import Retirement
 from switch.app.sounds import Sounds
 from switch.errors import FreelineError
 from switch.ivr.models import Flow
@@ -43,6 +44,7 @@ class FlowReading:
             sounds: learns where the prompts of the flows are.
         """
         self._sounds = sounds
+        self._retirement = Retirement()
         self._processes: set[subprocess.Popen[bytes]] = set()
 
     def stop(self) -> None:
@@ -52,6 +54,8 @@ class FlowReading:
 
     async def read(self, settings: Settings) -> tuple[dict[str, Flow], Stamps]:
         """Return the flows as they are on disk, ready to run, and what their files were.
+
+        Once nobody has them any more they go as they came, piece by piece.
 
         Raises:
             FlowsRefused: with everything that is wrong.
@@ -65,7 +69,9 @@ class FlowReading:
             await asyncio.sleep(0)
         await asyncio.to_thread(speech.prepare, sorted(verdict.speaks))
         self._sounds.learn(verdict.sounds)
-        return assembly.flows(), verdict.stamps
+        flows = assembly.flows()
+        self._retirement.await_end(flows.values())
+        return flows, verdict.stamps
 
     def _run(self, settings: Settings) -> Verdict:
         """Read in a process of its own. Blocks."""

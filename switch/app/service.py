@@ -29,7 +29,6 @@ from switch.app.operations import Operations
 from switch.app.our_media import OurMedia
 from switch.app.overload_watch import OverloadWatch
 from switch.app.ready_file import remove_ready_file, tell_ready
-from switch.app.retirement import Retirement
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
@@ -138,7 +137,6 @@ class Service:
         self._reloader = FlowReloader(
             self._settings_in_force, sounds, self._use_flows, self._bus.publish, clock
         )
-        self._retirement = Retirement()
         self._count_in(flows)
 
     # The life of the switch.
@@ -361,7 +359,6 @@ class Service:
 
     def _use_flows(self, flows: dict[str, Flow]) -> None:
         """Put changed flows in force."""
-        self._retirement.await_end(flows.values())
         assert self._doors is not None
         self._doors.use_flows(flows)
         self._count_in(flows)
