@@ -56,3 +56,12 @@ async def test_what_cannot_be_made_is_told(sounds: Sounds) -> None:
     assert sounds.path_now(Prompt(file="/nowhere/x.wav")) is None
     with pytest.raises(PromptError, match="cannot read the prompt"):
         await sounds.path_soon(Prompt(file="/nowhere/x.wav"))
+
+
+async def test_what_another_process_has_made_is_known(sounds: Sounds, tmp_path: Path) -> None:
+    settings = load_settings(CONFIG, overrides=[f"media.prompt_cache={tmp_path}"])
+    other = Sounds(settings, [])
+    assert other.path_now(HOLD) is None
+    other.learn(sounds.made())
+    assert other.path_now(HOLD) == other.path(HOLD) == sounds.path(HOLD)
+    await other.close()

@@ -202,3 +202,15 @@ async def test_secrets_are_not_written_down(tmp_path: Path) -> None:
         with suppress(_Fallen):
             await call.interpreter.run()
         assert (call.memory if isinstance(call.memory, str) else "") == why
+
+
+async def test_a_recording_stays_silent_where_a_secret_may_follow(tmp_path: Path) -> None:
+    pin = """
+  pin: {type: collect, prompts: 'PIN?', into: pin, max_digits: 1, sensitive: true, next: tell,
+    exits: {no_input: tell, no_match: tell}}
+"""
+    asks = MAIN.replace("into: {said: said}, next: tell}", "into: {said: said}, next: pin}") + pin
+    flows = load(tmp_path, main=asks.replace("'PIN?'", "{en: 'PIN?', mr: 'PIN?'}"))
+    call = await go_on(flows, await memory_of(flows["main"]), hangs_up, Listen("5"), Listen("1"))
+    assert call.path == ["after", "note", "back", "pin", "tell", "end"]
+    assert call.secret_ahead == [True, False]
