@@ -1,8 +1,8 @@
 """The process in which flows are read while the switch runs.
 
-Whatever a file holds, only this process suffers: its memory and its time are bounded, and the
-switch itself reads no flow file. Prompts are rendered here too; they are kept by content, so
-that the switch need only be told where they are.
+Whatever a changed file holds, only this process suffers: its memory and its time are bounded.
+Prompts are rendered here too; they are kept by content, so that the switch need only be told
+where they are.
 
 Input: pickled `Settings` on stdin, from the switch that started it. Output: a pickled `Verdict`
 on stdout.

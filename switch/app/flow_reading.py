@@ -35,7 +35,7 @@ class FlowsRefused(FreelineError):
 
 
 class FlowReading:
-    """Reads all flows, whenever they or what they name may have changed."""
+    """Reads all flows, whenever they may have changed."""
 
     def __init__(self, sounds: Sounds) -> None:
         """Prepare.

@@ -260,7 +260,6 @@ class Service:
             self._agents,
             calendar,
             self._sounds,
-            self._reloader.reading,
             self._accounts,
             self._certificates,
             self._doors,
