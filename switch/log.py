@@ -201,6 +201,7 @@ _SECRET_KEY = re.compile(r"passw|secret|token|ha1|authori[sz]ation|credential", 
 _DIGEST = re.compile(r"((?:Proxy-)?Authorization\s*:\s*\S+)[^\r\n]*", re.IGNORECASE)
 _RESPONSE = re.compile(r'\b(c?nonce|response)=("[^"]*"|[0-9a-fA-F]{16,})', re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(://[^:/@\s]*):[^/@\s]+@")
+_PLAIN = (int, float, bool)
 MASK = "[secret]"
 
 
@@ -212,12 +213,14 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     for key, value in event.items():
         if _is_secret(key):
             event[key] = MASK
-        elif isinstance(value, str):
+        elif type(value) is str:
             if "=" in value or ":" in value:  # no secret is told without
                 event[key] = _without_secrets(value)
+        elif value is None or type(value) in _PLAIN:
+            pass
         elif isinstance(value, bytes):
             event[key] = _without_secrets(value.decode("utf-8", "backslashreplace"))
-        elif isinstance(value, Mapping | list | tuple):
+        elif isinstance(value, str | Mapping | list | tuple):
             event[key] = _redacted(value, 0)
     return event
 

@@ -23,17 +23,20 @@ class MediaReports:
 
     def handle(self, report: Report) -> None:
         """Take a report of a worker."""
-        if isinstance(report, Stats):
+        if type(report) is Stats:
             self._totals.count(report.stream, report.stats)
         elif self.control is not None:
-            if isinstance(report, Released):
+            if type(report) is Released:
                 self._totals.count(report.stream, report.stats, closed=True)
-            elif isinstance(report, Silent):
-                leg = self._registry.leg(report.stream)
-                if leg is not None:
-                    seconds = round(report.seconds, 1)
-                    self._log.warning("no_audio", leg=leg.side.value, seconds=seconds)
+            elif type(report) is Silent:
+                self._tell_of_silence(report)
             self.control.handle_report(report)
+
+    def _tell_of_silence(self, report: Silent) -> None:
+        leg = self._registry.leg(report.stream)
+        if leg is not None:
+            seconds = round(report.seconds, 1)
+            self._log.warning("no_audio", leg=leg.side.value, seconds=seconds)
 
     def handle_worker_died(self, worker: int, exit_code: int, streams: Sequence[str]) -> None:
         """A worker is dead, and its streams with it."""

@@ -59,7 +59,7 @@ class RecordStore:
 
     def handle(self, event: Event) -> None:
         """Take an event; those that are not about a call are passed over."""
-        if isinstance(event, CallEnded):
+        if type(event) is CallEnded:
             self._end(event)
         elif isinstance(event, CallEvent):
             fold = self._live.get(event.call)

@@ -101,7 +101,7 @@ class Doorkeeper:
 
     def hears(self, data: bytes, peer: Peer, now: float) -> bool:
         """Whether a message is looked at. Called for every one."""
-        if self.knows(peer):
+        if self._access.trunk_at(peer.remote[0]) is not None or self.knows(peer):
             return True
         self._octets = len(data)
         source = source_of(peer.remote[0])

@@ -136,19 +136,19 @@ def parse_via(value: str) -> Hop:
         raise RemoteProtocolError(f"a Via of over {MAX_VALUE_CHARACTERS} characters")
     plain = _PLAIN_VIA.fullmatch(value)
     if plain is not None:
-        host, port, rest = plain.groups()
-        return Hop(host, _port(port), _parameters(rest))
+        host, digits, rest = plain.groups()
+        port = None if digits is None else _port(digits)
+        return Hop(host, port, _parameters(rest))
     found = _VIA.match(value)
     if found is None:
         raise RemoteProtocolError(f"Via is malformed: {value[:80]!r}")
     parameters, end = _any_parameters(value, found.end())
     fault = "" if end == len(value) else f"Via is malformed: {value[:80]!r}"
-    return Hop(found[1], _port(found[2]), parameters, fault)
+    port = None if found[2] is None else _port(found[2])
+    return Hop(found[1], port, parameters, fault)
 
 
-def _port(digits: str | None) -> int | None:
-    if digits is None:
-        return None
+def _port(digits: str) -> int:
     port = int(digits)
     if not 0 < port <= 65_535:
         raise RemoteProtocolError(f"Via has no port {port}")
