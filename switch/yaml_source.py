@@ -140,6 +140,11 @@ class YamlSource:
                 break
         return mark.line + 1, mark.column + 1
 
+    def stands_for(self, key: str, meant: str) -> None:
+        """Place the problems of a key of the top at the one that stands in its stead."""
+        if isinstance(self._spots, _MappingSpot) and key in self._spots.children:
+            self._spots.children[meant] = self._spots.children[key]
+
     def problem(
         self, location: Location, message: str, hint: str = "", *, key: bool = False
     ) -> Problem:

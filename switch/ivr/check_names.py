@@ -8,7 +8,7 @@ from typing import Any
 from switch.errors import Problem
 from switch.ivr.expressions import Template
 from switch.ivr.fields import Location
-from switch.ivr.models import FlowFile
+from switch.ivr.models import ENTRIES, FlowFile
 from switch.ivr.node import Named, Node
 from switch.yaml_source import YamlSource
 from switch.yaml_wording import did_you_mean
@@ -39,8 +39,8 @@ def start_of(file: FlowFile) -> str:
 
 def entries(file: FlowFile) -> list[str]:
     """Return all nodes at which a flow may begin."""
-    given = (start_of(file), file.on_error, file.on_hangup, file.on_fax)
-    return [name for name in given if name is not None and name in file.nodes]
+    given = (getattr(file, field) for field in ENTRIES if field != "start")
+    return [name for name in (start_of(file), *given) if name in file.nodes]
 
 
 def templates(node: Node) -> Iterator[tuple[Location, Template]]:
@@ -58,7 +58,7 @@ def check_names(file: FlowFile, source: YamlSource, known: Any) -> Iterator[Prob
         known: a `Known`, or None: the configuration is not known.
     """
     names = list(file.nodes)
-    for field in ("start", "on_error", "on_hangup", "on_fax"):
+    for field in ENTRIES:
         given = getattr(file, field)
         if given is not None and given not in file.nodes:
             hint = did_you_mean(given, names)

@@ -83,7 +83,7 @@ class _Library:
         self._paths: dict[str, Path] = {}
         self._problems: list[Problem] = []
         self._wrong: set[str] = set()
-        """Flows with stand-ins for some nodes."""
+        """Flows of which only a part is checked."""
 
     def read(self, path: Path) -> None:
         """Read a flow and those that it leads to; keep what is wrong for later."""
@@ -111,7 +111,7 @@ class _Library:
         except ValidationError as error:
             self._problems += source.problems(error, FlowFile)
             self._wrong.add(path.stem)
-            rest = without_what_is_wrong(source.data, error)
+            rest = without_what_is_wrong(source, error)
             if rest is None:
                 return None
             file = rest

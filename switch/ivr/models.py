@@ -20,6 +20,9 @@ from switch.yaml_wording import NotEmpty
 MAX_NODES = 1000
 """In one flow."""
 
+ENTRIES = ("start", "on_error", "on_hangup", "on_fax")
+"""Settings of a flow that say where it begins, or goes on from anywhere."""
+
 FIRST_LANGUAGE = "en"
 """Of a flow that names none."""
 

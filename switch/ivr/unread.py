@@ -1,23 +1,27 @@
-"""PURE: nodes that could not be read, as far as the rest of their flow needs to know of them.
+"""PURE: what could not be read of a flow, as far as the rest of it needs to know.
 
-A misspelt key in one node must not hide what is wrong with the others. So what is right is
-checked together with stand-ins for what is not. A stand-in may lead, and may give values,
-wherever a name in it says so: whatever is told of the others is wrong indeed.
+A misspelt key, in a node or beside the nodes, must not hide what else is wrong. So what is right
+is checked together with stand-ins for nodes that are not. A stand-in may lead, and may give
+values, wherever a name in it says so: whatever is told of the others is wrong indeed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import PrivateAttr, ValidationError
 
 from switch.ivr.fields import Location
-from switch.ivr.models import FlowFile
+from switch.ivr.models import ENTRIES, FlowFile
 from switch.ivr.node import Exit, Named, Node
+from switch.yaml_source import YamlSource
+from switch.yaml_wording import nearest
 
 _NAMES = {"queue": "queue", "table": "table", "box": "mailbox"}
 """Settings that are names of something outside of the flow, and of what."""
+_ANY_NODES = {"end": {"type": "hangup"}}
+"""Where a flow must have some, and which they are does not matter."""
 
 
 class Unread(Node):
@@ -63,28 +67,67 @@ class Unread(Node):
         raise NotImplementedError
 
 
-def without_what_is_wrong(data: Any, error: ValidationError) -> FlowFile | None:
-    """Return a flow with stand-ins for its wrong nodes.
+def without_what_is_wrong(source: YamlSource, error: ValidationError) -> FlowFile | None:
+    """Return a flow with stand-ins for its wrong nodes, and what is right of its settings.
+
+    Args:
+        source: learns where settings stand whose keys are misspelt.
 
     Returns:
-        None: more is wrong than some of its nodes.
+        None: it has no nodes.
     """
+    data: Any = source.data
     places = [each["loc"] for each in error.errors(include_url=False)]
-    if not all(len(place) > 1 and place[0] == "nodes" for place in places):
+    if any(place in ((), ("nodes",)) for place in places):
         return None
-    wrong = {str(place[1]) for place in places}
     nodes: Mapping[str, Any] = data["nodes"]
+    wrong = {str(place[1]) for place in places if place[0] == "nodes"}
     right = {name: each for name, each in nodes.items() if name not in wrong}
-    try:
-        file = FlowFile.model_validate({**data, "nodes": right})
-    except ValidationError:
-        return None  # nothing is right
+    settings, entries = _settings(source, {str(place[0]) for place in places} - {"nodes"})
+    file = FlowFile.model_validate({**settings, "nodes": right or _ANY_NODES})
     beside = frozenset(nodes)
     together = {
         name: file.nodes[name] if name in right else Unread(each, beside)
         for name, each in nodes.items()
     }
-    return file.model_copy(update={"nodes": together})
+    return file.model_copy(update={**entries, "nodes": together})
+
+
+def _settings(source: YamlSource, wrong: Collection[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what stands beside the nodes, without what is wrong with it.
+
+    A key that is not known is taken for the one that is nearest, unless that is there too.
+
+    Returns:
+        The settings; and those that lead to a node whose name is one that cannot be.
+    """
+    data: Any = source.data
+    found = {key: each for key, each in data.items() if key != "nodes" and key not in wrong}
+    entries: dict[str, str] = {}
+    for key in sorted(wrong):
+        free = [each for each in FlowFile.model_fields if each not in data and each not in found]
+        meant = key if key in FlowFile.model_fields else nearest(key, free)
+        if not meant:
+            continue
+        value = data[key]
+        source.stands_for(key, meant)
+        if meant in ENTRIES and isinstance(value, str) and value in data["nodes"]:
+            entries[meant] = value
+            continue
+        alone = list(value) if isinstance(value, dict | list) else [value]
+        parts = [each for each in alone if _may_be(meant, [each])]
+        part = next((each for each in (value, parts) if _may_be(meant, each)), None)
+        if part is not None:
+            found[meant] = part
+    return found, entries
+
+
+def _may_be(setting: str, value: Any) -> bool:
+    try:
+        FlowFile.model_validate({setting: value, "nodes": _ANY_NODES})
+    except ValidationError:
+        return False
+    return True
 
 
 def _ways(data: Any) -> Iterator[tuple[Location, str]]:

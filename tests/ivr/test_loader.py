@@ -210,6 +210,75 @@ class TestNodesThatCannotBeRead:
         assert "`type: retrun` is not known" in told.message
 
 
+class TestSettingsThatCannotBeRead:
+    """What is wrong beside the nodes does not hide what is wrong with them, nor makes it so."""
+
+    def test_a_misspelt_key_is_taken_for_what_was_meant(self, tmp_path: Path) -> None:
+        text = "on_eror: sorry\nlanguage: [en, hi]\nargumnts: [who]\n" + flow(
+            'a: {type: say, text: {en: "Hello {{ vars.who }}.", hi: Namaste.}, next: edn}',
+            "sorry: {type: queue, queue: order, exits: {timeout: end, no_agents: end}}",
+            END,
+        )
+        told = problems(tmp_path, text)
+        assert len(told) == 5, told
+        assert told[0].startswith("flow.yaml:1:1: unknown key `on_eror` (did you mean `on_error`?)")
+        for expected in ("key `language`", "key `argumnts`", "node `edn`", "queue `order`"):
+            assert any(expected in each for each in told), told
+
+    def test_where_it_leads_is_checked_and_told_in_its_place(self, tmp_path: Path) -> None:
+        text = "on_eror: edn\n" + flow("a: {type: say, text: A., next: end}", END)
+        told = problems(tmp_path, text)
+        assert told[1:] == ["flow.yaml:1:10: there is no node `edn` (did you mean `end`?)"]
+
+    def test_a_key_that_is_like_none_hides_nothing_either(self, tmp_path: Path) -> None:
+        told = problems(tmp_path, "xyz: 1\n" + flow("a: {type: say, text: A., next: b}"))
+        assert len(told) == 2, told
+        assert "unknown key `xyz`" in told[0]
+        assert "there is no node `b`" in told[1]
+
+    @pytest.mark.parametrize(
+        ("setting", "expected"),
+        [
+            ("languages: {en: en-gb, hi: 5}", "1:28: should be text"),
+            ("languages: [en, hi, x-]", "`x-` is not a language"),
+            ("results: [done, 1st]", "`1st` cannot be a name"),
+            ("start: [a]", "1:8: should be text"),
+            ("description: 5", "1:14: should be text"),
+            ("early_media: perhaps", "should be `true` or `false`"),
+        ],
+    )
+    def test_a_wrong_value_alone_is_told(self, tmp_path: Path, setting: str, expected: str) -> None:
+        """And the one mistake of the nodes; what was right of the value counts."""
+        settings = setting if "languages" in setting else f"languages: [en, hi]\n{setting}"
+        values = "{done: 1}" if "results" in setting else "{}"
+        nodes = flow(
+            "a: {type: say, text: {en: A., hi: B.}, next: b}",
+            "b: {type: branch, cases: [{when: call.withheld, next: edn}], otherwise: c}",
+            f"c: {{type: return, values: {values}}}",
+        )
+        told = problems(tmp_path, f"{settings}\n{nodes}")
+        assert len(told) == 2, told
+        line = expected.replace("1:", "2:", 1) if "languages" not in setting else expected
+        assert line in told[0]
+        assert "there is no node `edn`" in told[1]
+
+    def test_a_start_by_a_name_that_cannot_be(self, tmp_path: Path) -> None:
+        text = "start: good-day\n" + flow(
+            END, "good-day: {type: say, text: A., next: end}", "c: {type: hangup}"
+        )
+        told = problems(tmp_path, text)
+        assert len(told) == 3, told
+        assert told[0].startswith("flow.yaml:1:8: `good-day` cannot be a name")
+        assert told[1].startswith("flow.yaml:4:3: `good-day` cannot be a name")
+        assert "nothing leads to the node `c`" in told[2]
+
+    def test_where_no_node_is_right_either(self, tmp_path: Path) -> None:
+        text = "on_eror: edn\n" + flow("a: {type: say, txt: A., next: b}")
+        told = problems(tmp_path, text)
+        for expected in ("`on_eror`", "`txt`", "no node `edn`", "no node `b`"):
+            assert any(expected in each for each in told), told
+
+
 def test_a_mistake_elsewhere_makes_no_endless_circle(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(
         flow(
