@@ -27,7 +27,8 @@ from switch.ivr.call import (
 from switch.ivr.check_ways import MAX_SILENT_STEPS
 from switch.ivr.interpreter import MAX_STEPS, run_flow
 from switch.ivr.loader import load_flow
-from tests.support.fake_call import Act, FakeCall, HangUp, Keys, Listen, Speak
+from switch.ivr.models import ENTRIES
+from tests.support.fake_call import Act, FakeCall, Fax, HangUp, Keys, Listen, Speak
 
 NAMES = [f"n{number}" for number in range(9)]
 VARIABLES = ["a", "b", "c"]
@@ -154,6 +155,18 @@ def node(position: int, *, calls: bool = False) -> st.SearchStrategy[dict[str, A
             next=to,
             exits={"failed": to},
         ),
+        of(
+            "transfer",
+            agent=st.sampled_from(["asha", "{{ vars.a | default('asha') }}"]),
+            next=to,
+            exits={"failed": to, "busy": to, "no_answer": to, "unreachable": to},
+        ),
+        of(
+            "transfer",
+            queue=st.just("q"),
+            next=to,
+            exits={"failed": to, "timeout": to, "no_agents": to},
+        ),
         of("repeat", times=st.integers(1, 5), next=to, exits={"done": to}),
         of("event", name=st.just("e"), payload=st.dictionaries(names, values), next=to),
         of("tag", tags=st.dictionaries(names, values, min_size=1), next=to),
@@ -177,19 +190,24 @@ def flows(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     nodes["end"] = {"type": "hangup"}
     nodes["gone"] = {"type": "event", "name": "gone", "next": "end"}
     flow: dict[str, Any] = {"languages": ["en", "hi"], "start": NAMES[0]}
-    for field, choice in (("on_error", NAMES[-1]), ("on_hangup", "gone")):
+    for field, choice in (
+        ("on_error", NAMES[-1]),
+        ("on_hangup", "gone"),
+        ("on_fax", NAMES[-2]),
+    ):
         name = draw(st.sampled_from([None, choice, choice, NAMES[4]]))
         if name is not None:
             flow[field] = name
     called = {name: draw(each) for name, each in INNER.items()}
     called["end"] = {"type": "return"}
-    return reached(flow, nodes), reached({"start": NAMES[0]}, called)
+    inner = {"start": NAMES[0]} | draw(st.sampled_from([{}, {"on_fax": NAMES[-1]}]))
+    return reached(flow, nodes), reached(inner, called)
 
 
 def reached(flow: dict[str, Any], nodes: dict[str, Any]) -> dict[str, Any]:
     """Return a flow without those nodes that nothing leads to."""
     found: dict[str, Any] = {}
-    waiting = [flow[field] for field in ("start", "on_error", "on_hangup") if field in flow]
+    waiting = [flow[field] for field in ENTRIES if field in flow]
     while waiting:
         name = waiting.pop()
         if name not in found:
@@ -210,6 +228,7 @@ acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(Listen, st.text(alphabet="0123*#", max_size=5)),
     st.builds(Speak, st.floats(0, 200), st.sampled_from(RecordEnd)),
     st.just(HangUp()),
+    st.just(Fax()),
 )
 answers = st.one_of(
     st.builds(
@@ -286,6 +305,8 @@ def test_a_flow_that_passes_the_check_ends_and_never_raises(
     )
     with suppress(CallOver):
         asyncio.run(run_flow(flow, call))
+    for met in {each.exit for each in call.left} & {"fax", "gone", "error", "busy", "no_agents"}:
+        event(f"left by `{met}`")
     # Each act of the caller or of the world can at most begin another silent stretch.
     happened = len(caller) * 7 + Mortal.patience + 2
     assert len(call.path) <= min(MAX_STEPS, happened * MAX_SILENT_STEPS)

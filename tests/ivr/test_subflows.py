@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from switch.errors import CallOver, FaxHeard, FlowError, FlowRunError, PromptError
+from switch.errors import CallOver, FlowError, FlowRunError, PromptError
 from switch.ivr.interpreter import run_flow
 from switch.ivr.loader import load_flow, load_flows
 from tests.ivr.steps import write
-from tests.support.fake_call import FakeCall, HangUp, Keys
+from tests.support.fake_call import FakeCall, Fax, HangUp, Keys
 
 ASK = """
 arguments: [length]
@@ -196,32 +196,23 @@ nodes:
 """
 
 
-class FaxMachine(FakeCall):
-    """Its tone is heard at the first prompt."""
-
-    async def play(self, prompts: Any, *, barge_in: bool) -> None:
-        if self.hears_fax:
-            self.hears_fax = False
-            raise FaxHeard("the caller is a fax machine")
-
-
 class TestOnFax:
     async def test_a_fax_machine_leads_there(self, tmp_path: Path) -> None:
-        call = await run(tmp_path, FaxMachine(), main=FAX.replace("GO", "play, prompts: Hello."))
+        call = await run(tmp_path, FakeCall(Fax()), main=FAX.replace("GO", "play, prompts: Hello."))
         assert call.path == ["go", "machine", "end"]
         assert call.left[0].exit == "fax"
 
     async def test_nobody_listens_where_no_flow_wants_to_know(self, tmp_path: Path) -> None:
         text = FAX.replace("GO", "play, prompts: Hello.").replace("on_fax: machine", "")
         text = text.replace("  machine: {type: set, values: {x: 1}, next: end}\n", "")
-        call = await run(tmp_path, FaxMachine(), main=text)
+        call = await run(tmp_path, FakeCall(Fax()), main=text)
         assert call.path == ["go", "end"]
         assert not call.hears_fax
 
     async def test_from_a_sub_flow_to_its_caller(self, tmp_path: Path) -> None:
         sub = "nodes:\n  hi: {type: say, text: Hi., next: back}\n  back: {type: return}\n"
         text = FAX.replace("GO", "call, flow: sub")
-        call = await run(tmp_path, FaxMachine(), main=text, sub=sub)
+        call = await run(tmp_path, FakeCall(Fax()), main=text, sub=sub)
         assert call.path == ["go", "hi", "machine", "end"]
         assert [each.exit for each in call.left] == ["fax", "fax", "next", "hangup"]
 
@@ -230,7 +221,7 @@ class TestOnFax:
             "end: {type: hangup}", "end: {type: return}"
         )
         main = "nodes:\n  go: {type: call, flow: sub, next: end}\n  end: {type: hangup}\n"
-        call = await run(tmp_path, FaxMachine(), main=main, sub=sub)
+        call = await run(tmp_path, FakeCall(Fax()), main=main, sub=sub)
         assert call.path == ["go", "go", "machine", "end", "end"]
 
     def test_it_must_be_there(self, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from switch.errors import CallOver
+from switch.errors import CallOver, FaxHeard
 from switch.ivr.call import (
     CallbackEnd,
     CallbackRequest,
@@ -63,7 +63,12 @@ class HangUp:
     """Go, when next asked for anything."""
 
 
-Act = Keys | Listen | Speak | HangUp
+@dataclass(frozen=True, slots=True)
+class Fax:
+    """Turn out to be a fax machine, when next asked for anything; told once to who listens."""
+
+
+Act = Keys | Listen | Speak | HangUp | Fax
 
 
 class FakeCall:
@@ -185,7 +190,7 @@ class FakeCall:
             act = self._acts.popleft() if self._acts else Listen()
             if isinstance(act, Listen) or not how.barge_in:
                 self._hear(prompts)
-            self._typed += "" if isinstance(act, Speak | HangUp) else act.keys
+            self._typed += "" if isinstance(act, Speak | HangUp | Fax) else act.keys
         digits = ""
         while self._typed:
             key = self._typed.popleft()
@@ -253,6 +258,11 @@ class FakeCall:
         return Collected(digits, CollectEnd.COMPLETE)
 
     def _still_there(self) -> None:
+        while self._acts and isinstance(self._acts[0], Fax):
+            self._acts.popleft()
+            if self.hears_fax:
+                self.hears_fax = False
+                raise FaxHeard("the caller is a fax machine")
         self._gone = self._gone or bool(self._acts and isinstance(self._acts[0], HangUp))
         if self._gone:
             raise CallOver("the caller has gone")
