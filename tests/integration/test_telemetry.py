@@ -26,17 +26,30 @@ from tests.support.sipp_scenario import (
     TALKS,
     ack_refusal,
     invite,
+    ok,
     pause,
     press,
     receive,
     speak,
 )
-from tests.support.site import fixed_agent, headset_agent
+from tests.support.site import NUMBER, fixed_agent, headset_agent
 
 pytestmark = [
     pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP"),
     needs_raw_sockets,
 ]
+
+CHOOSES = """
+nodes:
+  choose:
+    type: menu
+    prompts: Choose.
+    options: {"1": end}
+    timeout_seconds: 5
+    retries: 1
+    exits: {no_input: end, no_match: end}
+  end: {type: hangup}
+"""
 
 
 class TestMetrics:
@@ -79,6 +92,41 @@ class TestMetrics:
         assert metric("freeline_records_dropped_total") == 0
         for nothing_left in ("calls_live", "legs_live", "media_streams_live", "queue_length"):
             switch.wait_for_metric(f"freeline_{nothing_left}", 0)
+
+    @pytest.mark.interop(
+        role="caller", proves="keys, silence and hang-ups are counted at each node of a flow"
+    )
+    def test_tell_where_callers_give_up(
+        self, start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+    ) -> None:
+        flows = tmp_path / "flows"
+        flows.mkdir()
+        (flows / "order_line.yaml").write_text(CHOOSES)
+        switch = start_switch(flows=flows, numbers={NUMBER: "order_line"})
+        is_dropped = [receive("BYE", timeout_ms=50_000), ok()]
+        wrong_then_right = [pause(0.3), press("9"), pause(1.5), press("1")]
+        callers = [
+            sipp.caller(switch.sip, [*TALKS, *steps])
+            for steps in ([*wrong_then_right, *is_dropped], is_dropped, [pause(1), *HANGS_UP])
+        ]
+        for caller in callers:
+            caller.finish()
+        switch.wait_for_records(3)
+
+        def counted(what: str, **labels: str) -> float:
+            return switch.metric(f"freeline_flow_node_{what}", flow="order_line", **labels)
+
+        assert counted("entries_total", node="choose") == 3
+        assert counted("entries_total", node="end") == 2
+        for way in ("1", "no_input", "gone"):
+            assert counted("exits_total", node="choose", exit=way) == 1
+        assert counted("exits_total", node="choose") == 3
+        assert counted("exits_total", node="end", exit="hangup") == 2
+        assert counted("hangups_total", node="choose") == counted("hangups_total") == 1
+        assert counted("no_match_total", node="choose") == 1
+        assert counted("no_input_total", node="choose") == 2
+        assert counted("seconds_count", node="choose") == 3
+        assert counted("seconds_sum", node="choose") > 12
 
     @pytest.mark.interop(
         peer="promtool",
