@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -260,12 +261,37 @@ class IvrCall:
         return 0 if answered else _HANGUP_STATUS[cause]
 
     async def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> list[str]:
-        """Return the files to play, and tell what the caller begins to hear."""
-        files = [await self._path(prompt) for prompt in prompts]
+        """Return the files to play, and tell what the caller begins to hear.
+
+        What must still be made is made while the caller hears what goes before it.
+        """
+        files: list[str] = []
+        for prompt in prompts:
+            path = self._services.path_now(prompt)
+            if path is None:
+                break
+            files.append(path)
+        rest = prompts[len(files) :]
+        self._tell(prompts[: len(files)], barge_in)
+        if not rest:
+            return files
+        making = asyncio.gather(*map(self._path, rest))
+        making.add_done_callback(_quietly)
+        try:
+            if files:
+                await play(self._session, files, barge_in=barge_in)
+            if barge_in and self._session.keys:
+                return []
+            files = await making
+        finally:
+            making.cancel()
+        self._tell(rest, barge_in)
+        return files
+
+    def _tell(self, prompts: Sequence[Prompt], barge_in: bool) -> None:
         if not (barge_in and self._session.keys):
             for prompt in prompts:
                 self._session.publish(PromptStarted, node=self._node, prompt=prompt.title)
-        return files
 
     async def _path(self, prompt: Prompt) -> str:
         return self._services.path_now(prompt) or await self._services.path_soon(prompt)
@@ -283,6 +309,12 @@ class IvrCall:
     def _still_there(self) -> None:
         if self._session.mailbox.closed:
             raise CallOver("the call is over")
+
+
+def _quietly(made: asyncio.Future[list[str]]) -> None:
+    """Take note of an error that nobody waits for any more."""
+    if not made.cancelled():
+        made.exception()
 
 
 def _short(value: Scalar) -> Scalar:
