@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, Self
 
@@ -47,14 +48,19 @@ class YamlSource:
         """As the operator named it."""
         self.data = data
         """Plain dicts with text keys, lists, str, int, float, bool and None."""
+        self.repeated: Sequence[Repeated] = ()
+        """What stands in the file and not in the data, where that was asked for."""
         self._spots = spots
 
     @classmethod
-    def load(cls, path: Path, max_bytes: int | None = None) -> Self:
+    def load(
+        cls, path: Path, max_bytes: int | None = None, told: list[Problem] | None = None
+    ) -> Self:
         """Read and parse a file.
 
         Args:
             max_bytes: a larger file is refused unread; None: `MAX_BYTES`.
+            told: gets complaints of repeated keys, which are read over then.
 
         Raises:
             ConfigurationError: it cannot be read, is not YAML, or repeats a key.
@@ -77,18 +83,27 @@ class YamlSource:
             column = error.start - raw.rfind(b"\n", 0, error.start)
             problem = Problem(name, line, column, "is not UTF-8 text", "save the file as UTF-8")
             raise ConfigurationError([problem]) from error
-        return cls.parse(text, name)
+        return cls.parse(text, name, told)
 
     @classmethod
-    def parse(cls, text: str, name: str) -> Self:
+    def parse(cls, text: str, name: str, told: list[Problem] | None = None) -> Self:
         """Parse text that was read from `name`.
+
+        Args:
+            told: as in `load`.
 
         Raises:
             ConfigurationError: it is not YAML, or repeats a key.
         """
         builder = _Builder(text, name)
         data, spots = builder.build()
-        return cls(name, data, spots)
+        if told is not None:
+            told += builder.problems
+        elif builder.problems:
+            raise ConfigurationError(builder.problems)
+        source = cls(name, data, spots)
+        source.repeated = builder.repeated
+        return source
 
     def forget(self) -> None:
         """Drop what was read, container by container.
@@ -99,6 +114,7 @@ class YamlSource:
         found: deque[Any] = deque()
         waiting: list[Any] = [self.data, self._spots]
         self.data = self._spots = None
+        self.repeated = ()
         while waiting:
             part = waiting.pop()
             inside: Any = ()
@@ -171,6 +187,17 @@ class YamlSource:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A key that stands in a mapping already, or one (`<<`) that may not stand there."""
+
+    mapping: dict[str, Any]
+    """Of the data, with the first value."""
+    key: str
+    value: Any
+    """That stands there again."""
+
+
 class _Mark(Protocol):
     """What both parsers tell of a place, 0-based."""
 
@@ -207,13 +234,14 @@ class _Builder:
     def __init__(self, text: str, name: str) -> None:
         self._text = text
         self._name = name
-        self._problems: list[Problem] = []
+        self.problems: list[Problem] = []
+        self.repeated: list[Repeated] = []
         self._anchors: dict[str, tuple[Any, _Spot, int] | None] = {}
         self._nodes = 0
         self._next: Callable[[], Any]
 
     def build(self) -> tuple[Any, _Spot | None]:
-        """Parse the only document."""
+        """Parse the only document. Raises ConfigurationError for what cannot be read over."""
         data: Any = None
         spots: _Spot | None = None
         try:
@@ -227,11 +255,9 @@ class _Builder:
                 if hasattr(event, "explicit"):
                     self._refuse(event.start_mark, "a second document begins here")
         except MarkedYAMLError as error:
-            self._problems.append(self._syntax_problem(error))
+            self._fail(self._syntax_problem(error))
         except YAMLError as error:  # characters that YAML forbids
-            self._problems.append(Problem(self._name, 0, 0, f"is not YAML: {_one_line(error)}"))
-        if self._problems:
-            raise ConfigurationError(self._problems)
+            self._fail(Problem(self._name, 0, 0, f"is not YAML: {_one_line(error)}"))
         return data, spots
 
     def _node(self, event: Any, depth: int) -> tuple[Any, _Spot]:
@@ -273,9 +299,10 @@ class _Builder:
             if key in data:
                 first = children[key][0].line + 1
                 message = f"`{key}` is given twice; it stands already in line {first}"
-                self._complain(key_mark, message)
+                self._read_over(key_mark, Repeated(data, key, value), message)
             elif key == "<<" and event.implicit[0]:
-                self._complain(key_mark, "merge keys (`<<`) are not used here", "write it out")
+                message = "merge keys (`<<`) are not used here"
+                self._read_over(key_mark, Repeated(data, key, value), message, "write it out")
             else:
                 data[key] = value
                 children[key] = key_mark, spot
@@ -315,14 +342,15 @@ class _Builder:
             self._refuse(event.start_mark, "the aliases in this file expand to far too much")
         return data, spot
 
-    def _complain(self, mark: _Mark, message: str, hint: str = "") -> None:
-        self._problems.append(
-            Problem(self._name, mark.line + 1, mark.column + 1, message, hint),
-        )
+    def _read_over(self, mark: _Mark, found: Repeated, message: str, hint: str = "") -> None:
+        self.repeated.append(found)
+        self.problems.append(Problem(self._name, mark.line + 1, mark.column + 1, message, hint))
 
     def _refuse(self, mark: _Mark, message: str, hint: str = "") -> NoReturn:
-        self._complain(mark, message, hint)
-        raise ConfigurationError(self._problems)
+        self._fail(Problem(self._name, mark.line + 1, mark.column + 1, message, hint))
+
+    def _fail(self, problem: Problem) -> NoReturn:
+        raise ConfigurationError([*self.problems, problem])
 
     def _syntax_problem(self, error: MarkedYAMLError) -> Problem:
         mark = error.problem_mark or error.context_mark

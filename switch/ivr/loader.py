@@ -101,20 +101,24 @@ class _Library:
 
     def _parsed(self, path: Path) -> FlowFile | None:
         try:
-            source = YamlSource.load(path, MAX_BYTES)
+            source = YamlSource.load(path, MAX_BYTES, self._problems)
             if too_large := list(check_size(source)):
                 raise FlowError(too_large)
-            file = FlowFile.model_validate(source.data)
         except ConfigurationError as error:
             self._problems += error.problems
             return None
+        wrong: ValidationError | None = None
+        file: FlowFile | None = None
+        try:
+            file = FlowFile.model_validate(source.data)
         except ValidationError as error:
             self._problems += source.problems(error, FlowFile)
+            wrong = error
+        if wrong is not None or source.repeated:
             self._wrong.add(path.stem)
-            rest = without_what_is_wrong(source, error)
-            if rest is None:
-                return None
-            file = rest
+            file = without_what_is_wrong(source, wrong)
+        if file is None:
+            return None
         self._files[path.stem] = file, source
         return file
 

@@ -20,6 +20,8 @@ from switch.yaml_wording import nearest
 
 _NAMES = {"queue": "queue", "table": "table", "box": "mailbox"}
 """Settings that are names of something outside of the flow, and of what."""
+_MOST_REPEATED = 50
+"""Keys; a file with more is looked at no further, which would take long."""
 _ANY_NODES = {"end": {"type": "hangup"}}
 """Where a flow must have some, and which they are does not matter."""
 
@@ -31,15 +33,18 @@ class Unread(Node):
 
     _data: Any = PrivateAttr()
     _beside: frozenset[str] = PrivateAttr()
+    _texts: list[str] = PrivateAttr()
 
-    def __init__(self, data: Any, beside: frozenset[str]) -> None:
+    def __init__(self, data: Any, beside: frozenset[str], again: Any = None) -> None:
         """Take it as it stands in the file.
 
         Args:
             beside: the flow's nodes.
+            again: what stands there under keys that are repeated.
         """
         super().__init__(type="unread")
         self._data = data
+        self._texts = list(dict.fromkeys(_texts([data, again])))
         self._beside = beside
 
     def exits(self) -> Iterator[Exit]:
@@ -47,13 +52,13 @@ class Unread(Node):
         written = dict(_ways(self._data))
         for location, target in written.items():
             yield Exit(location, target, acted=True)
-        for target in dict.fromkeys(_texts(self._data)):
+        for target in self._texts:
             if target in self._beside and target not in written.values():
                 yield Exit(("next",), target, acted=True)
 
     def sets(self) -> Iterator[str]:
         """Yield whatever may be a variable's name."""
-        yield from dict.fromkeys(_texts(self._data))
+        yield from self._texts
 
     def names(self) -> Iterator[Named]:
         """Yield the names that mean the same in every node."""
@@ -67,27 +72,39 @@ class Unread(Node):
         raise NotImplementedError
 
 
-def without_what_is_wrong(source: YamlSource, error: ValidationError) -> FlowFile | None:
+def without_what_is_wrong(source: YamlSource, error: ValidationError | None) -> FlowFile | None:
     """Return a flow with stand-ins for its wrong nodes, and what is right of its settings.
 
     Args:
         source: learns where settings stand whose keys are misspelt.
+        error: None: nothing is wrong but keys that are repeated.
 
     Returns:
-        None: it has no nodes.
+        None: which nodes it has is not known.
     """
     data: Any = source.data
-    places = [each["loc"] for each in error.errors(include_url=False)]
-    if any(place in ((), ("nodes",)) for place in places):
+    places = [] if error is None else [each["loc"] for each in error.errors(include_url=False)]
+    if any(place in ((), ("nodes",)) for place in places) or len(source.repeated) > _MOST_REPEATED:
         return None
     nodes: Mapping[str, Any] = data["nodes"]
-    wrong = {str(place[1]) for place in places if place[0] == "nodes"}
+    again: dict[str, list[Any]] = {}
+    for repeated in source.repeated:
+        if repeated.mapping is nodes:
+            again.setdefault(repeated.key, []).append(repeated.value)
+        elif repeated.mapping is data and repeated.key == "nodes":
+            return None
+        for name, each in nodes.items():
+            if _holds(each, repeated.mapping):
+                again.setdefault(name, []).append(repeated.value)
+    if not again.keys() <= nodes.keys():
+        return None
+    wrong = {str(place[1]) for place in places if place[0] == "nodes"} | again.keys()
     right = {name: each for name, each in nodes.items() if name not in wrong}
     settings, entries = _settings(source, {str(place[0]) for place in places} - {"nodes"})
     file = FlowFile.model_validate({**settings, "nodes": right or _ANY_NODES})
     beside = frozenset(nodes)
     together = {
-        name: file.nodes[name] if name in right else Unread(each, beside)
+        name: file.nodes[name] if name in right else Unread(each, beside, again.get(name))
         for name, each in nodes.items()
     }
     return file.model_copy(update={**entries, "nodes": together})
@@ -146,6 +163,14 @@ def _ways(data: Any) -> Iterator[tuple[Location, str]]:
     for location, target in found:
         if isinstance(target, str):
             yield location, target
+
+
+def _holds(data: Any, mapping: object) -> bool:
+    """Return whether a mapping is this one or stands somewhere in it."""
+    if data is mapping:
+        return True
+    inside = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return any(_holds(each, mapping) for each in inside)
 
 
 def _texts(data: Any) -> Iterator[str]:

@@ -210,6 +210,51 @@ class TestNodesThatCannotBeRead:
         assert "`type: retrun` is not known" in told.message
 
 
+class TestKeysThatAreRepeated:
+    """They are told, and hide nothing; what stands twice may be meant either way."""
+
+    def test_a_node_that_stands_twice(self, tmp_path: Path) -> None:
+        text = flow(
+            "a: {type: say, text: A., next: b}",
+            "b: {type: set, values: {x: 1}, next: c}",
+            "b: {type: set, values: {y: 1}, next: d}",
+            'c: {type: say, text: "{{ vars.x }}", next: d}',
+            'd: {type: say, text: "{{ vars.y }}", next: edn}',
+            END,
+        )
+        told = problems(tmp_path, text)
+        assert len(told) == 3, told
+        assert told[0].startswith("flow.yaml:4:3: `b` is given twice; it stands already in line 3")
+        assert "there is no node `edn`" in told[1]
+        assert "nothing leads to the node `end`" in told[2]
+
+    def test_a_key_of_a_node(self, tmp_path: Path) -> None:
+        text = flow(
+            "a: {type: say, text: A., next: b, next: c}",
+            "b: {type: say, text: B., next: edn}",
+            "c: {type: hangup}",
+        )
+        told = problems(tmp_path, text)
+        assert len(told) == 2, told
+        assert told[0].startswith("flow.yaml:2:37: `next` is given twice")
+        assert "there is no node `edn`" in told[1]
+
+    @pytest.mark.parametrize("settings", ["on_error: end\non_error: end\n", "<<: {}\n"])
+    def test_a_key_of_the_flow(self, tmp_path: Path, settings: str) -> None:
+        told = problems(tmp_path, settings + flow("a: {type: say, text: A., next: edn}", END))
+        assert any("twice" in each or "merge keys" in each for each in told), told
+        assert any("there is no node `edn`" in each for each in told), told
+
+    def test_nodes_that_are_not_known_are_not_complained_about(self, tmp_path: Path) -> None:
+        (told,) = problems(tmp_path, flow("a: {type: goto, next: b}") + flow("b: {type: hangup}"))
+        assert "`nodes` is given twice" in told
+        many = flow("a: {type: goto, next: b}", *["c: {type: hangup}"] * 60)
+        assert len(problems(tmp_path, many)) == 59
+        merged = flow("<<: {b: {type: hangup}}", "a: {type: goto, next: b}")
+        (told,) = problems(tmp_path, merged)
+        assert "merge keys" in told
+
+
 class TestSettingsThatCannotBeRead:
     """What is wrong beside the nodes does not hide what is wrong with them, nor makes it so."""
 
