@@ -20,6 +20,7 @@ _DOT_SHAPES = {
     **dict.fromkeys(("menu", "collect", "record"), "parallelogram"),
     **dict.fromkeys(("set", "lookup", "http", "event", "tag"), "component"),
 }
+_LIKE_ANGLES = str.maketrans("<>", "‹›")
 _WORDS = 60
 _LONG = 8
 """Nodes one after another, after which left to right is too small to read on a page."""
@@ -28,8 +29,9 @@ _LONG = 8
 def to_mermaid(flow: Outline) -> str:
     """Return a Mermaid flowchart."""
     head = f"flowchart {_direction(flow)}"
-    # The title is YAML, where a JSON text is one in quotes; it knows no character references.
-    title = json.dumps(_title(flow), ensure_ascii=False)
+    # The title is YAML, where a JSON text is one in quotes. It knows no character references;
+    # with a `<` it is taken for HTML, and loses its tags.
+    title = json.dumps(_title(flow).translate(_LIKE_ANGLES), ensure_ascii=False)
     lines = ["---", f"title: {title}", "---", head]
     for card in flow.cards:
         opening, closing = _MERMAID_SHAPES.get(card.kind, ("(", ")"))

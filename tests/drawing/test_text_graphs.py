@@ -25,7 +25,7 @@ def test_mermaid_has_every_node_and_way() -> None:
 
 def test_mermaid_gets_its_title_as_yaml() -> None:
     _, head, *_ = to_mermaid(drawn()).split("---\n")
-    assert YAML(typ="safe").load(head) == {"title": 'small: Small & "quoted" <flow>'}
+    assert YAML(typ="safe").load(head) == {"title": 'small: Small & "quoted" ‹flow›'}
 
 
 def test_mermaid_gets_no_character_that_means_something_to_it() -> None:

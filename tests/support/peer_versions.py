@@ -23,6 +23,7 @@ PROGRAMS: dict[str, list[str]] = {
     "dnsmasq": ["dnsmasq", "--version"],
     "JsSIP": _of_package("jssip"),
     "Kamailio": ["kamailio", "-v"],
+    "Mermaid": _of_package("mermaid"),
     "Mosquitto": ["mosquitto", "-h"],
     "OpenSSL": ["openssl", "version"],
     "pjsua2": ["python", "import pjsua2; print(pjsua2.Endpoint().libVersion().full)"],
