@@ -10,7 +10,6 @@ Keys are always text as written: a menu's `1:` and a number's `+18005550100:` ar
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from ruamel.yaml.events import (
 )
 
 from switch.errors import ConfigurationError, Problem
+from switch.yaml_scalars import plain_value
 from switch.yaml_wording import complaints
 
 Location = Sequence[str | int]
@@ -319,13 +319,13 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Any:
         if event.implicit[0]:
-            return _plain(event.value)
+            return plain_value(event.value)
         tag = event.tag
         if tag is None or event.implicit[1] or str(tag) in _TEXT_TAGS:
             return event.value
         if str(tag) not in _SCALAR_TAGS:
             self._refuse(event.start_mark, f"the tag {tag} means nothing here")
-        return _plain(event.value)
+        return plain_value(event.value)
 
     def _alias(self, event: Any) -> tuple[Any, _Spot]:
         name = event.anchor
@@ -379,27 +379,6 @@ _TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = (f"{_TAG}str", "!")
 _SCALAR_TAGS = tuple(_TAG + kind for kind in ("int", "float", "bool", "null"))
 _COLLECTION_TAGS = (f"{_TAG}map", f"{_TAG}seq", "!")
-
-_INTEGER = re.compile(r"[-+]?[0-9]{1,30}|0x[0-9a-fA-F]{1,24}|0o[0-7]{1,30}")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_WORDS: dict[str, Any] = {"": None, "~": None}
-for _text, _value in (("null", None), ("true", True), ("false", False)):
-    _WORDS.update({_text: _value, _text.title(): _value, _text.upper(): _value})
-for _text in (".inf", ".Inf", ".INF"):
-    _WORDS.update({_text: float("inf"), "+" + _text: float("inf"), "-" + _text: float("-inf")})
-for _text in (".nan", ".NaN", ".NAN"):
-    _WORDS[_text] = float("nan")
-
-
-def _plain(text: str) -> Any:
-    """Resolve an unquoted scalar by the core schema of YAML 1.2 (10.3.2)."""
-    if text[:1] not in "+-.0123456789~ntfNTF":
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text, 0) if text[:2] in ("0x", "0o") else int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def _one_line(error: Exception) -> str:

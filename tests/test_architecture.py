@@ -28,13 +28,16 @@ LEAVES = frozenset(
 )
 """Everyone may import these; they import only each other."""
 
-YAML = frozenset({"yaml_source", "yaml_wording", "schedule_fields", "skills_fields"})
+YAML = frozenset(
+    {"yaml_source", "yaml_scalars", "yaml_wording", "schedule_fields", "skills_fields"}
+)
 """Reading YAML files: a leaf for whoever has such files."""
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     # Leaves.
     **dict.fromkeys(LEAVES, LEAVES),
     "yaml_source": LEAVES | YAML,
+    "yaml_scalars": LEAVES,
     "yaml_wording": LEAVES | YAML,
     "schedule_fields": LEAVES | YAML,
     "skills_fields": LEAVES | YAML,

@@ -18,13 +18,13 @@ from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.certificates import Certificates, read_certificates
 from switch.app.doors import Doors
+from switch.app.flow_reading import FlowReading, FlowsRefused
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
 from switch.app.trunk_plan import trunk_plans
 from switch.errors import ConfigurationError, PromptError, RoutingError
 from switch.events import ConfigurationRejected, ConfigurationReloaded, Event
-from switch.ivr.models import Flow
 from switch.log import get_logger
 from switch.routing import Changes
 from switch.routing.strategy import Strategy
@@ -63,6 +63,7 @@ class ConfigReloader:
         directory: AgentDirectory,
         calendar: ShiftCalendar,
         sounds: Sounds,
+        reading: FlowReading,
         accounts: dict[str, dict[str, str]],
         certificates: Certificates,
         doors: Doors,
@@ -87,6 +88,7 @@ class ConfigReloader:
         self._directory = directory
         self._calendar = calendar
         self._sounds = sounds
+        self._reading = reading
         self._accounts = accounts
         self._certificates = certificates
         self._doors = doors
@@ -102,7 +104,7 @@ class ConfigReloader:
         async with self._one_at_a_time:
             try:
                 return await self._reload()
-            except (ConfigurationError, PromptError, RoutingError) as error:
+            except (ConfigurationError, FlowsRefused, PromptError, RoutingError) as error:
                 problems = str(error).splitlines()[:_MAX_PROBLEMS]
         self._log.error("configuration_rejected", problems=problems, note="the old one stays")
         self._publish(ConfigurationRejected(at=self._utc(), problems=tuple(problems)))
@@ -110,7 +112,9 @@ class ConfigReloader:
 
     async def _reload(self) -> Reloaded:
         old = self.settings
-        new, strategies, tls, flows = await asyncio.to_thread(self._read, old.directory)
+        new, strategies, tls = await asyncio.to_thread(self._read, old.directory)
+        # A queue that a flow names must not go.
+        flows, _ = await self._reading.read(new, urgently=True)
         agents = plan.directory_agents(new, self._bound)
         trunks = trunk_plans(new, self._bound)
         await self._sounds.take_over(new)
@@ -151,13 +155,10 @@ class ConfigReloader:
         )
         return Reloaded(changes=changes, needs_restart=restart, warnings=warnings)
 
-    def _read(
-        self, directory: Path
-    ) -> tuple[Settings, dict[str, Strategy], Tls | None, dict[str, Flow]]:
-        """Read and check all of it, as `freeline check` does. Blocks."""
+    def _read(self, directory: Path) -> tuple[Settings, dict[str, Strategy], Tls | None]:
+        """Read and check all but the flows, as `freeline check` does. Blocks."""
         new = load_settings(directory, overrides=self._overrides)
-        flows = plan.load_plan_flows(new)  # a queue that a flow names must not go
-        return new, routing_plan.strategies(new), read_certificates(new), flows
+        return new, routing_plan.strategies(new), read_certificates(new)
 
 
 def _same_but_certificates(old: Sip, new: Sip) -> bool:

@@ -1,8 +1,8 @@
 """The process in which flows are read while the switch runs.
 
-Whatever a changed file holds, only this process suffers: its memory and its time are bounded.
-Prompts are rendered here too; they are kept by content, so that the switch need only be told
-where they are.
+Whatever a file holds, only this process suffers: its memory and its time are bounded, and the
+switch itself reads no flow file. Prompts are rendered here too; they are kept by content, so
+that the switch need only be told where they are.
 
 Input: pickled `Settings` on stdin, from the switch that started it. Output: a pickled `Verdict`
 on stdout.
@@ -84,9 +84,14 @@ def check(settings: Settings) -> Verdict:
     return Verdict(seen, (*problems[:MAX_PROBLEMS], *rest))
 
 
+URGENTLY = "--urgently"
+"""The argument for whom somebody waits: with as much of a CPU as the switch has itself."""
+
+
 def main() -> None:
     """Check, and tell."""
-    os.nice(10)
+    if URGENTLY not in sys.argv:
+        os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     verdict = check(pickle.load(sys.stdin.buffer))
     pickle.dump(verdict, sys.stdout.buffer)

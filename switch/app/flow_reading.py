@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from switch import speech
-from switch.app.flow_check import Stamps, Verdict
+from switch.app.flow_check import URGENTLY, Stamps, Verdict
 from switch.app.retirement import Retirement
 from switch.app.sounds import Sounds
 from switch.errors import FreelineError
@@ -35,7 +35,7 @@ class FlowsRefused(FreelineError):
 
 
 class FlowReading:
-    """Reads all flows, whenever they may have changed."""
+    """Reads all flows, whenever they or what they name may have changed."""
 
     def __init__(self, sounds: Sounds) -> None:
         """Prepare.
@@ -52,15 +52,20 @@ class FlowReading:
         for process in tuple(self._processes):
             process.kill()
 
-    async def read(self, settings: Settings) -> tuple[dict[str, Flow], Stamps]:
+    async def read(
+        self, settings: Settings, *, urgently: bool = False
+    ) -> tuple[dict[str, Flow], Stamps]:
         """Return the flows as they are on disk, ready to run, and what their files were.
 
         Once nobody has them any more they go as they came, piece by piece.
 
+        Args:
+            urgently: somebody waits for it.
+
         Raises:
             FlowsRefused: with everything that is wrong.
         """
-        verdict = await asyncio.to_thread(self._run, settings)
+        verdict = await asyncio.to_thread(self._run, settings, *([URGENTLY] if urgently else []))
         if verdict.problems:
             raise FlowsRefused(verdict.problems)
         assembly = Assembly()
@@ -73,11 +78,11 @@ class FlowReading:
         self._retirement.await_end(flows.values())
         return flows, verdict.stamps
 
-    def _run(self, settings: Settings) -> Verdict:
+    def _run(self, settings: Settings, *arguments: str) -> Verdict:
         """Read in a process of its own. Blocks."""
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "switch.app.flow_check"],
+                [sys.executable, "-m", "switch.app.flow_check", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -45,7 +45,8 @@ class FlowReloader:
             use: puts flows in force, for the calls from now on.
         """
         self._settings = settings
-        self._reading = FlowReading(sounds)
+        self.reading = FlowReading(sounds)
+        """Ends with this."""
         self._use = use
         self._publish = publish
         self._clock = clock
@@ -68,7 +69,7 @@ class FlowReloader:
         self._stopping = True
         for task in self._tasks:
             task.cancel()
-        self._reading.stop()
+        self.reading.stop()
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
@@ -108,7 +109,7 @@ class FlowReloader:
 
     async def _reload(self) -> None:
         began = self._clock.now()
-        flows, seen = await self._reading.read(self._settings())
+        flows, seen = await self.reading.read(self._settings())
         self._use(flows)
         changed = sorted(
             name for name in {*seen, *self._in_force} if seen.get(name) != self._in_force.get(name)

@@ -260,6 +260,7 @@ class Service:
             self._agents,
             calendar,
             self._sounds,
+            self._reloader.reading,
             self._accounts,
             self._certificates,
             self._doors,
@@ -324,7 +325,7 @@ class Service:
         if self._mqtt is not None:
             await self._mqtt.stop()
         if self._trunks is not None:
-            await self._trunks.stop()
+            await self._trunks.stop(leave=not self._leaving.hands_over)
         await self._driver.stop()
         if self._tracing is not None:
             await self._tracing.stop()

@@ -81,9 +81,14 @@ class TrunkEdge:
             self._left = True
             self.desk.stop()
 
-    async def stop(self) -> None:
-        """Leave, if that has not been done, and ask the DNS nothing any more."""
-        self.leave()
+    async def stop(self, *, leave: bool = True) -> None:
+        """Leave, if that has not been done, and ask the DNS nothing any more.
+
+        Args:
+            leave: False for a successor, who renews the registrations: it comes in a moment.
+        """
+        if leave:
+            self.leave()
         for _ in range(_LOOKS):
             if not self.desk.is_leaving:
                 break

@@ -100,7 +100,7 @@ def test_a_reload_lets_a_waiting_caller_keep_the_place_and_find_a_new_agent(
     headset = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
     nobody = fixed_agent("ben", 9, initial_state="not_ready")
     switch = start_switch(agents=[nobody])
-    caller = sipp.caller(switch.sip, presses_1_and_talks(4))
+    caller = sipp.caller(switch.sip, presses_1_and_talks(12))
     switch.wait_for_metric("freeline_queue_length", 1, queue="orders")
     change(switch, "agents.yaml", agents=[nobody, fixed_agent("asha", headset.port)])
     done = told(switch, "reload")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,16 @@ class TestKamailio:
         assert switch.record()["dialled"] == NUMBER
         switch.terminate()
         wait_until(lambda: not kamailio.contacts(), "the end of the registration")
+
+    def test_who_hands_over_leaves_the_registration_to_the_successor(
+        self, start_switch: StartSwitch, registrar: StartRegistrar
+    ) -> None:
+        kamailio = registrar()
+        switch = start_switch(**site(kamailio.port, contact_user=NUMBER))
+        switch.wait_for_metric("freeline_trunk_registered", 1, trunk="carrier")
+        switch.process.signal(signal.SIGUSR2)
+        switch.process.wait(30)
+        assert kamailio.contacts() == [f"sip:{NUMBER}@{switch.sip}"]
 
     def test_too_short_a_time_is_asked_for_longer(
         self, start_switch: StartSwitch, registrar: StartRegistrar
