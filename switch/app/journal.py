@@ -1,9 +1,9 @@
 """A file of what must survive a restart: the last value of each key, written behind the loop.
 
-`put` is called on the call path and never waits: it notes the value, and the values of a few
-milliseconds travel to a thread together, for waking it costs the loop more than noting. A disk
-that is slow or full holds up nobody: values of one key replace each other while they wait, so
-that what waits is never more than what there is to remember.
+`put` is called on the call path and never waits: it notes the value, and the values of one
+turn of the loop travel to a thread together. A disk that is slow or full holds up nobody:
+values of one key replace each other while they wait, so that what waits is never more than
+what there is to remember.
 
 The file is a log of JSON lines, `{"k": key, "v": value}`, `v` null for a key that is
 forgotten. Who starts reads it from the top; a last line that was cut off is left out. It is
@@ -28,7 +28,6 @@ import msgspec
 from switch.log import get_logger
 
 _ALIVE_SECONDS = 1.0
-_GATHER_SECONDS = 0.01
 _SLACK_LINES = 10_000
 """Lines of the past that the file may hold, besides as many again as it has keys."""
 _MOST_WAITING = 64
@@ -100,7 +99,7 @@ class Journal:
         self._pending[key] = value
         if not self._handing_over:
             self._handing_over = True
-            asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._hand_over)
+            asyncio.get_running_loop().call_soon(self._hand_over)
 
     def stop(self) -> None:
         """Write what waits, and end. Blocks for a moment."""

@@ -7,7 +7,6 @@ rung back still has it.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from switch.app.call_memory import CallMemory
 from switch.app.callback_memory import CallbackMemory
 from switch.app.fading_entries import FadingEntries
 from switch.app.journal import Contents, Journal, read_journal
+from switch.app.moment import in_a_moment
 from switch.clock import Clock
 from switch.log import get_logger
 from switch.routing import Router
@@ -45,9 +45,6 @@ _SERVED = "served:"
 
 _PLACE = "place:"
 """Begins the keys of places of callers who have hung up; queue and caller follow."""
-
-_NOTE_SECONDS = 0.01
-"""How long what has changed is gathered: a call changes several times in a moment."""
 
 CALL = "call:"
 """Begins the keys of calls whose parties talk; the call's id follows."""
@@ -143,7 +140,7 @@ class RoutingJournal:
     def _note_soon(self) -> None:
         if not self._noting:
             self._noting = True
-            asyncio.get_running_loop().call_later(_NOTE_SECONDS, self._note)
+            in_a_moment(self._note)
 
     def _note(self) -> None:
         self._noting = False
