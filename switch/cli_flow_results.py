@@ -34,6 +34,8 @@ class Results:
 
     outcomes: list[tuple[Scenarios, Outcome]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    only: str = ""
+    """Only scenarios with this in the name were run."""
     coverage: Coverage = field(default_factory=lambda: Coverage(()))
     seconds: float = 0.0
 
@@ -50,7 +52,7 @@ class Results:
 
 def run(paths: list[Path], only: str) -> Results:
     """Run the scenarios of these files whose names hold `only`."""
-    results = Results()
+    results = Results(only=only)
     flows = []
     began = time.perf_counter()
     loaded = []
@@ -109,18 +111,30 @@ def show(results: Results, trail: bool) -> None:
         elif trail:
             out.print(Text(f"passed  {outcome.flow.name}: {outcome.scenario.name}", style="green"))
             _show_trail(out, outcome, None)
-    if results.coverage.flows:
+    if results.outcomes:
         out.print(_coverage_table(results.coverage))
     failed, count = len(results.failed), len(results.outcomes)
     if not count and not results.problems:
-        out.print("There are no scenarios here.")
+        none = f"No scenario here has `{results.only}` in its name."
+        out.print(none if results.only else "There are no scenarios here.")
     elif failed or results.problems:
-        wrong = f"; files have {len(results.problems)} mistakes" if results.problems else ""
-        out.print(Text(f"{failed} of {count} scenarios failed{wrong}.", style="bold red"))
+        out.print(Text(_what_failed(failed, count, len(results.problems)), style="bold red"))
     else:
-        what = "1 scenario" if count == 1 else f"{count} scenarios"
-        told = f"{what} passed: {results.steps} steps in {results.seconds:.2f} s."
+        told = f"{_scenarios(count)} passed: {results.steps} steps in {results.seconds:.2f} s."
         out.print(Text(told, style="green"))
+
+
+def _what_failed(failed: int, count: int, mistakes: int) -> str:
+    parts = [f"{failed} of {_scenarios(count)} failed"] if count else []
+    if mistakes:
+        parts.append(
+            "1 mistake in the files" if mistakes == 1 else f"{mistakes} mistakes in the files"
+        )
+    return "; ".join(parts) + "."
+
+
+def _scenarios(count: int) -> str:
+    return "1 scenario" if count == 1 else f"{count} scenarios"
 
 
 def _show_failure(out: Console, scenarios: Scenarios, outcome: Outcome) -> None:
@@ -148,7 +162,7 @@ def _show_trail(out: Console, outcome: Outcome, last: int | None) -> None:
     moments = outcome.call.trail if last is None else outcome.call.trail[-last:]
     if len(moments) < len(outcome.call.trail):
         out.print(Text(f"    ... {len(outcome.call.trail) - len(moments)} before", style="dim"))
-    styles = {Kind.ENTERS: "cyan", Kind.PROBLEM: "red", Kind.PRESSES: "yellow"}
+    styles = {Kind.ENTERS: "cyan", Kind.PROBLEM: "red", Kind.FAILS: "red", Kind.PRESSES: "yellow"}
     for moment in moments:
         out.print(Text(f"    {moment}", style=styles.get(moment.kind, "")))
 

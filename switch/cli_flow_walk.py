@@ -24,6 +24,7 @@ _STYLES = {
     Kind.SPEAKS: "yellow",
     Kind.FAXES: "yellow",
     Kind.PROBLEM: "red",
+    Kind.FAILS: "red",
     Kind.ENDS: "magenta",
 }
 

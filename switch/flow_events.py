@@ -29,6 +29,8 @@ class NodeLeft(CallEvent):
     """How often what the caller pressed meant nothing."""
     incomplete: int = 0
     """How often the caller stopped half-way."""
+    error: str = ""
+    """Why it failed, where `exit` is `error`."""
 
 
 @frozen(kw_only=True)

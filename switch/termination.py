@@ -55,3 +55,5 @@ class Termination:
     """The SIP status that ended the caller's leg; 0 after a BYE."""
     detail: str = ""
     """Free text for the operator: which header, which worker, which exception."""
+    cause: int = 0
+    """ITU-T Q.850, told in a BYE's Reason; 0: the one that belongs to the reason."""

@@ -130,6 +130,32 @@ def test_nothing_to_test_is_no_success(tmp_path: Path) -> None:
     assert "There are no scenarios here." in told.output
 
 
+def test_a_name_that_no_scenario_has(flows: Path) -> None:
+    told = run(str(flows), "--only", "nobody")
+    assert told.exit_code == 1
+    assert told.output == "No scenario here has `nobody` in its name.\n"
+
+
+def test_the_trail_tells_why_a_node_failed(tmp_path: Path) -> None:
+    (tmp_path / "fails.yaml").write_text(
+        "on_error: sorry\n"
+        "nodes:\n"
+        "  sum: {type: set, values: {x: '{{ 1 // 0 }}'}, next: sorry}\n"
+        "  sorry: {type: hangup, prompts: Sorry.}\n"
+    )
+    (tmp_path / "fails.scenarios.yaml").write_text("scenarios: [{name: calls}]\n")
+    told = run(str(tmp_path), "--trail")
+    assert told.exit_code == 0
+    assert "0.0 s  fails in sum (`{{ 1 // 0 }}` cannot be computed: integer division" in told.output
+
+
+def test_mistakes_and_failures_are_counted(flows: Path, tmp_path: Path) -> None:
+    told = run(str(tmp_path / "nowhere.yaml"))
+    assert told.output.endswith("1 mistake in the files.\n")
+    (flows / "small.scenarios.yaml").write_text(WRONG)
+    assert run(str(flows)).output.endswith("1 of 2 scenarios failed.\n")
+
+
 def test_a_wrong_command_line(flows: Path) -> None:
     assert run(str(flows), "--fail-under", "many").exit_code == 2
     assert run(str(flows), "--no-such-option").exit_code == 2

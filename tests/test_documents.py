@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from switch.cli import app
+from switch.ivr.asking import Asking
 from switch.ivr.loader import Known, load_flow
+from switch.ivr.models import FlowFile
+from switch.ivr.node import Node
+from switch.ivr.nodes import NODE_TYPES
+from switch.ivr.prompts import PromptModel
 from switch.schedule_fields import ScheduleModel
 from switch.yaml_source import YamlSource
 
@@ -46,13 +54,49 @@ def test_flows_in_the_documents_are_right(block: str, tmp_path: Path) -> None:
 
 
 def test_every_kind_of_node_has_an_example() -> None:
-    from switch.ivr.nodes import NODE_TYPES
-
     kinds = {kind.model_fields["type"].annotation.__args__[0] for kind in NODE_TYPES}  # type: ignore[union-attr]
     shown = set(re.findall(r"type: (\w+)", "".join(flows())))
     headings = set(re.findall(r"^### (\w+)$", (ROOT / "docs" / "flows.md").read_text(), re.M))
     assert kinds <= shown
     assert kinds <= headings
+
+
+def settings_of(schema: dict[str, Any], but: frozenset[str]) -> Iterator[str]:
+    """Yield the settings of a node and of what stands within it, but for some models."""
+    yield from schema.get("properties", {})
+    for name, model in schema.get("$defs", {}).items():
+        if name not in but:
+            yield from model.get("properties", {})
+
+
+@pytest.mark.parametrize("kind", NODE_TYPES, ids=lambda kind: kind.__name__.lower())
+def test_every_setting_of_a_node_is_in_its_section(kind: type[Node]) -> None:
+    text = (ROOT / "docs" / "flows.md").read_text()
+    sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", text, re.M | re.S))
+    (name,) = kind.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
+    told = sections[name]
+    if issubclass(kind, Asking):
+        assert "as in `menu`" in told or name == "menu"
+        told += sections["menu"]
+    # Prompts and hours have a section and a page of their own.
+    elsewhere = frozenset(re.findall(r"\w+Model", str(kind.model_json_schema()))) - {
+        "AnnounceModel"
+    }
+    found = set(settings_of(kind.model_json_schema(by_alias=True), elsewhere))
+    assert found - {"type", "note", "next"} - set(re.findall(r"\w+", told)) == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "page"),
+    [(PromptModel, "flows.md"), (ScheduleModel, "hours.md"), (FlowFile, "flows.md")],
+)
+def test_every_setting_of_what_nodes_share_is_on_its_page(
+    model: type[BaseModel], page: str
+) -> None:
+    schema = model.model_json_schema(by_alias=True)
+    nodes = frozenset(kind.__name__ for kind in NODE_TYPES)
+    told = set(re.findall(r"\w+", (ROOT / "docs" / page).read_text()))
+    assert set(settings_of(schema, nodes)) - told == set()
 
 
 def test_opening_hours_in_the_documents_are_right() -> None:

@@ -50,7 +50,7 @@ class FlowEdge:
         self._recordings = Recordings(str(recordings.directory) if recordings.enabled else "")
         mail = plan.mail_settings(settings)
         self.mail = None if mail is None else MailSpool(mail)
-        self._voicemail = Voicemail(settings.media.voicemail.directory, self.mail)
+        self._voicemail = Voicemail(settings.media.voicemail.directory, self.mail, self._zone)
         self._http = HttpClient(
             plan.http_settings(settings), now, metrics.count_http, metrics.note_breaker
         )

@@ -40,13 +40,14 @@ from switch.ivr.call import (
 )
 from switch.termination import Reason, Result, Termination
 
-_HANGUP_STATUS = {
-    HangupCause.NORMAL: 480,
-    HangupCause.BUSY: 486,
-    HangupCause.REJECTED: 603,
-    HangupCause.UNAVAILABLE: 480,
+_HANGUP_CODES = {
+    HangupCause.NORMAL: (480, 0),
+    HangupCause.BUSY: (486, 17),
+    HangupCause.REJECTED: (603, 21),
+    HangupCause.UNAVAILABLE: (480, 18),
 }
-"""What an unanswered caller is told; an answered one gets a BYE."""
+"""The status that an unanswered caller is told, and the cause (ITU-T Q.850) that an answered one
+is told with the BYE; as RFC 3398 8.2.6.1 has them belong together. 0: the usual one."""
 
 _LONGEST_TEXT = 1000
 """Of a tag or in an event: longer texts are cut off."""
@@ -115,7 +116,12 @@ class IvrCall:
             no_input=left.no_input,
             no_match=left.no_match,
             incomplete=left.incomplete,
+            error=left.error,
         )
+        if left.error:
+            self._session.log.warning(
+                "node_failed", flow=left.flow, node=left.node, error=left.error
+            )
 
     def set_language(self, language: str) -> None:
         self._session.publish(LanguageChosen, language=language)
@@ -243,22 +249,26 @@ class IvrCall:
             except PromptError as error:
                 session.log.warning("wait_prompts_failed", error=str(error))
         try:
-            return await self._services.http(request)
+            result = await self._services.http(request)
         finally:
             if number:
                 session.inbound.stop_playing(number)
+        if result.failure or result.status >= 500:
+            why = result.failure or f"status {result.status}"
+            session.log.warning("http_failed", node=self._node, why=str(why))
+        return result
 
     async def lookup(self, table: str, key: str) -> Mapping[str, Scalar] | None:
         return await self._services.lookup(table, key)
 
     async def hangup(self, cause: HangupCause) -> None:
         reason = Reason.AGENT_HUNG_UP if self._session.talked else Reason.FLOW_ENDED
-        self._session.end(Termination(Result.COMPLETED, reason, self._status(cause)))
+        status, told = _HANGUP_CODES[cause]
+        if self._session.inbound.state is LegState.ANSWERED:
+            status = 0
+        detail = "" if cause is HangupCause.NORMAL else f"the flow hung up as {cause}"
+        self._session.end(Termination(Result.COMPLETED, reason, status, detail, told))
         raise CallOver("the flow hung up")
-
-    def _status(self, cause: HangupCause) -> int:
-        answered = self._session.inbound.state is LegState.ANSWERED
-        return 0 if answered else _HANGUP_STATUS[cause]
 
     async def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> list[str]:
         """Return the files to play, and tell what the caller begins to hear.

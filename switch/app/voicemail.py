@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from switch.calls.session import CallSession
@@ -35,7 +35,13 @@ class _Job:
 class Voicemail:
     """All mailboxes of a site, below one directory."""
 
-    def __init__(self, directory: Path, mail: MailSpool | None) -> None:
+    def __init__(self, directory: Path, mail: MailSpool | None, zone: tzinfo | None) -> None:
+        """Prepare.
+
+        Args:
+            zone: in which letters tell the time; None: this machine's.
+        """
+        self._zone = zone
         self._directory = directory
         self._mail = mail
         self._log = get_logger()
@@ -62,7 +68,7 @@ class Voicemail:
         )
         letter = None
         if delivery.mail_to and self._mail is not None:
-            letter = _letter(delivery, facts, target, at)
+            letter = _letter(delivery, facts, target, at.astimezone(self._zone))
         elif delivery.mail_to:
             session.log.warning("voicemail_not_mailed", why="there is no `mail` section")
         job = _Job(source, target, letter)
@@ -93,7 +99,7 @@ class Voicemail:
 
 def _letter(delivery: Delivery, facts: Facts, path: Path, at: datetime) -> Letter:
     caller = facts.caller or "a withheld number"
-    when = f"{at:%Y-%m-%d %H:%M} UTC"
+    when = f"{at:%Y-%m-%d %H:%M %Z}"
     return Letter(
         to=delivery.mail_to,
         subject=delivery.subject or f"Message from {caller}, {when}",

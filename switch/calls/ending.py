@@ -33,6 +33,8 @@ _Q850: dict[Reason, tuple[int, str]] = {
     Reason.NO_COMMON_CODEC: (88, "Incompatible destination"),
 }
 """ITU-T Q.850 cause for a BYE; everything else is 16, normal clearing."""
+_TEXTS = {17: "User busy", 18: "No user responding", 21: "Call rejected"}
+"""Of causes that a termination names itself."""
 
 
 _REASON = re.compile(
@@ -79,6 +81,8 @@ def refusal_status(termination: Termination) -> int:
 def reason_header(termination: Termination) -> str:
     """Return the value of the Reason header of a BYE or CANCEL (RFC 3326)."""
     cause, text = _Q850.get(termination.reason, (16, "Normal call clearing"))
+    if termination.cause:
+        cause, text = termination.cause, _TEXTS.get(termination.cause, text)
     return f'Q.850;cause={cause};text="{text}"'
 
 

@@ -195,6 +195,8 @@ class NodeLeft:
     """How often what the caller pressed meant nothing."""
     incomplete: int = 0
     """How often the caller stopped half-way."""
+    error: str = ""
+    """Why it failed, where `exit` is `error`; empty too where a flow that it called did."""
 
 
 class HangupCause(StrEnum):

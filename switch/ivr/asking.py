@@ -30,14 +30,12 @@ OwnRetries = Annotated[int | None, Field(ge=0, le=10)]
 class AskingExits(ExitsModel):
     """Where a caller goes who was not understood once too often: by what that was."""
 
-    acted: ClassVar = frozenset({"no_match", "incomplete"})
+    acted: ClassVar = frozenset({"no_match"})
 
     no_input: NodeName
     """No key was pressed."""
     no_match: NodeName
     """What was pressed means nothing here."""
-    incomplete: NodeName | None = None
-    """The caller stopped half-way; without it, as `no_match`."""
 
 
 class Asking(Node):
@@ -55,14 +53,10 @@ class Asking(Node):
     """After silence; null: as `retries`."""
     no_match_retries: OwnRetries = None
     """After what means nothing here; null: as `retries`."""
-    incomplete_retries: OwnRetries = None
-    """After a stop half-way; null: as `retries`."""
     no_input_prompts: Prompts = ()
     """Heard before the question when no key came."""
     no_match_prompts: Prompts = ()
     """Heard before the question when what was pressed means nothing."""
-    incomplete_prompts: Prompts | None = None
-    """Heard when the caller stopped half-way; null: as `no_match_prompts`."""
     reprompt: bool = True
     """The question is heard again after these; false: they ask it themselves."""
     exits_: AskingExits = Field(alias="exits")
@@ -71,7 +65,6 @@ class Asking(Node):
         yield from located("prompts", self.prompts)
         yield from located("no_input_prompts", self.no_input_prompts)
         yield from located("no_match_prompts", self.no_match_prompts)
-        yield from located("incomplete_prompts", self.incomplete_prompts or ())
 
     def misunderstanding(self, collected: Collected) -> str:
         """Return `no_input`, `incomplete` or `no_match`; empty if it can be an answer."""
@@ -96,7 +89,7 @@ class Asking(Node):
             count = run.tally.count(kind)
             if count > self.retries_after(kind):
                 return self.exits_.first_given(kind, "no_match")
-            said = run.say(self._lead(kind), self.barge_in, count)
+            said = run.say(self.lead(kind), self.barge_in, count)
             if self.reprompt or not said:
                 said += run.say(self.prompts, self.barge_in, turn)
         raise AssertionError("counting has no end")
@@ -106,9 +99,6 @@ class Asking(Node):
         own: int | None = getattr(self, f"{kind}_retries")
         return self.retries if own is None else own
 
-    def _lead(self, misunderstanding: str) -> Prompts:
-        if misunderstanding == "no_input":
-            return self.no_input_prompts
-        if misunderstanding == "incomplete" and self.incomplete_prompts is not None:
-            return self.incomplete_prompts
-        return self.no_match_prompts
+    def lead(self, misunderstanding: str) -> Prompts:
+        """Return what is heard before the question is asked again."""
+        return self.no_input_prompts if misunderstanding == "no_input" else self.no_match_prompts

@@ -181,11 +181,11 @@ class Interpreter:
             self._leave(run, node, "hangup" if self._hung_up else "gone")
             self._leave_callers("gone")
             raise
-        except WorkerLost:
-            self._leave(run, node, "error")
+        except WorkerLost as error:
+            self._leave(run, node, "error", str(error))
             raise
         except (FlowRunError, MediaError) as error:
-            self._leave(run, node, "error")
+            self._leave(run, node, "error", str(error))
             return self._on_error(error)
         except FaxHeard:
             self._leave(run, node, "fax")
@@ -215,7 +215,7 @@ class Interpreter:
                 f"flow {run.flow.name}, node {name}: more than {MAX_STEPS} steps in one call"
             )
 
-    def _leave(self, run: Run, node: Node, way: str) -> None:
+    def _leave(self, run: Run, node: Node, way: str, error: str = "") -> None:
         tally = run.tally
         self._call.leave_node(
             NodeLeft(
@@ -226,6 +226,7 @@ class Interpreter:
                 tally.no_input,
                 tally.no_match,
                 tally.incomplete,
+                error,
             )
         )
 

@@ -106,24 +106,23 @@ class HttpClient:
             if attempt:
                 await asyncio.sleep(backoff * (0.5 + self._uniform()))
                 backoff *= 2
-            before = breaker.state
             if not breaker.may_ask(self._now()):
                 self._count(host, HttpFailure.BREAKER_OPEN)
                 return result
             try:
                 result = await self._once(request)
             except BaseException:
-                breaker.failed(self._now())  # or a half-open one would stay so for ever
+                self._judge(host, breaker, faulty=True)  # or a half-open one would stay so for ever
                 raise
-            self._judge(host, breaker, before, result)
+            self._judge(host, breaker, faulty=_is_faulty(result))
             self._count(host, _outcome(result))
             if not _is_worth_another(result):
                 break
         return result
 
-    def _judge(self, host: str, breaker: Breaker, before: BreakerState, result: HttpResult) -> None:
-        faulty = result.failure in (HttpFailure.TIMEOUT, HttpFailure.UNREACHABLE)
-        if faulty or result.status >= 500:
+    def _judge(self, host: str, breaker: Breaker, *, faulty: bool) -> None:
+        before = breaker.state
+        if faulty:
             breaker.failed(self._now())
         else:
             breaker.succeeded()
@@ -204,6 +203,11 @@ class HttpClient:
             trust_env=False,
         )
         return self._session
+
+
+def _is_faulty(result: HttpResult) -> bool:
+    lost = result.failure in (HttpFailure.TIMEOUT, HttpFailure.UNREACHABLE)
+    return lost or result.status >= 500
 
 
 def _parsed(status: int, content: bytes) -> HttpResult:

@@ -126,6 +126,8 @@ class RehearsedCall:
 
     def leave_node(self, left: NodeLeft) -> None:
         self.left.append(left)
+        if left.error:
+            self.note(Kind.FAILS, left.node, left.error)
 
     def set_language(self, language: str) -> None:
         self.language = language

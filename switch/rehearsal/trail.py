@@ -11,7 +11,7 @@ class Kind(StrEnum):
     """What sort of thing happened; the value is how a trail words it."""
 
     ENTERS = "enters"
-    LEAVES = "leaves"
+    FAILS = "fails in"
     HEARS = "hears"
     PRESSES = "presses"
     SPEAKS = "speaks"
@@ -46,7 +46,7 @@ class Moment:
 
     def __str__(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.at:7.1f} s  {self.kind.value} {self.text}{detail}"
+        return f"{self.at:7.1f} s  {self.kind.value} {self.text}{detail}".rstrip()
 
 
 class End(StrEnum):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switch.calls.ending import ended_by_flow, heard_reason, told_reason
-from switch.termination import Reason
+from switch.calls.ending import ended_by_flow, heard_reason, reason_header, told_reason
+from switch.termination import Reason, Result, Termination
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,18 @@ def test_a_flow_ends_a_call_unless_an_agent_has_talked_and_may_have_said_why() -
     assert ended_by_flow("", talked=False).reason is Reason.FLOW_ENDED
     ended = ended_by_flow("Q.850;cause=17", talked=True)
     assert (ended.reason, ended.detail) == (Reason.AGENT_HUNG_UP, "Q.850 17")
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "told"),
+    [
+        (Reason.FLOW_ENDED, 0, 'Q.850;cause=16;text="Normal call clearing"'),
+        (Reason.FLOW_ENDED, 17, 'Q.850;cause=17;text="User busy"'),
+        (Reason.AGENT_HUNG_UP, 21, 'Q.850;cause=21;text="Call rejected"'),
+        (Reason.MEDIA_LOST, 0, 'Q.850;cause=41;text="Temporary failure"'),
+    ],
+)
+def test_a_bye_tells_the_cause_of_the_reason_or_the_one_that_was_asked_for(
+    reason: Reason, cause: int, told: str
+) -> None:
+    assert reason_header(Termination(Result.COMPLETED, reason, cause=cause)) == told

@@ -116,7 +116,7 @@ def test_a_message_is_in_its_box_on_the_record_and_in_the_mail(
             "from": "voicemail@example.com",
             "spool": str(tmp_path / "mail"),
         }
-        switch = start_switch(**site(tmp_path, mail=mail))
+        switch = start_switch(**site(tmp_path, mail=mail, zone="Asia/Kolkata"))
         steps = [*TALKS, press("1"), pause(2.5), speak(), pause(3), press("#"), *IS_DROPPED]
         sipp.caller(switch.sip, steps).finish()
         record = switch.record()
@@ -133,11 +133,33 @@ def test_a_message_is_in_its_box_on_the_record_and_in_the_mail(
     assert 1.5 < seconds < 5
     message = message_from_bytes(box.taken[0].original_content or b"")
     assert "+14155550123" in str(message["Subject"])
+    assert str(message["Subject"]).endswith(" IST"), "the time as the site's people have it"
     sounds = [part for part in message.walk() if part.get_content_type() == "audio/wav"]
     assert sounds[0].get_payload(decode=True) == Path(left["path"]).read_bytes()
     assert not list((tmp_path / "mail").glob("*.json"))
     assert switch.metric("freeline_mail_sent_total") == 1
     assert switch.metric("freeline_mail_waiting") == 0
+
+
+def test_the_cause_of_a_hangup_is_told_with_the_bye(
+    start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+) -> None:
+    switch = start_switch(**site(tmp_path))
+    caller = sipp.caller(switch.sip, [*TALKS, press("8"), *IS_DROPPED])
+    caller.finish()
+    assert caller.received("BYE")[0].header("Reason") == 'Q.850;cause=17;text="User busy"'
+    assert switch.record()["detail"] == "the flow hung up as busy"
+
+
+def test_why_a_node_failed_is_in_the_log_though_the_call_goes_on(
+    start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+) -> None:
+    switch = start_switch(**site(tmp_path))
+    sipp.caller(switch.sip, [*TALKS, press("9"), *IS_DROPPED]).finish()
+    assert switch.record()["tags"] == {"went": "broken"}
+    failed = switch.wait_for_log("node_failed")
+    assert (failed["flow"], failed["node"], failed["level"]) == ("edge", "breaks", "warning")
+    assert failed["error"].startswith("`{{ 1 // 0 }}` cannot be computed: ")
 
 
 def test_who_hangs_up_has_left_a_message(

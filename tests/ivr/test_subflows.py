@@ -165,6 +165,10 @@ class TestOnError:
     async def test_a_node_that_fails_leads_there(self, tmp_path: Path) -> None:
         call = await run(tmp_path, FakeCall(), main=HANDLED.replace("GO", BROKEN))
         assert call.path == ["go", "sorry", "end"]
+        assert (call.left[0].exit, call.left[0].error) == (
+            "error",
+            "`{{ 1 / 0 }}` cannot be computed: division by zero",
+        )
 
     async def test_a_prompt_that_cannot_be_made_leads_there_too(self, tmp_path: Path) -> None:
         class Mute(FakeCall):
@@ -180,6 +184,7 @@ class TestOnError:
         call = await run(tmp_path, FakeCall(), main=text, sub=SUB)
         assert call.path == ["go", "go", "sorry", "end"]
         assert [each.exit for each in call.left] == ["error", "error", "next", "hangup"]
+        assert [bool(each.error) for each in call.left] == [True, False, False, False]
 
     async def test_it_is_tried_once(self, tmp_path: Path) -> None:
         text = HANDLED.replace("GO", BROKEN).replace("play, prompts: Sorry.", BROKEN)

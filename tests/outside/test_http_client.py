@@ -188,6 +188,16 @@ async def test_a_service_that_fails_is_left_alone_and_then_tried(server: Server)
     assert [state for _, state in client.breakers] == [BreakerState.OPEN, BreakerState.CLOSED]
 
 
+async def test_a_breaker_that_opens_is_told_of_once(server: Server) -> None:
+    client = Client(server.url, breaker_failures=2)
+    server.broken = 5
+    try:
+        await asyncio.gather(*(ask(client, f"{server.url}/flaky") for _ in range(5)))
+    finally:
+        await client.close()
+    assert [state for _, state in client.breakers] == [BreakerState.OPEN]
+
+
 async def test_too_many_at_once_are_told_so(server: Server) -> None:
     client = Client(server.url, max_concurrent=1)
     try:

@@ -48,6 +48,7 @@ def test_nested_values_are_written_out() -> None:
         "reason": "caller_hung_up",
         "sip_code": 0,
         "detail": "",
+        "cause": 0,
     }
     assert payload["media"][0]["packets_received"] == 500
 

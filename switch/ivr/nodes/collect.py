@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from switch.ivr.asking import Asking
+from switch.ivr.asking import Asking, AskingExits, OwnRetries
 from switch.ivr.call import CollectDigits, Collected, CollectEnd
 from switch.ivr.digit_check import DigitCheck
 from switch.ivr.fields import FlowModel, Key, Location, NodeName, Seconds, VariableName
@@ -31,6 +31,15 @@ class Confirm(FlowModel):
         if self.yes == self.no:
             raise complaint_at("`yes` and `no` are the same key", "", "no")
         return self
+
+
+class CollectExits(AskingExits):
+    """As of `menu`, and one for who has keyed in something, but not all."""
+
+    acted: ClassVar = frozenset({"no_match", "incomplete"})
+
+    incomplete: NodeName | None = None
+    """The caller stopped half-way; without it, as `no_match`."""
 
 
 class Collect(Asking):
@@ -57,8 +66,14 @@ class Collect(Asking):
     """Read the answer back; one who says `no` is asked again."""
     sensitive: bool = False
     """Card numbers, PINs: kept from logs, events, records and recordings. The variable may go
-    to `http` and into conditions; prompts may have `vars.NAME | last4`."""
+    to `http` and into conditions; prompts may have `vars.NAME | last4`. With `check: {luhn: true}`
+    it must be said."""
+    incomplete_retries: OwnRetries = None
+    """After a stop half-way; null: as `retries`."""
+    incomplete_prompts: Prompts | None = None
+    """Heard when the caller stopped half-way; null: as `no_match_prompts`."""
     next: NodeName
+    exits_: CollectExits = Field(alias="exits")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -70,12 +85,17 @@ class Collect(Asking):
             if not self.min_digits <= length <= self.max_digits:
                 message = f"{self.check.date} has {length} digits, which are never read"
                 raise complaint_at(message, f"`max_digits: {length}`", "check", "date")
+        if self.check and self.check.luhn and "sensitive" not in self.model_fields_set:
+            message = "the number of a payment card would be in logs, events and recordings"
+            hint = "`sensitive: true`; or `sensitive: false`, if these are no cards"
+            raise complaint_at(message, hint, "check", "luhn")
         if self.check and self.check.amount and self.terminator == "*":
             raise complaint_at("`*` is the decimal point of an amount", "", "terminator")
         return self
 
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         yield from super().all_prompts()
+        yield from located("incomplete_prompts", self.incomplete_prompts or ())
         if self.confirm is not None:
             for location, prompt in located("prompts", self.confirm.prompts):
                 yield ("confirm", *location), prompt
@@ -86,6 +106,11 @@ class Collect(Asking):
     def secrets(self) -> Iterator[str]:
         if self.sensitive:
             yield self.into
+
+    def lead(self, misunderstanding: str) -> Prompts:
+        if misunderstanding == "incomplete" and self.incomplete_prompts is not None:
+            return self.incomplete_prompts
+        return super().lead(misunderstanding)
 
     def misunderstanding(self, collected: Collected) -> str:
         if len(collected.digits) >= self.min_digits:

@@ -132,6 +132,7 @@ class Http(Node):
         try:
             values = {name: run.evaluate(each) for name, each in self.into.items()}
         except FlowRunError:
+            run.result["failure"] = "incomplete"
             return "failed"
         run.variables.update(values)
         return "next"

@@ -147,8 +147,8 @@ class TestCheck:
             ("{pattern: 4XXXXX}", "512345#", None),
             ("{pattern: ['4.', 'N1']}", "31#", "31"),
             ("{pattern: '[2-46]X'}", "51#", None),
-            ("{luhn: true}", "79927398713#", "79927398713"),
-            ("{luhn: true}", "79927398714#", None),
+            ("{luhn: true}\n    sensitive: false", "79927398713#", "79927398713"),
+            ("{luhn: true}\n    sensitive: false", "79927398714#", None),
             ("{date: DDMMYYYY}", "29022028", "2028-02-29"),
             ("{date: DDMMYYYY}", "29022027", None),
             ("{date: MMYY}", "1228#", "2028-12"),
@@ -172,6 +172,7 @@ class TestCheck:
             ("{pattern: 4(1}", "is not a pattern of digits"),
             ("{date: DDMM}", "is not one of"),
             ("{amount: {}, luhn: true}", "an amount is neither"),
+            ("{luhn: true}", "the number of a payment card would be in logs"),
         ],
     )
     def test_what_cannot_be_checked_is_refused(
