@@ -115,15 +115,16 @@ async def reach(
         session.log.warning("no_media_for_party", error=str(error))
         return Rung(TransferEnd.FAILED), None
     leg.afterwards = reserved.release
-    answered = False
+    answered, why = False, ""
     try:
         rung = await ring(session, leg, reserved, seconds, tone, notice)
         answered = rung.end is TransferEnd.CONNECTED
+        why = _RANG_OUT if rung.end is TransferEnd.NO_ANSWER else ""
     finally:
         if not answered and beside:
-            session.drop(leg, _RANG_OUT)
+            session.drop(leg, why)
         elif not answered:
-            session.drop_outbound(_RANG_OUT)
+            session.drop_outbound(why)
     return rung, leg if answered else None
 
 

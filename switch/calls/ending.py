@@ -78,12 +78,34 @@ def refusal_status(termination: Termination) -> int:
     return termination.sip_code or _STATUS.get(termination.reason, 480)
 
 
+def refusal_headers(termination: Termination) -> list[tuple[str, str]]:
+    """Return the headers of the response that refuses an unanswered call so ended."""
+    if refusal_status(termination) == 503:
+        return [("Retry-After", "5")]
+    if termination.reason in (Reason.NO_COMMON_CODEC, Reason.BAD_OFFER):
+        return [warning(termination.detail)]
+    return []
+
+
 def reason_header(termination: Termination) -> str:
     """Return the value of the Reason header of a BYE or CANCEL (RFC 3326)."""
     cause, text = _Q850.get(termination.reason, (16, "Normal call clearing"))
     if termination.cause:
         cause, text = termination.cause, _TEXTS.get(termination.cause, text)
     return f'Q.850;cause={cause};text="{text}"'
+
+
+def warning(text: str) -> tuple[str, str]:
+    """Return the header that tells a peer what is wrong with its description.
+
+    RFC 3261 13.3.1.3 wants one with 488; 20.43: 399 is for who reads the log there.
+    """
+    return "Warning", f'399 Freeline "{quotable(text)}"'
+
+
+def quotable(text: str) -> str:
+    """Return a message fit for a quoted string in a header."""
+    return text.replace("\\", "").replace('"', "'").partition("\n")[0]
 
 
 def ended_by_caller(by_remote: bool, why: str, told: str, *, talked: bool) -> Termination:

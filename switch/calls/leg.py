@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from switch.calls.ending import quotable, warning
 from switch.calls.info_digit import parse_info_digit
 from switch.calls.leg_events import (
     LegAnswered,
@@ -332,7 +333,7 @@ class Leg(LegStream):
         try:
             negotiated = self._read_answer(sdp or self._require_session().remote_sdp)
         except RemoteProtocolError as error:
-            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{_quotable(error)}"')
+            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{quotable(str(error))}"')
             self._on_event(LegFailed(self, _NOT_ACCEPTABLE_HERE, str(error)))
             return
         self.state = LegState.ANSWERED
@@ -348,7 +349,7 @@ class Leg(LegStream):
         except RemoteProtocolError as error:
             if self.negotiated is not None:
                 return  # the re-INVITE has failed: the session is as it was (RFC 3261 14.1)
-            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{_quotable(error)}"')
+            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{quotable(str(error))}"')
             self._on_event(LegEnded(self, by_remote=False, why="no_common_codec"))
             return
         self._use(negotiated)
@@ -367,7 +368,7 @@ class Leg(LegStream):
                 self._use(negotiated)
                 self._on_event(LegChanged(self))
         except RemoteProtocolError as error:
-            session.reject_reinvite(error.status_hint, now)
+            session.reject_reinvite(error.status_hint, now, headers=(warning(str(error)),))
         self._endpoint.flush()
 
     def _read_answer(self, sdp: bytes | None) -> Negotiated:
@@ -392,8 +393,3 @@ class Leg(LegStream):
 
 def _ignore(_event: LegEvent) -> None:
     """Nobody is interested any more."""
-
-
-def _quotable(error: Exception) -> str:
-    """Return the message fit for a quoted string in a header."""
-    return str(error).replace("\\", "").replace('"', "'").splitlines()[0]

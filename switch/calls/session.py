@@ -22,6 +22,7 @@ from switch.calls.ending import (
     ended_by_flow,
     heard_reason,
     reason_header,
+    refusal_headers,
     refusal_status,
     refused_offer,
     told_reason,
@@ -235,7 +236,7 @@ class CallSession:
         leg, self.outbound = self.outbound, None
         if leg is not None:
             self.split()
-            self.drop(leg, reason or self._farewell)
+            self.drop(leg, reason)
 
     @property
     def _farewell(self) -> str:
@@ -243,8 +244,11 @@ class CallSession:
         return "" if self.termination is None else self.heard or reason_header(self.termination)
 
     def drop(self, leg: Leg, reason: str) -> None:
-        """End a leg that is not the caller's, and close its media behind the scenes."""
-        leg.end(reason)
+        """End a leg that is not the caller's, and close its media behind the scenes.
+
+        The party is told the reason; without one that of the call, if that is over.
+        """
+        leg.end(reason or self._farewell)
         afterwards, leg.afterwards = leg.afterwards, None
         if afterwards is not None:
             afterwards()
@@ -345,8 +349,7 @@ class CallSession:
         assert termination is not None
         self.drop_outbound("")
         if self.inbound.state is LegState.SETTING_UP and not self.inbound.dialled:
-            headers = [("Retry-After", "5")] if refusal_status(termination) == 503 else []
-            self.inbound.reject(refusal_status(termination), headers)
+            self.inbound.reject(refusal_status(termination), refusal_headers(termination))
         else:
             self.inbound.end(self._farewell)
 

@@ -20,7 +20,13 @@ ALLOW = ("Allow", ", ".join(ALLOWED))
 SUPPORTED = ("Supported", "100rel, norefersub, replaces, timer")
 REGISTRAR_SUPPORTS = ("Supported", "outbound, path")
 SDP = "application/sdp"
-ACCEPT = ("Accept", SDP)
+MIXED = "multipart/mixed"
+ACCEPT = ("Accept", f"{SDP}, {MIXED}")
+
+
+def refusal_of_method(method: str) -> int:
+    """Return how a method that we do not take is refused (RFC 3261 8.2.1)."""
+    return 405 if method in ALLOWED or method in KNOWN else 501
 
 
 def takes_sdp(values: Sequence[str]) -> bool:

@@ -20,10 +20,9 @@ from switch.sip.access import Access, Trunk
 from switch.sip.capabilities import (
     ACCEPT,
     ALLOW,
-    ALLOWED,
     EXTENSIONS,
-    KNOWN,
     SUPPORTED,
+    refusal_of_method,
     takes_sdp,
 )
 from switch.sip.client_transaction import ClientTransaction
@@ -349,7 +348,7 @@ class SipCore:
             case "BYE" | "INFO" | "PRACK" | "UPDATE":
                 transaction.respond(481, now, to_tag=tag)
             case method:
-                code = 405 if method in ALLOWED or method in KNOWN else 501
+                code = refusal_of_method(method)
                 transaction.respond(code, now, headers=[ALLOW], to_tag=tag)
 
     def _invited(self, transaction: ServerTransaction, now: float) -> None:

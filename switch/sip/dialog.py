@@ -23,6 +23,9 @@ WayOver = Callable[[str, str, int], Peer | None]
 _CALLABLE = ("udp", "tcp", "tls")
 """Transports over which we can be the one who begins."""
 
+_TELLS_CONTACT = frozenset({"INVITE", "UPDATE", "NOTIFY"})
+"""Requests of ours that have a Contact; BYE, PRACK and INFO must not (RFC 3261 20, table 2)."""
+
 _LOOSE = re.compile(r";lr(?:[;=>]|$)", re.I)
 
 
@@ -164,9 +167,10 @@ class Dialog:
             ("To", self.remote_address),
             ("Call-ID", self.call_id),
             ("CSeq", f"{cseq} {method}"),
-            ("Contact", self.contact),
-            *headers,
         ]
+        if method in _TELLS_CONTACT:
+            lines.append(("Contact", self.contact))
+        lines += headers
         if body:
             lines.append(("Content-Type", content_type))
         return OutgoingRequest(method, uri, self.peer, lines, body)

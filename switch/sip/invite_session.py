@@ -7,17 +7,20 @@ the session timer that sends them (RFC 4028).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from switch.errors import LocalProtocolError, RemoteProtocolError
-from switch.sip.capabilities import ALLOW, SDP, SUPPORTED
+from switch.sip.capabilities import ACCEPT, ALLOW, SDP, SUPPORTED
 from switch.sip.credentials import credentials_of
 from switch.sip.dialog import Dialog
 from switch.sip.events import ReinviteAnswered, ReinviteFailed, ReinviteReceived
 from switch.sip.incoming import IncomingMessage, IncomingResponse
-from switch.sip.invite_usage import KNOWS_NOTHING, InviteUsage, SessionState, sdp_of
+from switch.sip.invite_usage import KNOWS_NOTHING, InviteUsage, SessionState
+from switch.sip.reliable_provisional import ReliableReceiver
 from switch.sip.server_transaction import ServerTransaction
-from switch.sip.session_host import Outcome, SessionHost
+from switch.sip.session_body import sdp_of, sdp_told
+from switch.sip.session_host import WHATEVER, Outcome, SessionHost
 from switch.sip.session_timer import (
     Agreed,
     SessionTimer,
@@ -30,11 +33,26 @@ from switch.sip.session_timer import (
 from switch.sip.timers import Alarm
 
 if TYPE_CHECKING:
-    from switch.sip.client_transaction import ClientTransaction
     from switch.sip.requests import OutgoingRequest
 
 _UNKNOWN_METHOD = (405, 501)
 _EXPIRED = 'SIP;cause=408;text="Session expired"'
+
+
+@dataclass(slots=True)
+class _Change:
+    """A re-INVITE or UPDATE of ours."""
+
+    method: str
+    sdp: bytes
+    credentials: Sequence[tuple[str, str]] = ()
+    """In it as it went out last, for the ACK of its 2xx (RFC 3261 22.1)."""
+    provisionals: ReliableReceiver = field(default_factory=ReliableReceiver)
+
+    def note(self, request: OutgoingRequest) -> None:
+        """It goes out to a peer that may challenge it; perhaps again, with credentials."""
+        self.credentials = credentials_of(request)
+        self.provisionals = ReliableReceiver()
 
 
 class InviteSession(InviteUsage):
@@ -46,9 +64,7 @@ class InviteSession(InviteUsage):
         """What we described last, so that a refresh can say it again."""
         self._change_in: ServerTransaction | None = None
         """The peer's offer that we have not answered."""
-        self._change_out: ClientTransaction | None = None
-        self._change_credentials: Sequence[tuple[str, str]] = ()
-        """In our last re-INVITE, for the ACK of its 2xx (RFC 3261 22.1)."""
+        self._change_out: _Change | None = None
         self._again: Alarm | None = None
         self._timer: SessionTimer | None = None
         self._takes_update = False
@@ -93,11 +109,13 @@ class InviteSession(InviteUsage):
         else:
             self._accept_update(transaction, sdp, now)
 
-    def reject_reinvite(self, code: int, now: float) -> None:
+    def reject_reinvite(
+        self, code: int, now: float, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         """Refuse it; the session stays as it was."""
         transaction = self._take_change(now)
         if transaction is not None:
-            transaction.respond(code, now, headers=(self._host.identity,))
+            transaction.respond(code, now, headers=(*headers, self._host.identity))
 
     # The peer's re-INVITE and UPDATE.
 
@@ -120,7 +138,7 @@ class InviteSession(InviteUsage):
             transaction.respond(481, now)
             return
         under_way = self._offer_under_way()
-        if not transaction.request.body and under_way == 491:
+        if under_way == 491 and not sdp_told(transaction.request):
             under_way = 0
         sdp = self._screen_change(transaction, under_way, now)
         if sdp:
@@ -146,7 +164,8 @@ class InviteSession(InviteUsage):
                 transaction.respond(422, now, headers=(least, self._host.identity))
                 return None
         except RemoteProtocolError as error:
-            transaction.respond(error.status_hint, now)
+            accept = (ACCEPT,) if error.status_hint == 415 else ()
+            transaction.respond(error.status_hint, now, headers=(*accept, self._host.identity))
             return None
         return sdp or b""
 
@@ -195,14 +214,12 @@ class InviteSession(InviteUsage):
             raise LocalProtocolError("a re-INVITE is under way")
         headers = [ALLOW, SUPPORTED, *self._timer_headers(least_seconds)]
         request = dialog.build(method, headers=headers, body=sdp, content_type=SDP)
+        change = self._change_out = _Change(method, sdp)
         outcome = Outcome(
-            lambda response, at: self._change_answered(method, sdp, response, at),
+            lambda response, at: self._change_answered(change, response, at),
             self._change_lost,
         )
-        self._change_out = self._send(request, now, outcome, dialog, sent=self._note_change)
-
-    def _note_change(self, request: OutgoingRequest) -> None:
-        self._change_credentials = credentials_of(request)
+        self._send(request, now, outcome, dialog, sent=change.note)
 
     def _dialog_for(self, method: str) -> Dialog:
         """Return the dialog in which to send it.
@@ -214,20 +231,21 @@ class InviteSession(InviteUsage):
             return self._dialog
         return self._confirmed_dialog()
 
-    def _change_answered(
-        self, method: str, sdp: bytes, response: IncomingResponse, now: float
-    ) -> None:
+    def _change_answered(self, change: _Change, response: IncomingResponse, now: float) -> None:
         if response.code < 200:
+            self._acknowledge_provisional(change, response, now)
             return
-        transaction, self._change_out = self._change_out, None
-        code = response.code
+        code, method, sdp = response.code, change.method, change.sdp
+        is_news = self._change_out is change
+        if is_news:
+            self._change_out = None
         if code < 300:
             if method == "INVITE":
                 assert self._dialog is not None
-                credentials = self._change_credentials
+                credentials = change.credentials
                 ack = self._dialog.build("ACK", cseq=response.cseq_number, headers=credentials)
                 self._host.layer.send_ack(ack, now)
-            if transaction is not None and self.state is not SessionState.ENDED:
+            if is_news and self.state is not SessionState.ENDED:
                 self._changed(sdp, response, now)
         elif self.state is SessionState.ENDED:
             return
@@ -246,17 +264,28 @@ class InviteSession(InviteUsage):
         else:
             self._host.report(ReinviteFailed(self, code))
 
+    def _acknowledge_provisional(
+        self, change: _Change, response: IncomingResponse, now: float
+    ) -> None:
+        """RFC 3262 4: a re-INVITE may be answered reliably before its answer, as an INVITE is."""
+        rseq = change.provisionals.to_acknowledge(response)
+        if rseq is None or self._dialog is None or self.state is SessionState.ENDED:
+            return
+        rack = ("RAck", f"{rseq} {response.required('cseq')}")
+        self._send(self._dialog.build("PRACK", headers=(rack,)), now, WHATEVER)
+
     def _changed(self, sdp: bytes, response: IncomingResponse, now: float) -> None:
         assert self._dialog is not None
         self._dialog.refresh_target(response)
         self.local_sdp = sdp or self.local_sdp
-        self.remote_sdp = response.body or self.remote_sdp
+        answer = sdp_told(response)
+        self.remote_sdp = answer or self.remote_sdp
         agreed = agreed_by(response, self._host.session_timer)
         if agreed is not None:
             self._keep_time(agreed, response, now)
         elif self._timer is not None and self._timer.agreed.ours:
             self._timer.restart(self._timer.agreed, now)
-        self._host.report(ReinviteAnswered(self, sdp, response.body or None))
+        self._host.report(ReinviteAnswered(self, sdp, answer or None))
 
     def _change_lost(self, why: str, now: float) -> None:
         self._change_out = None

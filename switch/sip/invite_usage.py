@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from switch.errors import LocalProtocolError, RemoteProtocolError
 from switch.sip.access import STRANGER, Caller
 from switch.sip.authorized import send_authorized
-from switch.sip.capabilities import ALLOW, ALLOWED, SDP, SUPPORTED
+from switch.sip.capabilities import ALLOW, SDP, SUPPORTED, refusal_of_method
 from switch.sip.client_transaction import ClientTransaction
 from switch.sip.credentials import DigestClient
 from switch.sip.dialog import Dialog
@@ -24,12 +24,13 @@ from switch.sip.events import (
     SessionConfirmed,
     SessionEnded,
 )
-from switch.sip.incoming import IncomingMessage, IncomingRequest, IncomingResponse
+from switch.sip.incoming import IncomingRequest, IncomingResponse
 from switch.sip.invite_server_transaction import InviteServerTransaction
 from switch.sip.referral import Referral, read_refer_to
 from switch.sip.repeater import Repeater
 from switch.sip.requests import OutgoingRequest
 from switch.sip.server_transaction import ServerTransaction
+from switch.sip.session_body import sdp_told
 from switch.sip.session_host import WHATEVER, Outcome, SessionHost
 
 if TYPE_CHECKING:
@@ -171,9 +172,8 @@ class InviteUsage:
             case "REFER":
                 self._handle_refer(transaction, now)
             case _:
-                transaction.respond(
-                    405 if request.method in ALLOWED else 501, now, headers=(ALLOW,)
-                )
+                code = refusal_of_method(request.method)
+                transaction.respond(code, now, headers=(ALLOW,))
 
     def handle_ack(self, request: IncomingRequest, now: float) -> None:
         """Take the ACK of a 2xx of ours."""
@@ -188,7 +188,7 @@ class InviteUsage:
         if self.state is SessionState.ENDED:
             return
         self.state = SessionState.CONFIRMED
-        sdp = sdp_of(request) if self._offered_in_success else None
+        sdp = (sdp_told(request) or None) if self._offered_in_success else None
         if sdp is not None:
             self.remote_sdp = sdp
         self._host.report(SessionConfirmed(self._session, sdp))
@@ -258,7 +258,7 @@ class InviteUsage:
         """Send a 2xx and repeat it until its ACK comes (13.3.1.4)."""
         assert self._dialog is not None
         assert isinstance(transaction, InviteServerTransaction)
-        self._offered_in_success = bool(sdp) and not transaction.request.body
+        self._offered_in_success = bool(sdp) and not sdp_told(transaction.request)
         self._success_cseq = transaction.request.cseq_number
         transaction.respond(
             200,
@@ -340,16 +340,3 @@ class InviteUsage:
         if self.state is not SessionState.CONFIRMED or self._dialog is None:
             raise LocalProtocolError(f"the session is {self.state.value}, not confirmed")
         return self._dialog
-
-
-def sdp_of(message: IncomingMessage) -> bytes | None:
-    """Return the session description of a message, or None when it has no body.
-
-    Raises:
-        RemoteProtocolError: with 415, the body is something else.
-    """
-    if not message.body:
-        return None
-    if message.content_type not in (SDP, ""):
-        raise RemoteProtocolError(f"the body is {message.content_type[:60]!r}, not SDP", 415)
-    return message.body

@@ -17,6 +17,7 @@ from switch.sip.peer import Peer
 from switch.sip.reliable_provisional import ReliableReceiver
 from switch.sip.requests import OutgoingRequest
 from switch.sip.server_transaction import ServerTransaction
+from switch.sip.session_body import sdp_told
 from switch.sip.session_host import WHATEVER, Outcome, SessionHost
 from switch.sip.session_timer import agreed_by, least_of
 from switch.sip.timers import Alarm
@@ -173,6 +174,7 @@ class UacSession(InviteSession):
         if response.to_tag and response.to_tag not in self._early:
             self._early[response.to_tag] = response
             self._host.add_dialog(self, self._early_key(response.to_tag))
+        sdp = sdp_told(response)
         rseq = self._provisionals.to_acknowledge(response)
         if rseq is not None:
             try:
@@ -182,13 +184,13 @@ class UacSession(InviteSession):
             rack = f"{rseq} {response.required('cseq')}"
             prack = self._build_early(early, "PRACK", headers=(("RAck", rack),))
             self._send(prack, now, WHATEVER, early, self._take_cseq)
-            if response.body:
+            if sdp:
                 self._answered_early = True
-                self.remote_sdp = response.body
-        if response.code == 180 or response.body:
+                self.remote_sdp = sdp
+        if response.code == 180 or sdp:
             self._alerted = True
         if not self._given_up:
-            self._host.report(SessionRinging(self, response.code, response.body or None))
+            self._host.report(SessionRinging(self, response.code, sdp or None))
 
     def _take_cseq(self) -> int:
         self._cseq += 1
@@ -275,11 +277,12 @@ class UacSession(InviteSession):
         self._dialog = dialog
         self._host.add_dialog(self, dialog.key)
         self.state = SessionState.CONFIRMED
-        self.remote_sdp = response.body or self.remote_sdp
+        sdp = sdp_told(response)
+        self.remote_sdp = sdp or self.remote_sdp
         agreed = agreed_by(response, self._host.session_timer)
         if agreed is not None:
             self._keep_time(agreed, response, now)
-        self._host.report(SessionAnswered(self, response.body or None))
+        self._host.report(SessionAnswered(self, sdp or None))
 
     def _handle_failure(self, why: str, now: float) -> None:
         if self.state is SessionState.EARLY:

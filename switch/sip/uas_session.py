@@ -13,10 +13,11 @@ from switch.sip.events import EarlyAnswerReceived, SessionCancelled
 from switch.sip.incoming import IncomingRequest
 from switch.sip.invite_server_transaction import InviteServerTransaction
 from switch.sip.invite_session import InviteSession
-from switch.sip.invite_usage import SessionState, sdp_of
+from switch.sip.invite_usage import SessionState
 from switch.sip.reliable_provisional import OPTION, acknowledges
 from switch.sip.repeater import Repeater
 from switch.sip.server_transaction import ServerTransaction
+from switch.sip.session_body import sdp_of
 from switch.sip.session_host import SessionHost
 from switch.sip.timers import Alarm
 
@@ -53,6 +54,7 @@ class UasSession(InviteSession):
         super().__init__(host, request.call_id)
         self.request: IncomingRequest = request
         self.remote_sdp = sdp_of(request)
+        self._offers_late = self.remote_sdp is None
         self.admitted_as = admitted_as
         assert isinstance(transaction, InviteServerTransaction)
         self._transaction = transaction
@@ -94,7 +96,7 @@ class UasSession(InviteSession):
             return
         insists = OPTION in self.request.require
         supports = insists or OPTION in self.request.supported
-        if not sdp and not self.request.body:
+        if not sdp and self._offers_late:
             # RFC 3262 5: the first reliable one answers an INVITE without offer with an offer.
             if insists and not self.local_sdp:
                 return
@@ -185,7 +187,7 @@ class UasSession(InviteSession):
         sdp = self._screen_change(transaction, 0, now)
         if sdp is None:
             return
-        offered = self._described_in_provisional and not self.request.body
+        offered = self._described_in_provisional and self._offers_late
         if sdp and first and not offered:
             # RFC 3262 5: the answer went out, so this is another offer.
             self._ask_user(transaction, sdp)
@@ -211,7 +213,7 @@ class UasSession(InviteSession):
     def _offer_under_way(self) -> int:
         if self.state is SessionState.EARLY and self._change_in is None:
             waits = self._provisional is not None and self._described_in_provisional
-            if not self.request.body:
+            if self._offers_late:
                 return 491 if waits else 0
             return 500 if waits or self._early_sdp is not _Early.RELIABLE else 0
         return super()._offer_under_way()

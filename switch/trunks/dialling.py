@@ -110,7 +110,7 @@ class Dialling:
         assert attempt is not None, "`begin` has found a server"
         dial = attempt.trunk.plan.dial
         assert dial is not None, "a trunk without `dial` has no servers"
-        shown = present(dial, self._caller, self._domain)
+        shown = present(dial, self._caller, self._domain, attempt.uri)
         return self._core.invite(
             target=attempt.uri,
             peer=attempt.peer,

@@ -33,8 +33,12 @@ class Presented:
     headers: tuple[tuple[str, str], ...]
 
 
-def present(dial: DialPlan, caller: Caller, domain: str) -> Presented:
+def present(dial: DialPlan, caller: Caller, domain: str, target: str) -> Presented:
     """Return how a call appears.
+
+    Args:
+        domain: ours.
+        target: the Request-URI.
 
     A caller who is withheld stays so: From is anonymous where the carrier is told the number
     in P-Asserted-Identity with `Privacy: id`, and shows our own number otherwise.
@@ -52,7 +56,7 @@ def present(dial: DialPlan, caller: Caller, domain: str) -> Presented:
         headers.append(("Privacy", "id"))
     identity = caller.identity
     if identity is not None and (shows or hidden):
-        headers += _diverted(dial.divert, caller.dialled, domain)
+        headers += _diverted(dial.divert, caller.dialled, domain, target)
         if dial.pass_passports:
             headers += [("Identity", value) for value in identity.passports]
     if hidden:
@@ -63,11 +67,16 @@ def present(dial: DialPlan, caller: Caller, domain: str) -> Presented:
 _ASSERT = {"asserted": "P-Asserted-Identity", "preferred": "P-Preferred-Identity"}
 
 
-def _diverted(how: str, dialled: str, domain: str) -> list[tuple[str, str]]:
-    """Tell through which number of ours the caller came."""
+def _diverted(how: str, dialled: str, domain: str, target: str) -> list[tuple[str, str]]:
+    """Tell through which number of ours the caller came, and that it was diverted there.
+
+    RFC 7044 5: the last entry is whom the request is for; RFC 7544 7.1: `cause=302` makes of the
+    one before it what Diversion calls unconditional.
+    """
     if not dialled or how == "none":
         return []
     uri = f"sip:{dialled}@{domain};user=phone"
     if how == "diversion":
         return [("Diversion", f"<{uri}>;reason=unconditional;counter=1")]
-    return [("History-Info", f"<{uri}>;index=1")]
+    history = f"<{uri}>;index=1, <{target};cause=302>;index=1.1;mp=1"
+    return [("History-Info", history)]

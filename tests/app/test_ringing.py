@@ -6,14 +6,14 @@ import asyncio
 
 import pytest
 
-from switch.app.ringing import Reservation, Rung, ring
+from switch.app.ringing import Reservation, Rung, reach
 from switch.calls.leg_events import LegReferred
 from switch.calls.session import CallSession
 from switch.ivr.call import TransferEnd
 from switch.media.messages import Bridge, Play, StopPlaying, Unbridge
 from switch.sdp.crypto import SrtpTerms
 from switch.sdp.offer_answer import make_answer
-from switch.sip.events import IncomingInvite, SessionRinging
+from switch.sip.events import IncomingInvite, SessionCancelled, SessionRinging
 from switch.sip.invite_session import InviteSession
 from switch.sip.peer import Peer
 from tests.support.call_desk import CallDesk
@@ -39,7 +39,6 @@ class Bench:
         async def conduct(call: CallSession) -> None:
             if self._answered:
                 call.answer()
-            leg = await call.open_outbound()
             reserved = Reservation(
                 lambda sdp, owner: desk.pair.switch.core.invite(
                     target="sip:asha@192.0.2.7",
@@ -52,7 +51,8 @@ class Bench:
                 SrtpTerms(),
                 lambda: None,
             )
-            self.rung = await ring(call, leg, reserved, self._seconds, TONE, self.noticed.append)
+            notice = self.noticed.append
+            self.rung, _ = await reach(call, reserved, self._seconds, TONE, notice=notice)
             while True:
                 await call.mailbox.next()
 
@@ -145,3 +145,21 @@ async def test_a_referral_of_nobody_who_may_is_refused_at_once() -> None:
     await bench.desk.settle()
     assert "<603" in bench.desk.pair.words
     assert not [each for each in bench.noticed if isinstance(each, LegReferred)]
+
+
+async def test_a_party_that_rings_out_is_told_so() -> None:
+    bench = Bench(seconds=0.01)
+    await bench.says(await bench.ring(), 180)
+    await asyncio.sleep(0.05)
+    await bench.desk.settle()
+    told = bench.desk.pair.caller.only(SessionCancelled)
+    assert told.reason == 'SIP;cause=408;text="No answer"'
+
+
+async def test_a_party_that_rings_is_told_that_the_caller_has_hung_up() -> None:
+    bench = Bench()
+    await bench.says(await bench.ring(), 180)
+    bench.desk.caller.end(bench.desk.now())
+    await bench.desk.settle()
+    told = bench.desk.pair.caller.only(SessionCancelled)
+    assert told.reason == 'Q.850;cause=16;text="Normal call clearing"'

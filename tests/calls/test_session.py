@@ -109,6 +109,8 @@ class TestTheCaller:
         ended = await desk.ended()
         assert ended.termination.reason is Reason.NO_COMMON_CODEC
         assert desk.pair.caller.only(SessionFailed).code == 488
+        (refusal,) = [each for each in desk.pair.bytes if each.startswith(b"SIP/2.0 488 ")]
+        assert b'Warning: 399 Freeline "SDP has no codec in common with us: we speak ' in refusal
 
     async def test_who_offers_late_is_connected_with_the_ack(self) -> None:
         desk = CallDesk()

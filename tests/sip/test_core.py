@@ -70,7 +70,7 @@ class TestRequests:
         answer = CoreBench().ask("OPTIONS")
         assert answer.code == 200
         assert "INVITE" in (answer.header("allow") or "")
-        assert answer.header("accept") == "application/sdp"
+        assert answer.header("accept") == "application/sdp, multipart/mixed"
         assert answer.supported == {"100rel", "norefersub", "replaces", "timer"}
 
     def test_while_draining_options_says_503(self) -> None:

@@ -24,6 +24,17 @@ def test_without_routes_it_goes_to_the_contact() -> None:
     assert it.header("To").endswith(";tag=ann")
 
 
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE", "NOTIFY"])
+def test_who_may_change_where_we_are_tells_where_that_is(method: str) -> None:
+    assert dialog().build(method).header("Contact") == "<sip:198.51.100.1>"
+
+
+@pytest.mark.parametrize("method", ["BYE", "PRACK", "INFO", "ACK"])
+def test_other_requests_have_no_contact(method: str) -> None:
+    """RFC 3261 20, table 2, and RFC 3262 9: not applicable there."""
+    assert dialog().build(method, cseq=1).header("Contact") == ""
+
+
 def test_towards_a_headset_it_goes_back_to_the_source() -> None:
     assert dialog(follow_contact=False).build("BYE").peer == UDP
 

@@ -14,7 +14,6 @@ from switch.sip.events import (
     ReinviteReceived,
     SessionAnswered,
     SessionCancelled,
-    SessionConfirmed,
     SessionEnded,
     SessionFailed,
     SessionRinging,
@@ -336,55 +335,3 @@ class TestForks:
                 "OPTIONS", from_=f"<sip:asha@192.0.2.7>;tag={tag}", to=ours, call_id=call_id
             )
             assert answer.code == code
-
-
-class TestReinviteDetails:
-    def test_an_offer_while_ours_is_open_is_491(self) -> None:
-        """A late offer: ours stands in the 200, the answer in the ACK."""
-        pair = SipPair()
-        pair.rule = lambda word, before: int(word != ">ACK")
-        caller = pair.call(b"")
-        callee = pair.switch.only(IncomingInvite).session
-        callee.answer(make_offer(media(SWITCH)), pair.now)
-        pair.run()
-        caller.reinvite(HOLD, pair.now)
-        pair.run()
-        assert "<491" in pair.words
-
-    def test_a_lost_ack_does_not_keep_a_re_invite_out(self) -> None:
-        pair = SipPair()
-        pair.rule = lambda word, before: int(word != ">ACK")
-        caller = pair.call()
-        callee = pair.switch.only(IncomingInvite).session
-        callee.answer(answer_to(callee), pair.now)
-        pair.run()
-        caller.reinvite(HOLD, pair.now)
-        pair.rule = lambda word, before: 1
-        pair.run()
-        callee.accept_reinvite(answer_to(callee), pair.now)
-        pair.run()
-        assert callee.state is SessionState.CONFIRMED
-        assert len(pair.switch.of(SessionConfirmed)) == 1
-
-    def test_a_refused_re_invite_leaves_the_target_as_it_was(self) -> None:
-        pair = SipPair()
-        caller, callee = pair.talk()
-        assert caller._dialog is not None
-        assert callee._dialog is not None
-        before = callee._dialog.remote_target
-        caller._dialog.contact = "<sip:elsewhere@192.0.2.7:5070>"
-        caller.reinvite(HOLD, pair.now)
-        pair.run()
-        callee.reject_reinvite(488, pair.now)
-        pair.run()
-        assert callee._dialog.remote_target == before
-
-    def test_a_re_invite_without_offer_asks_us_for_one(self) -> None:
-        pair = SipPair()
-        caller, callee = pair.talk()
-        caller.reinvite(b"", pair.now)
-        pair.run()
-        assert pair.switch.only(ReinviteReceived).sdp is None
-        callee.accept_reinvite(make_offer(media(SWITCH)), pair.now)
-        pair.run()
-        assert pair.caller.only(ReinviteAnswered).sdp is not None

@@ -10,6 +10,7 @@ from switch.sip.identity import CallerIdentity
 from switch.trunks.plans import DialPlan, PeerPlan
 from switch.trunks.presentation import Caller, present
 
+TARGET = "sip:+442079460000@192.0.2.1"
 PLAN = DialPlan((PeerPlan("sip:192.0.2.1"),), ("+1",), (), "+18005550100")
 SHOWS = replace(PLAN, show_caller=True)
 ANN = Caller("+14155550123", "+18005550100", identity=CallerIdentity())
@@ -17,7 +18,7 @@ HIDDEN = Caller("", "+18005550100", "+14155550123", CallerIdentity(withheld=True
 
 
 def told(plan: DialPlan, caller: Caller) -> tuple[str, dict[str, str]]:
-    shown = present(plan, caller, "198.51.100.1")
+    shown = present(plan, caller, "198.51.100.1", TARGET)
     return shown.from_uri, dict(shown.headers)
 
 
@@ -57,7 +58,7 @@ def test_a_withheld_caller_is_anonymous_and_only_asserted() -> None:
 
 def test_nothing_of_a_caller_who_must_not_be_shown_leaves_us() -> None:
     for plan in (PLAN, SHOWS, replace(PLAN, assert_identity="asserted", divert="diversion")):
-        shown = present(plan, HIDDEN, "198.51.100.1")
+        shown = present(plan, HIDDEN, "198.51.100.1", TARGET)
         assert "4155550123" not in f"{shown}"
 
 
@@ -81,12 +82,19 @@ def replace_asserted(caller: Caller, asserted: str) -> Caller:
                 "<sip:+18005550100@198.51.100.1;user=phone>;reason=unconditional;counter=1",
             ),
         ),
-        ("history_info", ("History-Info", "<sip:+18005550100@198.51.100.1;user=phone>;index=1")),
+        (
+            "history_info",
+            (
+                "History-Info",
+                "<sip:+18005550100@198.51.100.1;user=phone>;index=1, "
+                "<sip:+442079460000@192.0.2.1;cause=302>;index=1.1;mp=1",
+            ),
+        ),
     ],
 )
 def test_through_which_number_the_caller_came(divert: str, header: tuple[str, str]) -> None:
-    assert header in present(replace(SHOWS, divert=divert), ANN, "198.51.100.1").headers
-    assert header not in present(replace(PLAN, divert=divert), ANN, "198.51.100.1").headers
+    assert header in present(replace(SHOWS, divert=divert), ANN, "198.51.100.1", TARGET).headers
+    assert header not in present(replace(PLAN, divert=divert), ANN, "198.51.100.1", TARGET).headers
 
 
 def test_passports_are_passed_on_by_policy_and_with_the_callers_number_alone() -> None:
@@ -94,6 +102,6 @@ def test_passports_are_passed_on_by_policy_and_with_the_callers_number_alone() -
         "+14155550123", identity=CallerIdentity(passports=("one.two.three;ppt=shaken", "x.y.z"))
     )
     given = [("Identity", "one.two.three;ppt=shaken"), ("Identity", "x.y.z")]
-    assert list(present(replace(SHOWS, pass_passports=True), signed, "d").headers) == given
-    assert present(SHOWS, signed, "d").headers == ()
-    assert present(replace(PLAN, pass_passports=True), signed, "d").headers == ()
+    assert list(present(replace(SHOWS, pass_passports=True), signed, "d", TARGET).headers) == given
+    assert present(SHOWS, signed, "d", TARGET).headers == ()
+    assert present(replace(PLAN, pass_passports=True), signed, "d", TARGET).headers == ()
