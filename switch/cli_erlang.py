@@ -98,6 +98,7 @@ def command_b(
     load: _Load = None,
     calls_per_hour: _PerHour = None,
     aht: _Aht = 180,
+    answer_within: _Within = None,
     block: Annotated[
         float | None,
         typer.Option(metavar="SHARE", help="Find how many are needed to lose no more than this."),
@@ -106,7 +107,9 @@ def command_b(
 ) -> None:
     """Erlang B: a call that finds all busy is lost.
 
-    The mean handle time matters only together with --calls-per-hour.
+    The mean handle time matters only together with --calls-per-hour, and
+    --answer-within not at all: who is answered is answered at once. In JSON
+    the figures of the other formulas are there too.
 
     \b
     Examples:
@@ -117,8 +120,11 @@ def command_b(
         erlangs = load_of(load, calls_per_hour, aht)
         least = None if block is None else least_agents_b(erlangs, block)
         staff = staff_of(agents, least, "--block")
-        found = erlang_b(staff, erlangs)
-        _tell({"agents": staff, "load": erlangs}, asdict(found), None, as_json)
+        found = asdict(erlang_b(staff, erlangs))
+        given = {"agents": staff, "load": erlangs, "aht": aht}
+        given["answer_within"] = promise_of("", answer_within)[1]
+        told = found if as_json else {name: found[name] for name in ("p_block", "occupancy")}
+        _tell(given, told, None, as_json)
 
 
 @erlang_app.command("c")

@@ -84,11 +84,11 @@ class DecisionAsked(Event):
 
 @frozen(kw_only=True)
 class ConfigurationReloaded(Event):
-    """Changed agents and queues are in force."""
+    """A changed configuration is in force."""
 
     kind: ClassVar[str] = "configuration_reloaded"
     changed: tuple[str, ...]
-    """`agent NAME` and `queue NAME`."""
+    """`agent NAME`, `queue NAME`, `trunk NAME`, `number NUMBER` and `setting NAME`."""
     needs_restart: tuple[str, ...]
     """Sections that have changed too, and wait for a restart."""
 

@@ -43,6 +43,25 @@ def test_b_needs_agents_and_load_only() -> None:
     assert found["occupancy"] == pytest.approx(0.4416, abs=1e-4)
 
 
+@pytest.mark.parametrize("words", [("a", "--patience", "90"), ("b",), ("c",)])
+def test_all_three_take_the_same_words_and_tell_the_same_figures(words: tuple[str, ...]) -> None:
+    given = ("--agents", "14", "--load", "10", "--aht", "180", "--answer-within", "20")
+    found = data(*words, *given)
+    assert {name: found[name] for name in ("agents", "load", "aht", "answer_within")} == {
+        "agents": 14,
+        "load": 10,
+        "aht": 180,
+        "answer_within": 20,
+    }
+    assert {"p_wait", "asa_seconds", "service_level", "occupancy"} <= found.keys()
+
+
+def test_whom_b_does_not_lose_it_answers_at_once() -> None:
+    found = data("b", "--agents", "14", "--load", "10", "--answer-within", "20")
+    assert found["p_wait"] == found["p_block"] == pytest.approx(0.0568, abs=1e-4)
+    assert (found["asa_seconds"], found["service_level"]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "agents"),
     [

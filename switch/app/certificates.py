@@ -86,12 +86,12 @@ class Certificates:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def take_over(self, settings: Settings, tls: Tls | None) -> None:
-        """Put in force what was read for these settings."""
+    def take_over(self, settings: Settings, tls: Tls | None) -> bool:
+        """Put in force what was read for these settings; False: the files are as they were."""
         self._settings = settings
         if tls is None:
-            return
-        self._in_force = _stamps(settings)
+            return False
+        before, self._in_force = self._in_force, _stamps(settings)
         renewed = self.expires_at not in (None, tls.expires_at)
         self.expires_at = tls.expires_at
         self._use(tls.contexts)
@@ -99,6 +99,7 @@ class Certificates:
             self._log.warning("certificate", problem=tls.warning)
         if renewed and tls.expires_at is not None:
             self._log.info("certificate_renewed", expires_at=tls.expires_at.isoformat())
+        return before != self._in_force
 
     async def _watch(self) -> None:
         before = self._in_force

@@ -1,4 +1,4 @@
-"""Changed agents and queues take effect without a restart; a bad file changes nothing.
+"""Changed agents, queues and trunks take effect without a restart; a bad file changes nothing.
 
 SIGHUP, or `freeline reload`, reads the configuration again in a thread and compares. Agents,
 their skills, shifts and headset accounts, queues with all their settings, and certificates change
@@ -12,13 +12,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from switch.app import plan, routing_plan
 from switch.app.agent_directory import AgentDirectory
 from switch.app.certificates import Certificates, read_certificates
 from switch.app.doors import Doors
 from switch.app.flow_reading import FlowReading, FlowsRefused
+from switch.app.reload_changes import Changes, compare, names
 from switch.app.routing_desk import RoutingDesk
 from switch.app.shift_calendar import ShiftCalendar
 from switch.app.sounds import Sounds
@@ -26,7 +26,6 @@ from switch.app.trunk_plan import trunk_plans
 from switch.errors import ConfigurationError, PromptError, RoutingError
 from switch.events import ConfigurationRejected, ConfigurationReloaded, Event
 from switch.log import get_logger
-from switch.routing import Changes
 from switch.routing.strategy import Strategy
 from switch.settings import Settings, Sip, load_settings
 from switch.settings.main_file import MainFile
@@ -46,7 +45,7 @@ class Reloaded:
 
     problems: Sequence[str] = ()
     """Each with its place; nothing has changed then."""
-    changes: Changes = field(default_factory=Changes)
+    changes: Changes = field(default_factory=dict)
     needs_restart: Sequence[str] = ()
     """Sections that differ from those in force, which only a restart takes over."""
     warnings: Sequence[str] = ()
@@ -112,7 +111,7 @@ class ConfigReloader:
 
     async def _reload(self) -> Reloaded:
         old = self.settings
-        new, strategies, tls = await asyncio.to_thread(self._read, old.directory)
+        new, strategies, tls, changes = await asyncio.to_thread(self._read, old)
         # A queue that a flow names must not go.
         flows, _ = await self._reading.read(new, urgently=True)
         agents = plan.directory_agents(new, self._bound)
@@ -121,15 +120,14 @@ class ConfigReloader:
         self._desk.router.learn_strategies(strategies)
         accounts = new.accounts()
         # From here on nothing can fail and nothing waits: all of it is in force, or none.
-        changes = self._desk.reconfigure(
-            routing_plan.agent_profiles(new), routing_plan.queue_profiles(new)
-        )
+        self._desk.reconfigure(routing_plan.agent_profiles(new), routing_plan.queue_profiles(new))
         for username in self._accounts.keys() - accounts.keys():
             del self._accounts[username]
         self._accounts.update(accounts)
         self._calendar.apply(new)  # first, or who is off would be logged in for a moment
         self._directory.take_over(agents)
-        self._certificates.take_over(new, tls)
+        if self._certificates.take_over(new, tls):
+            changes["settings_changed"] = (*changes["settings_changed"], "certificates")
         self._doors.take_over(new, trunks, flows)
         if self._mqtt is not None:
             self._mqtt.know_agents([agent.id for agent in new.agents])
@@ -143,22 +141,25 @@ class ConfigReloader:
             restart.append("sip")
         if old.dns != new.dns:
             restart.append("dns")
-        told = {**_told(changes), "trunks_changed": old.trunks != new.trunks}
+        told = {what: len(changed) for what, changed in changes.items() if changed}
         warnings = [str(problem) for problem in new.warnings]
         self._log.info("configuration_reloaded", **told, needs_restart=restart)
         self._publish(
             ConfigurationReloaded(
                 at=self._utc(),
-                changed=(*_names(changes), *_changed_trunks(old, new)),
+                changed=tuple(names(changes)),
                 needs_restart=tuple(restart),
             )
         )
         return Reloaded(changes=changes, needs_restart=restart, warnings=warnings)
 
-    def _read(self, directory: Path) -> tuple[Settings, dict[str, Strategy], Tls | None]:
-        """Read and check all but the flows, as `freeline check` does. Blocks."""
-        new = load_settings(directory, overrides=self._overrides)
-        return new, routing_plan.strategies(new), read_certificates(new)
+    def _read(
+        self, old: Settings
+    ) -> tuple[Settings, dict[str, Strategy], Tls | None, dict[str, tuple[str, ...]]]:
+        """Read, check and compare all but the flows. Blocks."""
+        new = load_settings(old.directory, overrides=self._overrides)
+        changes = dict(compare(old, new))
+        return new, routing_plan.strategies(new), read_certificates(new), changes
 
 
 def _same_but_certificates(old: Sip, new: Sip) -> bool:
@@ -167,27 +168,3 @@ def _same_but_certificates(old: Sip, new: Sip) -> bool:
     return (old.tls is None) == (new.tls is None) and old.model_copy(
         update=without
     ) == new.model_copy(update=without)
-
-
-def _changed_trunks(old: Settings, new: Settings) -> list[str]:
-    before = {trunk.name: trunk for trunk in old.trunks}
-    after = {trunk.name: trunk for trunk in new.trunks}
-    names = [*after, *(before.keys() - after.keys())]
-    return [f"trunk {name}" for name in names if before.get(name) != after.get(name)]
-
-
-def _told(changes: Changes) -> dict[str, int]:
-    return {
-        "agents_added": len(changes.agents_added),
-        "agents_changed": len(changes.agents_changed),
-        "agents_removed": len(changes.agents_removed),
-        "queues_changed": len(
-            changes.queues_added + changes.queues_changed + changes.queues_removed
-        ),
-    }
-
-
-def _names(changes: Changes) -> list[str]:
-    agents = changes.agents_added + changes.agents_changed + changes.agents_removed
-    queues = changes.queues_added + changes.queues_changed + changes.queues_removed
-    return [*(f"agent {name}" for name in agents), *(f"queue {name}" for name in queues)]

@@ -37,10 +37,16 @@ _MOST_WAITING = 3_000_000
 class Blocking:
     """What Erlang B tells."""
 
-    p_block: float
-    """Share of calls that find all agents busy and are lost."""
+    p_wait: float
+    """Share of calls that find all agents busy, as of the others; here they are lost."""
+    asa_seconds: float
+    """Average speed of answer: 0, for who is answered is answered at once."""
+    service_level: float
+    """As of Erlang A: 1, for who is lost is lost at once, and counts neither for nor against."""
     occupancy: float
     """Share of their time that agents are busy."""
+    p_block: float
+    """Share of calls that find all agents busy and are lost."""
 
 
 @frozen()
@@ -86,7 +92,7 @@ def erlang_b(agents: int, load: float) -> Blocking:
     """
     _check(agents, load)
     p_block = 1 / _inverse_blocking(agents, load)
-    return Blocking(p_block, load * (1 - p_block) / agents)
+    return Blocking(p_block, 0.0, 1.0, load * (1 - p_block) / agents, p_block)
 
 
 def erlang_c(agents: int, load: float, aht_seconds: float, within_seconds: float) -> Waiting:

@@ -10,7 +10,7 @@ import pytest
 
 from switch.control_client import ask
 from tests.integration.conftest import StartSwitch
-from tests.integration.test_control import change
+from tests.integration.test_control import change, freeline
 from tests.integration.test_trunks import dial, flows, peer
 from tests.support.sipp import Sipp, SippFactory
 from tests.support.sipp_scenario import (
@@ -69,6 +69,9 @@ def test_a_trunk_changes_while_it_carries_a_call(
     trunks(switch, carrier(new.port))
     done = told(switch, "reload")
     assert (done["problems"], done["needs_restart"]) == ([], [])
+    assert {what: changed for what, changed in done["changes"].items() if changed} == {
+        "trunks_changed": ["carrier"]
+    }
     (line,) = told(switch, "trunks")
     assert (line["calls_in"], line["calls_out"], line["max_calls"]) == (1, 1, 10)
     assert [each["peer"] for each in line["peers"]] == [peer(new.port)]
@@ -105,7 +108,9 @@ def test_numbers_come_and_go(start_switch: StartSwitch, sipp: SippFactory, tmp_p
     switch = start_switch(**where, dial=dial(far.port), agents=[headset_agent("asha")])
     first = talking(sipp, switch, far, 6)
     numbers(switch, **{OTHER: "dial"})
-    assert told(switch, "reload")["needs_restart"] == []
+    assert "numbers removed: " in (done := freeline(switch, "reload").stdout)
+    assert "Nothing was different." not in done
+    assert "Nothing was different." in freeline(switch, "reload").stdout
     gone = [invite(), receive(100, optional=True), receive(404), ack_refusal()]
     sipp.caller(switch.sip, gone).finish()
     again = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], port=sipp.ports.take())
