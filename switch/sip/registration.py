@@ -107,11 +107,17 @@ class Registration:
         """We registered over a connection, and know nothing of its end."""
 
     def start(self, now: float) -> None:
-        """Register now, and again and again; nothing once it was stopped."""
+        """Register now, and again and again; nothing once it was stopped.
+
+        While a REGISTER is under way its answer is awaited (RFC 3261 10.2); unless that settles
+        it, the servers that are known by now are tried next.
+        """
         if self.standing is Standing.STOPPED:
             return
         self._cancel()
         self._left = list(self._targets())
+        if self._awaits_answer:
+            return
         if not self._left:
             self.problem = "no address of the registrar is known"
         self._try_next(now)

@@ -270,6 +270,35 @@ class TestByHand:
         registrant.start()
         registrant.sent()
 
+    def test_addresses_that_become_known_meanwhile_wait_for_the_answer(self) -> None:
+        """RFC 3261 10.2: no new REGISTER before the answer to the one before."""
+        pair = SipPair()
+        registrant = Registrant(pair, HERE)
+        registrant.start()
+        data, _, _ = registrant.sent()
+        registrant.targets = [THERE]
+        registrant.start()
+        assert pair.caller.core.datagrams_to_send() == []
+        registrant.answers(data, 503)
+        data, peer, request = registrant.sent()
+        assert peer == THERE
+        assert request.cseq_number == 2
+        registrant.answers(data, 200, "Contact: <sip:gate@192.0.2.7:5060>;expires=120")
+        assert registrant.standing() is Standing.REGISTERED
+
+    def test_an_answer_that_accepts_us_makes_another_start_needless(self) -> None:
+        pair = SipPair()
+        registrant = Registrant(pair, HERE)
+        registrant.start()
+        data, _, _ = registrant.sent()
+        registrant.targets = [THERE, HERE]
+        registrant.start()
+        registrant.answers(data, 200, "Contact: <sip:gate@192.0.2.7:5060>;expires=120")
+        assert registrant.standing() is Standing.REGISTERED
+        assert pair.caller.core.datagrams_to_send() == []
+        pair.run_for(90)
+        assert pair.words == []
+
 
 class TestOverAConnection:
     """RFC 5626 4.4: where calls would come on it, its end is the end of the registration."""
@@ -313,3 +342,13 @@ class TestOverAConnection:
         registrant.pair.run_for(61)
         assert registrant.standing() is Standing.REGISTERED
         assert registrant.registration.problem == ""
+
+    def test_a_renewal_under_way_on_the_lost_connection_is_begun_anew(self) -> None:
+        registrant = self.registered()
+        registration = registrant.registration
+        registration.start(registrant.pair.now)
+        _, _, before = registrant.sent()
+        self.lose(registrant, self.TCP)
+        _, peer, request = registrant.sent()
+        assert peer == self.TCP
+        assert request.cseq_number > before.cseq_number
