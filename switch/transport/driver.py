@@ -18,6 +18,9 @@ from switch.transport.stream_listener import (
 )
 from switch.transport.udp import UdpListener
 
+_BETWEEN_SECONDS = 0.02
+"""From one firing of the timer to the next: little beside T1 (RFC 3261 17.1.1.1)."""
+
 Event_co = TypeVar("Event_co", covariant=True)
 Event = TypeVar("Event")
 
@@ -50,6 +53,7 @@ class SipDriver(Generic[Event]):
         self._bound: list[Listen] = []
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
+        self._fires_not_before = 0.0
         self._flushing = False
         self.on_delay: Callable[[float, float], object] = _no_delay
         """Gets seconds that a datagram waited to be read, and now."""
@@ -166,24 +170,28 @@ class SipDriver(Generic[Event]):
                 stream.send(data, peer)
 
     def _arm(self) -> None:
-        """Keep one timer that fires no later than the core's next deadline.
+        """Keep one timer that fires for the core's next deadline, or a little later.
 
-        A timer that fires early costs less than moving it at every message.
+        A timer that fires early costs less than moving it at every message. Those of many
+        calls that fall due one after another are served together.
         """
         deadline = self._core.next_deadline()
         if deadline is None:
             return
+        fires_at = max(deadline, self._fires_not_before)
         if self._timer is not None:
-            if self._armed_for <= deadline:
+            if self._armed_for <= fires_at:
                 return
             self._timer.cancel()
-        self._armed_for = deadline
-        delay = max(0.0, deadline - monotonic())
+        self._armed_for = fires_at
+        delay = max(0.0, fires_at - monotonic())
         self._timer = asyncio.get_running_loop().call_later(delay, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._core.handle_timer(monotonic())
+        now = monotonic()
+        self._fires_not_before = now + _BETWEEN_SECONDS
+        self._core.handle_timer(now)
         self.flush()
 
 

@@ -303,6 +303,16 @@ class TestTimer:
         edge.driver.flush()
         await until(lambda: edge.core.timers)
 
+    async def test_those_that_fall_due_close_together_are_served_together(self, edge: Edge) -> None:
+        edge.core.deadline = edge.driver.now()
+        edge.driver.flush()
+        await until(lambda: edge.core.timers)
+        at, until_then = edge.driver.now(), len(edge.core.timers)
+        edge.core.deadline = at + 0.001
+        edge.driver.flush()
+        await until(lambda: len(edge.core.timers) > until_then)
+        assert edge.core.timers[until_then] - edge.core.timers[until_then - 1] > 0.015
+
 
 async def test_an_event_may_use_the_core_and_flush_again(edge: Edge) -> None:
     def handle(event: str) -> None:
