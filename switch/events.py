@@ -7,9 +7,9 @@ a subscriber is a plain function that counts, appends to a bounded queue, or dro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from switch.event import AgentEvent as AgentEvent
 from switch.event import CallEvent as CallEvent
@@ -362,6 +362,11 @@ class EventBus:
         """Hand it the events of these types and of those derived from them; without any, all."""
         self._subscribers.append((subscriber, types or (Event,)))
         self._of_type.clear()
+
+    def subscribe_each(self, readers: Mapping[type[Event], Callable[[Any], None]]) -> None:
+        """Hand to each the events of its type."""
+        for type_, reader in readers.items():
+            self.subscribe(reader, type_)
 
     def publish(self, event: Event) -> None:
         if self._later is None:

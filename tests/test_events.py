@@ -49,6 +49,13 @@ class TestTypes:
         assert calls == [ANSWERED, TAKEN_OVER]
         assert agents == [AWAY]
 
+    def test_each_of_several_readers_hears_of_its_type(self) -> None:
+        bus, answered, away = EventBus(nobody_fails), list[Event](), list[Event]()
+        bus.subscribe_each({CallAnswered: answered.append, AgentStateChanged: away.append})
+        for event in (ANSWERED, TAKEN_OVER, AWAY):
+            bus.publish(event)
+        assert (answered, away) == ([ANSWERED], [AWAY])
+
     def test_who_comes_later_hears_what_comes_later(self) -> None:
         bus, heard = EventBus(nobody_fails), list[Event]()
         bus.publish(ANSWERED)

@@ -29,12 +29,12 @@ from switch.log import get_logger
 
 
 class EventLog:
-    """A subscriber of the event bus. Keys pressed are never logged: they may be secrets."""
+    """Reads from the event bus. Keys pressed are never logged: they may be secrets."""
 
     def __init__(self) -> None:
         # Bound once: a logger that is not bound yet is bound anew at every line.
         self._log = get_logger().bind()
-        self._lines: dict[type[Event], Callable[[Any], None]] = {
+        self.readers: dict[type[Event], Callable[[Any], None]] = {
             CallArrived: self._call_arrived,
             CallEnded: self._call_ended,
             CallRejected: self._call_rejected,
@@ -46,17 +46,9 @@ class EventLog:
             TrunkServerChanged: self._trunk_server_changed,
             TrunkRegistrationChanged: self._trunk_registration_changed,
         }
+        """What writes the line of an event; for those that have one at this level of the log."""
         if self._log.is_enabled_for(logging.DEBUG):
-            self._lines |= self._details()
-
-    @property
-    def types(self) -> tuple[type[Event], ...]:
-        """The events that have a line at this level of the log."""
-        return tuple(self._lines)
-
-    def handle(self, event: Event) -> None:
-        """Write the line of an event; of one of `types`."""
-        self._lines[type(event)](event)
+            self.readers |= self._details()
 
     def _call_arrived(self, event: CallArrived) -> None:
         self._log.info(

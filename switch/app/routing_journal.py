@@ -8,7 +8,7 @@ rung back still has it.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,6 @@ from switch.app.call_memory import CallMemory
 from switch.app.callback_memory import CallbackMemory
 from switch.app.fading_entries import FadingEntries
 from switch.app.journal import Contents, Journal, read_journal
-from switch.app.moment import in_a_moment
 from switch.clock import Clock
 from switch.log import get_logger
 from switch.routing import Router
@@ -108,12 +107,19 @@ class RoutingJournal:
         router: Router,
         registrar: Registrar,
         clock: Clock,
+        later: Callable[[Callable[[], None]], None],
     ) -> None:
+        """Make it.
+
+        Args:
+            later: calls a function in a moment: the headset is rung first.
+        """
         self._path = path
         self._within = resume_within_seconds
         self._router = router
         self._registrar = registrar
         self._clock = clock
+        self._later = later
         self._log = get_logger()
         self.journal = Journal(path)
         self._contents: Contents | None = None
@@ -140,7 +146,7 @@ class RoutingJournal:
     def _note_soon(self) -> None:
         if not self._noting:
             self._noting = True
-            in_a_moment(self._note)
+            self._later(self._note)
 
     def _note(self) -> None:
         self._noting = False

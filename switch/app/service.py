@@ -24,7 +24,7 @@ from switch.app.headset_answers import HeadsetAnswers
 from switch.app.leaving import HAND_OVER, STOP, Leaving
 from switch.app.media_reports import MediaReports
 from switch.app.memory import Collector
-from switch.app.moment import in_a_moment
+from switch.app.moment import Moment
 from switch.app.operations import Operations
 from switch.app.our_media import OurMedia
 from switch.app.overload_watch import OverloadWatch
@@ -75,7 +75,8 @@ class Service:
         self._leaving = Leaving()
         self._ready = False
         clock = SystemClock()
-        self._bus = EventBus(self._subscriber_failed, in_a_moment)
+        later = Moment().later
+        self._bus = EventBus(self._subscriber_failed, later)
         self._metrics = Metrics(version)
         self._records = RecordStore(settings.records.database_url(), settings.records.queue_limit)
         ids = Ids()
@@ -94,13 +95,16 @@ class Service:
             self._tracing = Tracing(settings.trace, self._access, self._core.registrar)
             self._driver.tap = self._tracing.tap
         self._media = MediaPool(
-            plan.media_settings(settings), self._reports.handle, self._reports.handle_worker_died
+            plan.media_settings(settings),
+            self._reports.handle,
+            self._reports.handle_worker_died,
+            later,
         )
         self._router = routing_plan.router(settings, routing_plan.strategies(settings))
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
         self._succession = Succession(
             settings.routing.journal,
-            *(self._desk, self._core, self._media, self._records, clock, self._bus.flush),
+            *(self._desk, self._core, self._media, self._records, clock, self._bus.flush, later),
         )
         self._sounds = sounds
         self._flows = flows
@@ -174,10 +178,9 @@ class Service:
         return self._leaving.hands_over
 
     async def _start(self) -> None:
-        event_log = EventLog()
         self._bus.subscribe(self._records.handle, CallEvent, CallRejected)
-        self._bus.subscribe(self._metrics.handle, *self._metrics.counted)
-        self._bus.subscribe(event_log.handle, *event_log.types)
+        self._bus.subscribe_each(self._metrics.readers)
+        self._bus.subscribe_each(EventLog().readers)
         if self._mqtt is not None:
             self._bus.subscribe(self._mqtt.handle)
         if self._tracing is not None:

@@ -35,11 +35,13 @@ class Succession:
         records: RecordStore,
         clock: Clock,
         tell: Callable[[], None],
+        later: Callable[[Callable[[], None]], None],
     ) -> None:
         """Make it.
 
         Args:
             tell: hands over to the records what has happened so far.
+            later: calls a function in a moment.
         """
         self.journal: RoutingJournal | None = None
         self._desk = desk
@@ -51,7 +53,9 @@ class Succession:
         self._left = LeftCalls()
         if settings is not None:
             within = settings.resume_within_seconds
-            self.journal = RoutingJournal(settings.path, within, desk.router, core.registrar, clock)
+            self.journal = RoutingJournal(
+                settings.path, within, desk.router, core.registrar, clock, later
+            )
 
     def read(self, services: CallServices) -> set[int]:
         """Read what the last switch left; return the media workers that outlived it."""

@@ -22,6 +22,8 @@ from switch.media.messages import (
     Allocated,
     AllocateFailed,
     Command,
+    Prepare,
+    Prepared,
     Release,
     Released,
     Report,
@@ -44,7 +46,9 @@ _T = TypeVar("_T")
 _PREPARED = "prepared-"
 """Begins the ids of streams that are opened beforehand."""
 _STOCK = 8
-"""So many are kept: a leg that takes one does not wait for the worker's answer."""
+"""So many are kept at first: a leg that takes one does not wait for the worker's answer."""
+_LARGEST_STOCK = 64
+"""So many at last, when calls come so fast that the stock was empty."""
 
 _SOCKET_BUFFER_BYTES = 1024 * 1024
 _GREETING_SECONDS = 5.0
@@ -59,13 +63,20 @@ class WorkerClient:
         number: int,
         on_report: Callable[[Report], None],
         on_died: Callable[[WorkerClient, int], None],
+        later: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
+        """Make one; `start` or `take_over` gives it a process.
+
+        Args:
+            later: calls a function soon. Commands go then; without it, at the end of the turn.
+        """
         self.number = number
         self.streams: set[str] = set()
         """Streams that are open or being opened."""
         self.alive = False
         self._on_report = on_report
         self._on_died = on_died
+        self._later = later or asyncio.get_running_loop().call_soon
         self._log = get_logger(worker=number)
         self._process: WorkerProcess | None = None
         self._greeted: asyncio.Future[None] | None = None
@@ -80,6 +91,7 @@ class WorkerClient:
         self._watch: asyncio.Task[None] | None = None
         self._prepared: deque[tuple[str, int]] = deque()
         """Id and port of streams that are open and nobody's."""
+        self._stock = _STOCK
         self._preparing = 0
         self._prepared_so_far = 0
 
@@ -184,6 +196,8 @@ class WorkerClient:
         """
         if self._prepared and self.alive and not other_ip:
             return self._adopt(stream)
+        if not other_ip:
+            self._stock = min(2 * self._stock, _LARGEST_STOCK)
         future = asyncio.get_running_loop().create_future()
         self._opening[stream] = future
         self.streams.add(stream)
@@ -221,7 +235,7 @@ class WorkerClient:
             self.streams.discard(stream)
 
     def send(self, command: Command) -> None:
-        """Queue a command; all of one turn of the loop travel together.
+        """Queue a command; all of one moment travel together.
 
         Raises:
             WorkerLost: the worker is dead.
@@ -231,7 +245,7 @@ class WorkerClient:
         self._queue.append(command)
         if not self._flush_is_due:
             self._flush_is_due = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._later(self._flush)
 
     def _adopt(self, stream: str) -> int:
         """Make a stream that is open already a leg's; return its port."""
@@ -243,14 +257,14 @@ class WorkerClient:
 
     def _prepare(self) -> None:
         """Fill the stock up."""
-        while len(self._prepared) + self._preparing < _STOCK:
+        while len(self._prepared) + self._preparing < self._stock:
             self._preparing += 1
             self._prepared_so_far += 1
-            self.send(Allocate(f"{_PREPARED}{self._prepared_so_far}"))
+            self.send(Prepare(f"{_PREPARED}{self._prepared_so_far}"))
 
     def _take_prepared(self, report: Report) -> None:
         match report:
-            case Allocated(stream=stream, port=port):
+            case Prepared(stream=stream, port=port):
                 self._preparing -= 1
                 self._prepared.append((stream, port))
             case AllocateFailed():

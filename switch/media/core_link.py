@@ -1,4 +1,8 @@
-"""The worker's line to the core: commands in, reports out, and what happens without a core."""
+"""The worker's line to the core: commands in, reports out, and what happens without a core.
+
+Each packet wakes the other process. What nobody waits for goes with the tick's, so that the
+core is woken a few times for many calls, and not many times for each.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,15 @@ import socket
 from collections.abc import Callable, Iterable
 
 from switch.media.meeting import MeetingPlace
-from switch.media.messages import Report, Survived, SurvivorsTold
+from switch.media.messages import (
+    Played,
+    Prepared,
+    Released,
+    Report,
+    Stats,
+    Survived,
+    SurvivorsTold,
+)
 from switch.media.wire import (
     MAX_BATCH,
     MAX_PACKET_BYTES,
@@ -14,6 +26,9 @@ from switch.media.wire import (
     decode_commands,
     encode,
 )
+
+_CAN_WAIT = (Played, Prepared, Released, Stats)
+"""What was played to its end is reported in a tick; nobody waits for the end of the rest."""
 
 
 class CoreLink:
@@ -44,6 +59,8 @@ class CoreLink:
         self._watch = watch
         self._unwatch = unwatch
         self._reports: list[Report] = []
+        self._urgent = False
+        """Somebody waits for one of them."""
         self._survivors: Callable[[], Iterable[tuple[str, str]]] = tuple
 
     def open(self, survivors: Callable[[], Iterable[tuple[str, str]]]) -> None:
@@ -62,14 +79,17 @@ class CoreLink:
         return self._control is None
 
     def report(self, report: Report) -> None:
-        """Tell the core, at the end of this turn."""
+        """Tell the core: at the end of this turn, or with the tick's what can wait so long."""
         self._reports.append(report)
+        if not isinstance(report, _CAN_WAIT):
+            self._urgent = True
 
-    def flush(self) -> None:
+    def flush(self, *, ticked: bool) -> None:
         """Send what is to be told."""
-        if not self._reports:
+        if not self._reports or not (self._urgent or ticked):
             return
         reports, self._reports = self._reports, []
+        self._urgent = False
         if self._control is None:
             return
         for start in range(0, len(reports), MAX_BATCH):

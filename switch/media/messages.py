@@ -61,6 +61,10 @@ class Allocate(Command, frozen=True):
     """At the other of our two addresses: of IPv6 when the first is of IPv4."""
 
 
+class Prepare(Command, frozen=True):
+    """Open a port pair for whoever needs one next. Answered by `Prepared` or `AllocateFailed`."""
+
+
 class Adopt(Command, frozen=True):
     """Give a stream that was opened beforehand the name of a leg."""
 
@@ -184,6 +188,11 @@ class Release(Command, frozen=True):
 
 
 class Allocated(Report, frozen=True):
+    port: int
+    """RTP; RTCP is `port + 1`."""
+
+
+class Prepared(Report, frozen=True):
     port: int
     """RTP; RTCP is `port + 1`."""
 

@@ -53,16 +53,19 @@ class MediaPool:
         settings: MediaSettings,
         on_report: Callable[[Report], None],
         on_worker_died: Callable[[int, int, Sequence[str]], None],
+        later: Callable[[Callable[[], None]], None] | None = None,
     ) -> None:
         """Make a pool.
 
         Args:
             on_report: gets every report but those about opening.
             on_worker_died: gets worker number, exit code and the streams that are lost.
+            later: calls a function soon. Commands go then; without it, at the end of the turn.
         """
         self._settings = settings
         self._on_report = on_report
         self._on_worker_died = on_worker_died
+        self._later = later
         self._log = get_logger()
         self._workers: dict[int, WorkerClient] = {}
         self._by_stream: dict[str, WorkerClient] = {}
@@ -181,7 +184,7 @@ class MediaPool:
         settings = self._settings
         if not settings.outlive_seconds:
             return False
-        worker = WorkerClient(number, self._on_report, self._died)
+        worker = WorkerClient(number, self._on_report, self._died, self._later)
         for _ in range(_LOOKS if awaited else 1):
             if await worker.take_over(f"{settings.meeting_place}-{number}"):
                 break
@@ -197,7 +200,7 @@ class MediaPool:
 
     async def _start(self, number: int) -> None:
         settings = self._settings
-        worker = WorkerClient(number, self._on_report, self._died)
+        worker = WorkerClient(number, self._on_report, self._died, self._later)
         self._started_at[number] = asyncio.get_running_loop().time()
         await worker.start(
             WorkerSettings(

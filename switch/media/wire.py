@@ -22,6 +22,8 @@ from switch.media.messages import (
     MessageTaken,
     Play,
     Played,
+    Prepare,
+    Prepared,
     Record,
     RecordingEnded,
     Release,
@@ -52,6 +54,7 @@ AnyCommand = (
     | Connect
     | ListenForTones
     | Play
+    | Prepare
     | Record
     | Release
     | Retire
@@ -70,6 +73,7 @@ AnyReport = (
     | FaxTone
     | MessageTaken
     | Played
+    | Prepared
     | RecordingEnded
     | Released
     | Silent

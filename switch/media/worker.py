@@ -34,6 +34,8 @@ from switch.media.messages import (
     MessageTaken,
     Play,
     Played,
+    Prepare,
+    Prepared,
     Record,
     Release,
     Released,
@@ -116,7 +118,7 @@ class Worker:
                 late += 1
             if now >= next_tick:
                 next_tick = now + TICK_SECONDS
-            self._core.flush()
+            self._core.flush(ticked=late > 0)
         self._recordings.close()
 
     def _look(self, seconds: float) -> None:
@@ -154,7 +156,7 @@ class Worker:
         ]
 
     def _obey(self, command: AnyCommand, now: float) -> None:
-        if isinstance(command, Allocate):
+        if isinstance(command, (Allocate, Prepare)):
             self._allocate(command, now)
             return
         if isinstance(command, Adopt):
@@ -201,9 +203,10 @@ class Worker:
 
     # Commands.
 
-    def _allocate(self, command: Allocate, now: float) -> None:
+    def _allocate(self, command: Allocate | Prepare, now: float) -> None:
+        other_ip = isinstance(command, Allocate) and command.other_ip
         try:
-            rtp, rtcp, port = self._open_ports(now, command.other_ip)
+            rtp, rtcp, port = self._open_ports(now, other_ip)
         except OSError as error:
             reason = error.strerror or str(error)
             self._core.report(AllocateFailed(command.stream, reason))
@@ -225,7 +228,8 @@ class Worker:
         self._by_socket[rtp.fileno()] = stream
         self._watch(rtp.fileno(), stream.receive_rtp)
         self._watch(rtcp.fileno(), stream.receive_rtcp)
-        self._core.report(Allocated(stream.id, port))
+        opened = Allocated if isinstance(command, Allocate) else Prepared
+        self._core.report(opened(stream.id, port))
 
     def _adopt(self, command: Adopt) -> None:
         stream = self._streams.pop(command.prepared, None)

@@ -184,7 +184,7 @@ class Metrics:
         registry.register(SnapshotCollector(self.watched, self.media))
         self._arrivals: dict[str, datetime] = {}
         """Call -> when it arrived, until it is answered or over."""
-        self._handlers: dict[type[Event], Callable[[Any], None]] = {
+        self.readers: dict[type[Event], Callable[[Any], None]] = {
             CallArrived: self._call_arrived,
             CallAnswered: self._call_answered,
             CallEnded: self._call_ended,
@@ -207,17 +207,7 @@ class Metrics:
             FlowsReloaded: self.flows.flows_reloaded,
             FlowRejected: self.flows.flow_rejected,
         }
-
-    @property
-    def counted(self) -> tuple[type[Event], ...]:
-        """The events that are counted."""
-        return tuple(self._handlers)
-
-    def handle(self, event: Event) -> None:
-        """Count an event; the subscriber for the event bus."""
-        handler = self._handlers.get(type(event))
-        if handler is not None:
-            handler(event)
+        """What counts an event, for the event bus; events of other types are not counted."""
 
     def observe_loop_lag(self, seconds: float) -> None:
         """Note how late the event loop ran a timer."""

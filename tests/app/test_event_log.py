@@ -23,9 +23,8 @@ def lines_of_everything(level: str) -> list[dict[str, Any]]:
     stream = io.StringIO()
     writer = configure_logging(level, "json", stream)
     try:
-        event_log = EventLog()
         bus = EventBus(lambda event, error: (_ for _ in ()).throw(error))
-        bus.subscribe(event_log.handle, *event_log.types)
+        bus.subscribe_each(EventLog().readers)
         for event in EVENTS:
             bus.publish(event)
     finally:
@@ -46,7 +45,7 @@ def test_a_debug_log_has_the_details_too() -> None:
 def test_keys_are_not_told() -> None:
     writer = configure_logging("debug", "json", io.StringIO())
     try:
-        assert DigitPressed not in EventLog().types
+        assert DigitPressed not in EventLog().readers
     finally:
         writer.close()
     assert all("digit" not in line for line in lines_of_everything("debug"))

@@ -11,6 +11,7 @@ import pytest
 
 from switch.app import routing_journal
 from switch.app.journal import read_journal
+from switch.app.moment import Moment
 from switch.app.routing_journal import RoutingJournal
 from switch.routing import AgentProfile, QueueProfile, Router
 from switch.routing.callers import REMEMBERED_SECONDS
@@ -26,7 +27,9 @@ class Switch:
         self.began = began
         self.passed = 0.0
         self.router = Router([AgentProfile("asha", "Asha")], [QueueProfile("orders")])
-        self.journal = RoutingJournal(path, 60, self.router, Registrar(Alarms()), self)
+        self.journal = RoutingJournal(
+            path, 60, self.router, Registrar(Alarms()), self, Moment().later
+        )
         self.journal.read()
         self.journal.restore(set())
         self.router.set_ready("asha", self.now())

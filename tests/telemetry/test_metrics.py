@@ -15,7 +15,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families
 
-from switch.events import CallAnswered, CallArrived
+from switch.events import CallAnswered, CallArrived, Event, EventBus
 from switch.media.messages import StreamStats
 from switch.telemetry import Metrics, SipSnapshot, StreamsSnapshot
 from switch.telemetry.trunk_metrics import PeerSnapshot, TrunkSnapshot, TrunksSnapshot
@@ -150,9 +150,15 @@ def metrics() -> Metrics:
     return Metrics("1.2.3")
 
 
+def publish(metrics: Metrics, *events: Event) -> None:
+    bus = EventBus(lambda event, error: pytest.fail(f"{event}: {error}"))
+    bus.subscribe_each(metrics.readers)
+    for event in events:
+        bus.publish(event)
+
+
 def test_a_call_is_counted_from_its_events(metrics: Metrics) -> None:
-    for event in EVENTS:
-        metrics.handle(event)
+    publish(metrics, *EVENTS)
     samples = read(metrics)
     for name in (
         'freeline_calls_arrived_total{flow="main",trunk="loopback"}',
@@ -183,9 +189,7 @@ def test_a_call_is_counted_from_its_events(metrics: Metrics) -> None:
 def test_calls_that_end_unanswered_leave_nothing_behind(metrics: Metrics) -> None:
     arrived = EVENTS[0]
     assert isinstance(arrived, CallArrived)
-    metrics.handle(arrived)
-    metrics.handle(ended())
-    metrics.handle(CallAnswered(at=AT, call=CALL, codec="PCMU"))
+    publish(metrics, arrived, ended(), CallAnswered(at=AT, call=CALL, codec="PCMU"))
     assert read(metrics)["freeline_call_setup_seconds_count"] == 0
 
 
@@ -301,8 +305,7 @@ def test_names_carry_units_and_help(metrics: Metrics) -> None:
 
 
 def test_it_is_openmetrics_too(metrics: Metrics) -> None:
-    for event in EVENTS:
-        metrics.handle(event)
+    publish(metrics, *EVENTS)
     watch_everything(metrics)
     text = generate_openmetrics(metrics.registry).decode()  # type: ignore[no-untyped-call]
     assert len(list(parse_openmetrics(text))) > 40  # type: ignore[no-untyped-call]
