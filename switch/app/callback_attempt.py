@@ -96,6 +96,7 @@ class CallbackAttempt:
         self._offer = offer
         self._on_connected = on_connected
         self.call = call = CallSession(contact, services.calls)
+        call.unrecorded = not request.recorded
         self._headset = HeadsetOffer(call, services.desk, services.agents, request.number)
         services.calls.registry.add(call)
         call.publish(
@@ -215,10 +216,7 @@ class CallbackAttempt:
         self.connected = True
         self._on_connected()
         call.join()
-        path = self._services.recordings.path(call)
-        if path:
-            call.recording = path
-            call.inbound.record(path)
+        self._services.recordings.begin(call)
         call.publish(
             AgentConnected,
             queue=offer.queue,

@@ -34,6 +34,7 @@ class CallbackMemory:
     retry_after_seconds: float
     prompts: tuple[Prompt, ...] = ()
     ring_first: RingFirst = RingFirst.AGENT
+    recorded: bool = True
     queue: str
     priority: int | None = None
     skills: Mapping[str, Any] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class CallbackMemory:
             retry_after_seconds=request.retry_after_seconds,
             prompts=tuple(request.prompts),
             ring_first=request.ring_first,
+            recorded=request.recorded,
             queue=queue.queue,
             priority=queue.priority,
             skills=queue.skills,
@@ -95,6 +97,7 @@ class CallbackMemory:
             retry_after_seconds=self.retry_after_seconds,
             prompts=self.prompts,
             ring_first=self.ring_first,
+            recorded=self.recorded,
         )
 
     def shifted(self, seconds: float) -> CallbackMemory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from switch.app.flow_services import FlowServices
@@ -29,6 +30,7 @@ from switch.ivr.call import (
     NodeLeft,
     Prompt,
     QueueEnd,
+    QueueFigures,
     QueueOutcome,
     QueueRequest,
     Recorded,
@@ -82,7 +84,10 @@ class IvrCall:
         services = self._session.services
         shift = services.utc().timestamp() - services.endpoint.now()
         entered = tuple(each + shift for each in self._entered)
-        return IvrMemory(self._facts, entered, self._node, self._messages, self._sensitive)
+        return IvrMemory(
+            *(self._facts, entered, self._node, self._messages, self._sensitive),
+            unrecorded=self._session.unrecorded,
+        )
 
     def go_on(self, memory: IvrMemory) -> None:
         """Be where another one was."""
@@ -91,6 +96,7 @@ class IvrCall:
         self._entered = [each + shift for each in memory.entered]
         self._node, self._messages = memory.node, memory.messages
         self._sensitive = self._session.keys.sensitive = memory.sensitive
+        self._session.unrecorded = memory.unrecorded
         self._hush()
 
     def now(self) -> datetime:
@@ -125,6 +131,10 @@ class IvrCall:
 
     def set_language(self, language: str) -> None:
         self._session.publish(LanguageChosen, language=language)
+
+    def set_recorded(self, on: bool) -> None:
+        self._session.unrecorded = not on
+        self._hush()
 
     def set_secret_ahead(self, on: bool) -> None:
         self._secret_ahead = on
@@ -210,6 +220,9 @@ class IvrCall:
     def offers_place(self, queue: str, *, asked: bool) -> bool:
         return self._services.offers_place(self._facts.caller, queue, asked=asked)
 
+    def queue_figures(self, queue: str) -> QueueFigures:
+        return self._services.desk.figures(queue)
+
     async def queue(self, request: QueueRequest) -> QueueOutcome:
         self._still_there()
         self._session.keys.clear()
@@ -227,6 +240,8 @@ class IvrCall:
         queue = request.request.queue
         keeps = request.keep_place and place is not None and place.queue == queue
         since = place.since if keeps and place is not None else None
+        if self._session.unrecorded:
+            request = replace(request, recorded=False)
         return self._services.request_callback(self._session, self._facts, request, since)
 
     async def transfer(self, request: TransferRequest) -> TransferEnd:
@@ -311,10 +326,11 @@ class IvrCall:
         self._hush()
 
     def _hush(self) -> None:
-        on = self._secret_ahead or self._session.keys.sensitive
+        session = self._session
+        on = self._secret_ahead or session.keys.sensitive or session.unrecorded
         if self._hushed != on:
             self._hushed = on
-            self._session.inbound.silence_recording(on)
+            session.inbound.silence_recording(on)
 
     def _still_there(self) -> None:
         if self._session.mailbox.closed:

@@ -54,12 +54,16 @@ class Recordings:
     directory: str
     """Empty: nothing is recorded."""
 
-    def path(self, session: CallSession) -> str:
-        """Return where this call is recorded: a folder per UTC day, a file per call."""
-        if not self.directory:
-            return ""
+    def begin(self, session: CallSession) -> None:
+        """Record a call from now on, where that is wanted and not done already.
+
+        There is a folder for each UTC day, and a file for each call.
+        """
+        if not self.directory or session.recording or session.unrecorded:
+            return
         day = session.services.utc().strftime("%Y-%m-%d")
-        return f"{self.directory}/{day}/{session.id}.wav"
+        session.recording = f"{self.directory}/{day}/{session.id}.wav"
+        session.inbound.record(session.recording)
 
 
 @frozen()
@@ -277,10 +281,7 @@ class QueueVisit:
         if offer is None:
             return False
         session.join()
-        path = self._recordings.path(session)
-        if path and not session.recording:
-            session.recording = path
-            session.inbound.record(path)
+        self._recordings.begin(session)
         session.publish(
             AgentConnected,
             queue=offer.queue,

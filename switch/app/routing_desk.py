@@ -15,7 +15,9 @@ from switch.app.deadline_timer import DeadlineTimer
 from switch.app.routing_journal import RoutingJournal
 from switch.calls.session import CallSession
 from switch.clock import Clock
+from switch.errors import RoutingError
 from switch.events import AgentOffered, AgentStateChanged, DecisionAsked, Event
+from switch.ivr.call import QueueFigures
 from switch.routing import (
     AgentMoved,
     AgentProfile,
@@ -32,6 +34,7 @@ from switch.routing import (
     Router,
     RouterEvent,
 )
+from switch.routing.expected_wait import LONGEST_SECONDS
 from switch.routing.inquiries import Standing
 
 
@@ -100,6 +103,23 @@ class RoutingDesk:
     def standing(self, contact: str) -> Standing | None:
         """Return where a caller stands now; None when the router does not know it."""
         return self.router.ask.standing(contact, self._now())
+
+    def figures(self, queue: str) -> QueueFigures:
+        """Return how a queue stands now, for who has not entered it."""
+        try:
+            status = self.router.ask.queue_status(queue, self._now())
+        except RoutingError:  # it was taken out of the configuration
+            return QueueFigures(is_open=False, expected_wait_seconds=None)
+        expected = status.expected_wait_seconds
+        return QueueFigures(
+            is_open=status.is_open,
+            is_full=status.is_full,
+            waiting=status.unanswered,
+            longest_wait_seconds=status.oldest_wait_seconds,
+            expected_wait_seconds=expected if expected < LONGEST_SECONDS else None,
+            agents=status.logged_in_agents,
+            agents_free=status.ready_agents,
+        )
 
     def leave(self, contact: str, why: str) -> None:
         """Take a caller out, wherever it is; nothing if it is gone already."""

@@ -17,6 +17,8 @@ class IvrMemory:
     node: str
     messages: int
     sensitive: bool
+    unrecorded: bool = False
+    """The flow has said that nothing of the call is to be recorded."""
 
 
 @frozen()

@@ -154,10 +154,7 @@ class Transfers:
     ) -> None:
         session.answer()
         session.join()
-        path = self._recordings.path(session)
-        if path and not session.recording:
-            session.recording = path
-            session.inbound.record(path)
+        self._recordings.begin(session)
         await self._converse(session, facts, request, attempt)
 
     async def _converse(

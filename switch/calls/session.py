@@ -100,6 +100,8 @@ class CallSession:
         self.identity: CallerIdentity = PLAIN
         """Who calls, as the trunk tells."""
         self.recording = ""
+        self.unrecorded = False
+        """Nothing of it may be recorded, whatever the site does."""
         self.recording_error = ""
         self._task: asyncio.Task[Any] | None = None
         """The one that conducts the call."""

@@ -148,11 +148,15 @@ def _masked(value: Any) -> str:
 MASKING = frozenset({"last4", "masked"})
 """Filters after which a secret is none."""
 
+
+def _default(value: object, instead: object = "", falsy: bool = False) -> object:
+    """Return a value, or another one for what is missing; null counts as missing, too."""
+    return instead if value is None else JINJA_FILTERS["default"](value, instead, falsy)
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    **{
-        name: JINJA_FILTERS[name]
-        for name in ("abs", "default", "first", "float", "int", "last", "length")
-    },
+    **{name: JINJA_FILTERS[name] for name in ("abs", "first", "float", "int", "last", "length")},
+    "default": _default,
     "last4": _last4,
     "lower": lambda value: text_of(value).lower(),
     "masked": _masked,

@@ -37,6 +37,7 @@ from switch.ivr.waiting import (
     CallbackEnd,
     CallbackRequest,
     QueueEnd,
+    QueueFigures,
     QueueOutcome,
     QueueRequest,
     RelaxStep,
@@ -61,6 +62,7 @@ __all__ = [
     "NodeLeft",
     "Prompt",
     "QueueEnd",
+    "QueueFigures",
     "QueueOutcome",
     "QueueRequest",
     "RecordEnd",
@@ -117,6 +119,10 @@ class Call(Protocol):
         """
         ...
 
+    def queue_figures(self, queue: str) -> QueueFigures:
+        """Return how a queue stands now; one that is not there any more is closed."""
+        ...
+
     # What is told, at once and without waiting.
 
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
@@ -133,6 +139,10 @@ class Call(Protocol):
 
     def set_language(self, language: str) -> None:
         """Note the caller's language, for the record and for whoever talks with the caller."""
+        ...
+
+    def set_recorded(self, on: bool) -> None:
+        """Keep nothing of the call in a recording from now on, or keep it again."""
         ...
 
     def set_secret_ahead(self, on: bool) -> None:

@@ -114,7 +114,10 @@ def _after_hangup(file: FlowFile, source: YamlSource) -> Iterator[Problem]:
         node = file.nodes[name]
         if node.needs_caller():
             message = f"comes after `on_hangup`, when the caller has gone: `{node.type}`"
-            hint = "set, branch, hours, lookup, http, event, tag, goto, repeat, hangup may come"
+            hint = (
+                "set, branch, hours, queue_status, lookup, http, event, tag, goto, repeat, hangup"
+                " may come"
+            )
             yield source.problem(("nodes", name, "type"), message, hint)
 
 

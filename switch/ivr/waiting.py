@@ -111,6 +111,26 @@ class QueueOutcome:
     """The key, when `end` is KEY or CALLBACK."""
 
 
+@frozen()
+class QueueFigures:
+    """How a queue stands, for who has not entered it."""
+
+    is_open: bool = True
+    """It takes callers in, as far as its hours go."""
+    is_full: bool = False
+    """No more may wait."""
+    waiting: int = 0
+    """Callers not yet connected."""
+    longest_wait_seconds: float = 0.0
+    """Of these; 0 when there is nobody."""
+    expected_wait_seconds: float | None = 0.0
+    """Of who would enter now; None: nobody can tell."""
+    agents: int = 0
+    """Logged in, of those who serve the queue."""
+    agents_free: int = 0
+    """Of these, those who would be rung at once."""
+
+
 class RingFirst(StrEnum):
     """Whose telephone a callback rings first, when it is its turn."""
 
@@ -139,6 +159,8 @@ class CallbackRequest:
     prompts: tuple[Prompt, ...] = ()
     """Said to whoever answers, before the agent is connected."""
     ring_first: RingFirst = RingFirst.AGENT
+    recorded: bool = True
+    """The talk may be recorded; false: the caller's flow said no."""
 
 
 class CallbackEnd(StrEnum):

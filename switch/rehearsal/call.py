@@ -28,6 +28,7 @@ from switch.ivr.call import (
     HttpResult,
     NodeLeft,
     Prompt,
+    QueueFigures,
     QueueOutcome,
     QueueRequest,
     Recorded,
@@ -117,6 +118,13 @@ class RehearsedCall:
         # The queue's own settings are not known here: a scenario that tells of a place means it.
         return self.world.has_old_place(queue)
 
+    def queue_figures(self, queue: str) -> QueueFigures:
+        found = self.world.figures(queue)
+        state = "" if found.is_open else "closed, "
+        told = f"{state}{found.waiting} wait, {found.agents_free} of {found.agents} agents free"
+        self.note(Kind.QUEUE, f"looks at {queue}", told)
+        return found
+
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self._flow = self._flow or flow
         self.path.append(node if flow == self._flow else f"{flow}.{node}")
@@ -132,6 +140,9 @@ class RehearsedCall:
     def set_language(self, language: str) -> None:
         self.language = language
         self.note(Kind.LANGUAGE, language)
+
+    def set_recorded(self, on: bool) -> None:
+        self.note(Kind.RECORDING, "on" if on else "off")
 
     def set_secret_ahead(self, on: bool) -> None:
         """Nothing is recorded here."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from switch.ivr.acts import HttpFailure, HttpResult, Scalar, TransferEnd
 from switch.ivr.call import Facts
-from switch.ivr.waiting import CallbackEnd, QueueEnd
+from switch.ivr.waiting import CallbackEnd, QueueEnd, QueueFigures
 from switch.rehearsal import caller
 from switch.rehearsal.trail import End
 from switch.rehearsal.world import HttpAnswer, QueueAnswer, TransferAnswer
@@ -129,6 +129,32 @@ class Step(ScenarioModel):
         return caller.Faxes() if self.fax is not None else caller.HangsUp()
 
 
+class StatusEntry(ScenarioModel):
+    """How a queue stands for a flow that looks at it (`queue_status`), and does not wait there."""
+
+    open: bool = True
+    """It takes callers in."""
+    full: bool = False
+    """No more may wait."""
+    waiting: int = Field(default=0, ge=0)
+    """Callers who wait."""
+    longest_wait_seconds: float = Field(default=0.0, ge=0)
+    """Of these."""
+    expected_wait_seconds: float | None = Field(default=0.0, ge=0)
+    """Of who would enter now; null: nobody can tell."""
+    agents: int = Field(default=1, ge=0)
+    """Logged in."""
+    agents_free: int = Field(default=0, ge=0)
+    """Of these."""
+
+    def figures(self) -> QueueFigures:
+        """Return it as a flow gets it."""
+        return QueueFigures(
+            *(self.open, self.full, self.waiting, self.longest_wait_seconds),
+            *(self.expected_wait_seconds, self.agents, self.agents_free),
+        )
+
+
 class QueueEntry(ScenarioModel):
     """What a queue does with the caller."""
 
@@ -144,6 +170,8 @@ class QueueEntry(ScenarioModel):
     """How often, before the next entry of the same queue counts; without it always."""
     old_place: bool = False
     """The caller hung up there in an earlier call, and is asked about the old place."""
+    status: StatusEntry | None = None
+    """How it stands for `queue_status`; null: so that this end can come."""
 
 
 def _queue_entries(value: object) -> object:
@@ -252,6 +280,7 @@ class Scenario(ScenarioModel):
             QueueAnswer(
                 *(entry.end, entry.after_seconds, entry.talks_seconds, entry.agent, name),
                 *(entry.times, entry.old_place),
+                status=None if entry.status is None else entry.status.figures(),
             )
             for name, entries in self.queues.items()
             for entry in entries

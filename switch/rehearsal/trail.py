@@ -28,6 +28,7 @@ class Kind(StrEnum):
     EVENT = "event"
     MESSAGE = "message"
     LANGUAGE = "language"
+    RECORDING = "recording"
     ENDS = "ends"
     PROBLEM = "problem"
 

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from switch.ivr.acts import HttpRequest, HttpResult, Scalar, TransferEnd
 from switch.ivr.prompt import Prompt
-from switch.ivr.waiting import CallbackEnd, QueueEnd
+from switch.ivr.waiting import CallbackEnd, QueueEnd, QueueFigures
 
 SPEECH_CHARACTERS_PER_SECOND = 15.0
 FILE_SECONDS = 3.0
@@ -37,6 +37,25 @@ class QueueAnswer:
     """How often it is given; None: always."""
     old_place: bool = False
     """The caller hung up while waiting there, and is asked whether to go on from that place."""
+    status: QueueFigures | None = None
+    """How the queue stands for who asks; None: as it ends."""
+
+    def figures(self, expected_wait_seconds: float | None) -> QueueFigures:
+        """Return how the queue stands.
+
+        Args:
+            expected_wait_seconds: of callers who have to wait, if nobody said for how long.
+        """
+        if self.status is not None:
+            return self.status
+        if self.end in (QueueEnd.NO_AGENTS, QueueEnd.CLOSED, QueueEnd.FAILED):
+            is_open = self.end is QueueEnd.NO_AGENTS
+            return QueueFigures(is_open=is_open, expected_wait_seconds=None)
+        if self.end is QueueEnd.CONNECTED and not self.after_seconds:
+            return QueueFigures(agents=1, agents_free=1)
+        waits = expected_wait_seconds if self.after_seconds is None else self.after_seconds
+        is_full = self.end is QueueEnd.FULL
+        return QueueFigures(is_full=is_full, waiting=1, expected_wait_seconds=waits, agents=1)
 
 
 @dataclass(slots=True)
@@ -100,6 +119,13 @@ class World:
                 _use(answer)
                 return answer
         return None
+
+    def figures(self, name: str) -> QueueFigures:
+        """Return how a queue stands; its answer is not used up by that."""
+        for answer in self.queues:
+            if answer.times != 0 and fnmatchcase(name, answer.queue):
+                return answer.figures(self.expected_wait_seconds)
+        return QueueAnswer().figures(self.expected_wait_seconds)
 
     def has_old_place(self, name: str) -> bool:
         """Return whether the caller has a place in the queue from a call before."""

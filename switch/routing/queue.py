@@ -247,7 +247,8 @@ class Queue:
         """Return how the queue stands."""
         return QueueStatus(
             name=self.profile.name,
-            is_open=self.is_open,
+            is_open=self.is_open and not self.leaving,
+            is_full=self.is_full,
             unanswered=len(self.unanswered),
             waiting=self.expected_wait.waiting,
             oldest_wait_seconds=self.oldest_wait_seconds(now),
@@ -268,6 +269,8 @@ class QueueStatus:
 
     name: str
     is_open: bool
+    is_full: bool
+    """No further caller may wait."""
     unanswered: int
     """Callers not yet connected, those whose agent is being rung included."""
     waiting: int

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from switch.app.ivr_call import IvrCall
+from switch.app.queue_visit import Recordings
 from switch.calls.session import CallSession
 from switch.errors import PromptError
 from switch.events import PromptStarted
 from switch.ivr.call import CollectDigits, CollectEnd, Facts, Prompt
-from switch.media.messages import Digit, Play
+from switch.media.messages import Digit, Play, Record, SilenceRecording
 from tests.support.call_desk import CallDesk
 
 READY, MADE, LAST = Prompt(text="Welcome."), Prompt(text="You owe 3 euros."), Prompt(text="Bye.")
@@ -132,3 +133,48 @@ async def test_who_hangs_up_meanwhile_leaves_no_error_behind(site: Site) -> None
     await site.desk.ended()
     assert not site.done
     assert complaints == []
+
+
+class TestRecording:
+    """What a flow says of recordings, on a call whose site records."""
+
+    async def hears(self, *said: bool | str) -> tuple[CallDesk, CallSession]:
+        """Let a flow say on (True) or off, and the caller `talk` with somebody."""
+        desk = CallDesk()
+        kept: list[CallSession] = []
+
+        async def conduct(session: CallSession) -> None:
+            kept.append(session)
+            call = IvrCall(session, Facts("call", "+1", "+2", "carrier"), cast(Any, None))
+            session.answer()
+            for each in said:
+                if each == "talk":
+                    Recordings("/recordings").begin(session)
+                else:
+                    call.set_recorded(bool(each))
+
+        await desk.arrive(conduct)
+        return desk, kept[0]
+
+    async def test_a_call_that_must_not_be_recorded_has_no_recording(self) -> None:
+        desk, session = await self.hears(False, "talk")
+        assert (session.recording, desk.commands(Record)) == ("", [])
+
+    async def test_one_that_has_begun_is_silent(self) -> None:
+        desk, session = await self.hears("talk", False, True)
+        assert session.recording
+        silenced: list[Any] = desk.commands(SilenceRecording)
+        assert [each.on for each in silenced] == [True, False]
+
+    async def test_it_begins_with_the_next_talk_once_it_may(self) -> None:
+        desk, session = await self.hears(False, "talk", True, "talk", "talk")
+        assert session.recording
+        assert len(desk.commands(Record)) == 1, "one file for each call"
+
+    async def test_a_restart_changes_nothing_of_it(self) -> None:
+        _, session = await self.hears(False)
+        facts = Facts("call", "+1", "+2", "carrier")
+        memory = IvrCall(session, facts, cast(Any, None)).remember()
+        session.unrecorded = False
+        IvrCall(session, facts, cast(Any, None)).go_on(memory)
+        assert session.unrecorded

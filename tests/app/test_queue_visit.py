@@ -228,3 +228,16 @@ async def test_who_hangs_up_while_waiting_may_come_back_to_the_old_place(site: S
     await site.desk.task
     entry = site.routing.router.enter("again", "orders", site.now(), caller="+12125550123")
     assert entry.resumed
+
+
+async def test_how_a_queue_stands_is_told_to_who_has_not_entered_it() -> None:
+    site = Site(QueueProfile("orders", Need(), max_length=1), QueueProfile("helpdesk", Need()))
+    await site.wait(QueueRequest("orders"))
+    site.routing.set_open("helpdesk", is_open=False)
+    orders, helpdesk = site.routing.figures("orders"), site.routing.figures("helpdesk")
+    assert (orders.is_open, orders.is_full, orders.waiting) == (True, True, 1)
+    assert (orders.agents, orders.agents_free, orders.expected_wait_seconds) == (0, 0, None)
+    assert (helpdesk.is_open, helpdesk.is_full, helpdesk.waiting) == (False, False, 0)
+    site.routing.set_ready("asha", "here")
+    assert site.routing.figures("orders").agents == 1
+    assert not site.routing.figures("nowhere").is_open, "taken out of the configuration meanwhile"

@@ -33,7 +33,7 @@ from tests.support.sipp_scenario import (
     sdp,
     speak,
 )
-from tests.support.site import fixed_agent
+from tests.support.site import NUMBER, fixed_agent
 
 pytestmark = [
     pytest.mark.interop(peer="SIPp", role="caller and headset", over="UDP"),
@@ -280,6 +280,19 @@ class TestReliableProvisionals:
         assert switch.record()["reason"] == "caller_hung_up"
 
 
+QUIET = """
+nodes:
+  look: {type: queue_status, queue: orders, next: note, exits: {no_agents: nobody}}
+  note:
+    type: tag
+    tags: {free: "{{ result.agents_free }} of {{ result.agents }}", waiting: "{{ result.waiting }}"}
+    next: off_record
+  off_record: {type: recording, on: false, next: orders}
+  orders: {type: queue, queue: orders, exits: {timeout: nobody, no_agents: nobody}}
+  nobody: {type: hangup}
+"""
+
+
 class TestRecording:
     def test_has_both_directions_and_the_length_of_the_talk(
         self, start_switch: StartSwitch, sipp: SippFactory
@@ -296,6 +309,22 @@ class TestRecording:
             assert recording.getframerate() == 8000
             seconds = recording.getnframes() / 8000
         assert seconds == pytest.approx(record["talk_seconds"], abs=0.5)
+
+    @pytest.mark.interop(proves="")
+    def test_there_is_none_where_the_flow_says_so_and_it_sees_who_is_there(
+        self, start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
+    ) -> None:
+        (tmp_path / "quiet.yaml").write_text(QUIET)
+        headset = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON], echo=True)
+        switch = start_switch(
+            agents=[fixed_agent("asha", headset.port)], flows=tmp_path, numbers={NUMBER: "quiet"}
+        )
+        sipp.caller(switch.sip, [*TALKS, speak(), pause(2), *HANGS_UP]).finish()
+        headset.finish()
+        record = switch.record()
+        assert (record["agent"], record["recording"]) == ("asha", "")
+        assert record["tags"] == {"free": "1 of 1", "waiting": 0}
+        assert not list((switch.directory / "recordings").rglob("*.wav"))
 
 
 class TestManyAtOnce:

@@ -141,6 +141,7 @@ def test_a_message_is_in_its_box_on_the_record_and_in_the_mail(
     assert switch.metric("freeline_mail_waiting") == 0
 
 
+@pytest.mark.interop(proves="is told with the BYE why the flow hangs up: Reason, Q.850 17")
 def test_the_cause_of_a_hangup_is_told_with_the_bye(
     start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
 ) -> None:
@@ -151,6 +152,7 @@ def test_the_cause_of_a_hangup_is_told_with_the_bye(
     assert switch.record()["detail"] == "the flow hung up as busy"
 
 
+@pytest.mark.interop(proves="")
 def test_why_a_node_failed_is_in_the_log_though_the_call_goes_on(
     start_switch: StartSwitch, sipp: SippFactory, tmp_path: Path
 ) -> None:

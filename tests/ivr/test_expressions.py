@@ -24,7 +24,7 @@ SCOPE: dict[str, Any] = {
         "pin": "1234",
         "card": "4111111111111111",
     },
-    "result": {"json": {"list": [{"a": "b"}]}},
+    "result": {"json": {"list": [{"a": "b"}], "null": None}},
     "now": {"weekday": "mon", "hour": 12},
     "tongue": "en",
 }
@@ -40,6 +40,9 @@ SCOPE: dict[str, Any] = {
         ("vars.row.deep.a", 1),
         ("result.json.list[0].a", "b"),
         ("result.json.none.at.all | default('-')", "-"),
+        ("result.json.null | default(7) > 6", True),
+        ("vars.n | default(7)", 3),
+        ("'' | default('-', true)", "-"),
         ("'yes' if now.hour < 18 else 'no'", "yes"),
         ("call.queue.position", 2),
         ("vars.order | spoken_digits", "4 1 2, 3 4 5"),

@@ -117,6 +117,8 @@ def node(position: int, *, calls: bool = False) -> st.SearchStrategy[dict[str, A
             next=to,
             exits=pair,
         ),
+        of("recording", on=st.booleans(), next=to),
+        of("queue_status", queue=st.just("q"), next=to, exits={"closed": to}),
         of("record", prompts=counted, box=st.just("b"), next=to, exits={"nothing_said": to}),
         of("set", values=st.dictionaries(names, values, min_size=1), next=to),
         of(

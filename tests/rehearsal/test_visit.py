@@ -8,7 +8,7 @@ import pytest
 
 from switch.errors import CallOver
 from switch.ivr.prompt import Prompt
-from switch.ivr.waiting import Announce, QueueEnd, QueueRequest
+from switch.ivr.waiting import Announce, QueueEnd, QueueFigures, QueueRequest
 from switch.rehearsal.caller import HangsUp, Presses, Waits
 from switch.rehearsal.trail import End
 from switch.rehearsal.world import QueueAnswer, World
@@ -106,3 +106,34 @@ def test_a_caller_without_an_old_place_is_not_asked(tmp_path: Path) -> None:
     rehearsed = run(flow(tmp_path, OFFERS), call(world=world(QueueAnswer())))
     assert [request.resume for request, _ in rehearsed.visits] == [None]
     assert rehearsed.heard == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "figures"),
+    [
+        (QueueAnswer(), QueueFigures(agents=1, agents_free=1)),
+        (
+            QueueAnswer(after_seconds=20),
+            QueueFigures(waiting=1, expected_wait_seconds=20, agents=1),
+        ),
+        (
+            QueueAnswer(QueueEnd.TIMEOUT),
+            QueueFigures(waiting=1, expected_wait_seconds=60, agents=1),
+        ),
+        (
+            QueueAnswer(QueueEnd.FULL),
+            QueueFigures(is_full=True, waiting=1, expected_wait_seconds=60, agents=1),
+        ),
+        (QueueAnswer(QueueEnd.NO_AGENTS), QueueFigures(expected_wait_seconds=None)),
+        (QueueAnswer(QueueEnd.CLOSED), QueueFigures(is_open=False, expected_wait_seconds=None)),
+        (QueueAnswer(status=QueueFigures(waiting=9)), QueueFigures(waiting=9)),
+    ],
+)
+async def test_who_looks_at_a_queue_sees_what_it_would_do(
+    answer: QueueAnswer, figures: QueueFigures
+) -> None:
+    answer.times = 1
+    rehearsed = call(world=world(answer))
+    assert rehearsed.queue_figures("orders") == figures
+    assert rehearsed.queue_figures("orders") == figures, "looking uses nothing up"
+    assert (await rehearsed.queue(REQUEST)).end is answer.end

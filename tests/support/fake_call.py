@@ -22,6 +22,7 @@ from switch.ivr.call import (
     NodeLeft,
     Prompt,
     QueueEnd,
+    QueueFigures,
     QueueOutcome,
     QueueRequest,
     Recorded,
@@ -81,6 +82,7 @@ class FakeCall:
         callbacks: what comes of asking for callbacks, in turn; then they are accepted.
         transfers: what comes of transfers, in turn; then they are connected.
         old_places: queues -> whether they offer by themselves the old place that is there.
+        figures: queues -> how they stand; the others are closed.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class FakeCall:
         callbacks: Iterable[CallbackEnd] = (),
         transfers: Iterable[TransferEnd] = (),
         old_places: Mapping[str, bool] | None = None,
+        figures: Mapping[str, QueueFigures] | None = None,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self._facts = facts or Facts("call-1", "+12125550123", "+18005550100", "carrier")
@@ -103,6 +106,8 @@ class FakeCall:
         self._callbacks = deque(callbacks)
         self._transfers = deque(transfers)
         self._old_places = old_places or {}
+        self._figures = figures or {}
+        self.set_to_record: list[bool] = []
         self._typed: deque[str] = deque()
         self._gone = False
         self.now = now
@@ -137,6 +142,12 @@ class FakeCall:
 
     def offers_place(self, queue: str, *, asked: bool) -> bool:
         return queue in self._old_places and (asked or self._old_places[queue])
+
+    def queue_figures(self, queue: str) -> QueueFigures:
+        return self._figures.get(queue, QueueFigures(is_open=False))
+
+    def set_recorded(self, on: bool) -> None:
+        self.set_to_record.append(on)
 
     def enter_node(self, flow: str, node: str, node_type: str) -> None:
         self.path.append(node)

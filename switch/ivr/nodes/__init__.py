@@ -21,7 +21,9 @@ from switch.ivr.nodes.lookup import Lookup
 from switch.ivr.nodes.menu import Menu
 from switch.ivr.nodes.play import Play
 from switch.ivr.nodes.queue import Queue
+from switch.ivr.nodes.queue_status import QueueStatus
 from switch.ivr.nodes.record import Record
+from switch.ivr.nodes.recording import Recording
 from switch.ivr.nodes.repeat import Repeat
 from switch.ivr.nodes.return_ import ReturnNode
 from switch.ivr.nodes.say import Say
@@ -31,7 +33,8 @@ from switch.ivr.nodes.transfer import Transfer
 
 NODE_TYPES = (
     *(Answer, Branch, Call, Callback, Collect, Event, Goto, Hangup, Hours, Http, Language),
-    *(Lookup, Menu, Play, Queue, Record, Repeat, ReturnNode, Say, Set, Tag, Transfer),
+    *(Lookup, Menu, Play, Queue, QueueStatus, Record, Recording, Repeat, ReturnNode, Say, Set),
+    *(Tag, Transfer),
 )
 
 AnyNode = Annotated[
@@ -50,7 +53,9 @@ AnyNode = Annotated[
     | Menu
     | Play
     | Queue
+    | QueueStatus
     | Record
+    | Recording
     | Repeat
     | ReturnNode
     | Say
@@ -78,7 +83,9 @@ __all__ = [
     "Menu",
     "Play",
     "Queue",
+    "QueueStatus",
     "Record",
+    "Recording",
     "Repeat",
     "ReturnNode",
     "Say",

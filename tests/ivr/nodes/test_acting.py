@@ -261,3 +261,9 @@ async def test_a_table_that_cannot_be_read_leads_to_on_error(tmp_path: Path) -> 
         await run_flow(load_flow(write(tmp_path, text)), call)
     assert call.path == ["find", "sorry", "end"]
     assert call.left[0].exit == "error"
+
+
+async def test_a_flow_says_whether_the_call_may_be_recorded(tmp_path: Path) -> None:
+    text = "  no: {type: recording, on: false, next: yes_}\n"
+    text += "  yes_: {type: recording, on: true, next: end}\n"
+    assert (await run(tmp_path, text, FakeCall())).set_to_record == [False, True]

@@ -10,9 +10,11 @@ from switch.ivr.call import (
     CallbackEnd,
     Facts,
     QueueEnd,
+    QueueFigures,
     QueueOutcome,
     TransferEnd,
 )
+from switch.ivr.loader import Known
 from tests.ivr.steps import problems, run
 from tests.support.fake_call import FakeCall
 
@@ -176,3 +178,61 @@ class TestTransfer:
     )
     def test_what_cannot_be_is_refused(self, tmp_path: Path, to: str, complaint: str) -> None:
         assert complaint in problems(tmp_path, "nodes:\n" + self.TEXT.replace("TO", to))[0]
+
+
+STATUS = """
+  look: {type: queue_status, queue: orders, next: choose, exits: {EXITS}}
+  choose:
+    type: branch
+    cases: [{when: "result.expected_wait_seconds | default(0) > 600", next: long}]
+    otherwise: told
+  long: {type: say, text: "Longer than {{ result.expected_wait_seconds }}.", next: end}
+  told:
+    type: tag
+    tags:
+      waits: "{{ result.waiting }} since {{ result.longest_wait_seconds }}"
+      agents: "{{ result.agents_free }} of {{ result.agents }}"
+      open: "{{ result.open and not result.full }}"
+    next: end
+  away: {type: hangup, prompts: Nobody is there.}
+"""
+
+
+class TestQueueStatus:
+    async def test_what_it_tells_leads_on(self, tmp_path: Path) -> None:
+        text = STATUS.replace("EXITS", "closed: away")
+        call = FakeCall(figures={"orders": QueueFigures(expected_wait_seconds=900.0, agents=1)})
+        assert (await run(tmp_path, text, call)).path == ["look", "choose", "long", "end"]
+        assert call.queued == [], "nobody waits there"
+
+    async def test_how_the_queue_stands(self, tmp_path: Path) -> None:
+        text = STATUS.replace("EXITS", "closed: away")
+        figures = QueueFigures(
+            waiting=3, longest_wait_seconds=20.0, expected_wait_seconds=None, agents=4
+        )
+        call = await run(tmp_path, text, FakeCall(figures={"orders": figures}))
+        assert call.tags == {"waits": "3 since 20.0", "agents": "0 of 4", "open": True}
+
+    @pytest.mark.parametrize(
+        ("figures", "exits", "led_on"),
+        [
+            (QueueFigures(is_open=False), "closed: away", False),
+            (QueueFigures(is_open=False), "no_agents: away", False),
+            (QueueFigures(is_open=False, agents=1), "no_agents: away, full: away", True),
+            (QueueFigures(agents=0), "no_agents: away", False),
+            (QueueFigures(agents=0), "closed: away", True),
+            (QueueFigures(is_full=True, agents=1), "full: away", False),
+            (QueueFigures(is_full=True, agents=1), "closed: away", True),
+        ],
+    )
+    async def test_what_would_turn_the_caller_away_has_exits(
+        self, tmp_path: Path, figures: QueueFigures, exits: str, led_on: bool
+    ) -> None:
+        text = STATUS.replace("EXITS", exits)
+        call = await run(tmp_path, text, FakeCall(figures={"orders": figures}))
+        assert ("choose" in call.path) is led_on
+
+    def test_a_queue_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
+        known = Known(frozenset({"ordres"}), frozenset())
+        (found,) = problems(tmp_path, STATUS.replace("EXITS", "closed: away"), known)
+        assert "there is no queue `orders` (did you mean `ordres`?)" in found
