@@ -63,7 +63,7 @@ def queues(found: list[dict[str, Any]]) -> RenderableType:
             name,
             Text(str(each["unanswered"]), style="bold red" if each["unanswered"] else ""),
             duration(each["oldest_wait_seconds"]) if each["unanswered"] else "",
-            duration(each["expected_wait_seconds"]),
+            _expected(each["expected_wait_seconds"]),
             str(each["ready_agents"]),
             str(each["logged_in_agents"]),
             *(
@@ -110,7 +110,7 @@ def forecast(found: dict[str, Any]) -> RenderableType:
     else:
         place = ""
         if found["position"]:
-            wait = duration(found["expected_wait_seconds"])
+            wait = _expected(found["expected_wait_seconds"])
             place = f"; position {found['position']}, expected wait {wait}"
         head = Text.assemble(
             ("nobody would be rung now", "bold yellow"), f": {found['why']}{place}"
@@ -163,6 +163,10 @@ def duration(seconds: float) -> str:
     if minutes < 120:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _expected(seconds: float | None) -> str:
+    return "unknown" if seconds is None else duration(seconds)
 
 
 def _share(value: float | None) -> str:

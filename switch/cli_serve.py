@@ -94,13 +94,11 @@ def check(config: Config = Path("config"), overrides: Overrides = None) -> None:
     Ends with 0 when all is well, with 1 when something is wrong; everything
     wrong is told at once, with file, line and column.
     """
-    from switch.app.certificates import read_certificates
-    from switch.app.plan import load_plan_flows
+    from switch.app.preparation import examine
 
     settings = _load(config, overrides)
     try:
-        load_plan_flows(settings)
-        tls = read_certificates(settings)
+        _, tls = examine(settings)
     except ConfigurationError as error:
         _fail(error)
     console = Console()

@@ -40,12 +40,34 @@ def test_everything_wrong_is_told_at_once(site: Path, command: str) -> None:
     main.write_text(main.read_text().replace('"+18005550100": main', '"+18005550100": mian'))
     flow = site / "ivr_flows" / "helpdesk.yaml"
     flow.write_text(flow.read_text().replace("next: judge_case", "next: jugde_case"))
+    queues = site / "config" / "queues.yaml"
+    text = queues.read_text()
+    queues.write_text(
+        text.replace("    ring_seconds: 15", "    strategy: most_skiled\n    ring_seconds: 15")
+    )
+    agents = site / "config" / "agents.yaml"
+    desk = '  - {id: desk, skills: {english: 5}, contact: "sip:desk@[2001:db8::20]"}\n'
+    agents.write_text(agents.read_text() + desk)
+    carrier = (
+        "  - {name: carrier, networks: [192.0.2.1], dial: {peer: 'sip:192.0.2.1;transport=tcp', "
+    )
+    carrier += "allow: ['+1'], caller_id: '+18005550100'}}\n"
+    main.write_text(
+        main.read_text().replace("- {transport: tcp, address", "- {transport: ws, address")
+    )
+    trunks = site / "config" / "trunks.yaml"
+    trunks.write_text(
+        trunks.read_text().replace("\n# Who is asked", f"\n{carrier}\n# Who is asked")
+    )
     told = run(command, "--config", str(site / "config"))
     assert told.exit_code == 1
     assert "freeline.yaml" in told.output
     assert "there is no flow `mian`" in told.output
     assert "did you mean `main`?" in told.output
     assert "did you mean `judge_case`?" in told.output
+    assert "there is no strategy `most_skiled` (did you mean `most_skilled`?)" in told.output
+    assert "`carrier` needs a tcp listener" in told.output
+    assert "the contact of `desk` needs a udp listener with an IPv6 address" in told.output
     assert "Traceback" not in told.output
 
 

@@ -32,7 +32,7 @@ from switch.routing import (
     OfferWithdrawn,
     TurnedAway,
 )
-from switch.routing.expected_wait import LONGEST_SECONDS
+from switch.routing.expected_wait import LONGEST_SECONDS, told_wait
 from switch.termination import Reason, Result, Termination
 
 _ENDS = {
@@ -201,7 +201,7 @@ class QueueVisit:
             priority=self._desk.priority(self._queue, request.priority),
             skills=levels_of(request.skills),
             position=position,
-            expected_wait_seconds=_told(expected_wait_seconds),
+            expected_wait_seconds=told_wait(expected_wait_seconds),
             resumed=resumed,
             moved_from=moved_from,
             moved_why=moved_why,
@@ -247,7 +247,7 @@ class QueueVisit:
         found = self._desk.standing(self._session.id)
         if found is None or self._headset.offer is not None:
             return None
-        return found.position, _told(found.expected_wait_seconds)
+        return found.position, told_wait(found.expected_wait_seconds)
 
     def _pressed(self, digit: str) -> QueueOutcome | None:
         """End the wait if the key says so; other keys mean nothing here."""
@@ -328,8 +328,3 @@ class QueueVisit:
 
     def _waited(self) -> float:
         return self._endpoint.now() - self._entered
-
-
-def _told(expected_wait_seconds: float) -> float | None:
-    """Return an expected wait as it is told: None when nobody can tell."""
-    return expected_wait_seconds if expected_wait_seconds < LONGEST_SECONDS else None

@@ -14,6 +14,7 @@ from switch.clock import Clock
 from switch.errors import RoutingError
 from switch.routing import AgentState, AgentView, Need, QueueStatus, SiteGroup
 from switch.routing.decisions import Explanation
+from switch.routing.expected_wait import told_wait
 from switch.routing.service_level import Tally
 
 _AT_ONCE = 200
@@ -79,7 +80,8 @@ class RoutingAnswers:
             need=need,
             waited_seconds=float(parameters.get("waited_seconds") or 0.0),
         )
-        return msgspec.to_builtins(forecast)
+        told: dict[str, Any] = msgspec.to_builtins(forecast)
+        return told | {"expected_wait_seconds": told_wait(forecast.expected_wait_seconds)}
 
     async def agent(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Change an agent's state (`state`, `force`, `release`), or extend a wrap-up."""
@@ -151,13 +153,14 @@ def _agent(view: AgentView, now: float) -> dict[str, Any]:
 
 
 def _queue(status: QueueStatus) -> dict[str, Any]:
+    expected = told_wait(status.expected_wait_seconds)
     return {
         "queue": status.name,
         "open": status.is_open,
         "waiting": status.waiting,
         "unanswered": status.unanswered,
         "oldest_wait_seconds": round(status.oldest_wait_seconds, 1),
-        "expected_wait_seconds": round(status.expected_wait_seconds, 1),
+        "expected_wait_seconds": None if expected is None else round(expected, 1),
         "ready_agents": status.ready_agents,
         "logged_in_agents": status.logged_in_agents,
         "since_start": _tally(status.since_start),

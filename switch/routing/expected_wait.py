@@ -22,7 +22,12 @@ _FIRST_HANDLE_SECONDS = 180.0
 _EXACT_TERMS = 64
 """Summed one by one; the rest of the sum by its integral."""
 LONGEST_SECONDS = 86_400.0
-"""What is told when nobody can tell, and never more than that."""
+"""What is computed when nobody can tell, and never more than that."""
+
+
+def told_wait(seconds: float) -> float | None:
+    """Return an expected wait as it is told: None when nobody can tell."""
+    return seconds if seconds < LONGEST_SECONDS else None
 
 
 class WaitEstimator:

@@ -65,7 +65,9 @@ def test_agents_and_queues_are_shown_and_decisions_explained(
     assert stat.S_IMODE(socket.stat().st_mode) == 0o600
     forecast = told(switch, "route", "--queue", "orders")
     assert forecast["agent"] == "asha"
-    assert freeline(switch, "route", "--queue", "orders", "--skills", "orders=9").returncode == 3
+    in_vain = freeline(switch, "route", "--queue", "orders", "--skills", "orders=9")
+    assert in_vain.returncode == 3
+    assert "position 1, expected wait unknown" in in_vain.stdout
     sipp.caller(switch.sip, CALL).finish()
     headset.finish()
     call = switch.record()["id"]
