@@ -200,7 +200,7 @@ class RoutingDesk:
 
     def extend_wrap_up(self, agent: str, seconds: float) -> None:
         """Give an agent more time after a call. Raises RoutingError out of a wrap-up."""
-        self.router.extend_wrap_up(agent, self._now(), seconds)
+        self.router.extend_wrap_up(agent, seconds)
         self._timer.rearm()
 
     def heartbeat(self, agent: str) -> None:

@@ -159,6 +159,7 @@ class Agent(Ticketed):
         "held",
         "idle_since",
         "lines",
+        "longest_wrap_up_seconds",
         "misses",
         "occupancy",
         "occupancy_at",
@@ -188,6 +189,8 @@ class Agent(Ticketed):
         """When the pause or the wrap-up ends by itself; None when it does not."""
         self.contact: Contact | None = None
         """The caller being offered or talked to."""
+        self.longest_wrap_up_seconds = 0.0
+        """To which the wrap-up may be extended, as the queue of the last call says."""
         self.wish: Wish | None = None
         self.forced = False
         """A supervisor has put the agent into this state, and only one takes it back."""

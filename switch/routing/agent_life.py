@@ -12,7 +12,7 @@ from switch.routing.departures import Departures
 from switch.routing.events import OfferWithdrawn, RouterEvent
 from switch.routing.line_book import LineBook
 from switch.routing.matching import Matcher
-from switch.routing.queue import NO_ANSWER, TurnedAway
+from switch.routing.queue import NO_ANSWER, QueueProfile, TurnedAway
 from switch.routing.roster import Roster
 
 OFF_SHIFT = "off_shift"
@@ -92,7 +92,7 @@ class AgentLife:
         else:
             self.log_out(agent, now, REMOVED)
 
-    def extend_wrap_up(self, agent: Agent, now: float, seconds: float, longest: float) -> float:
+    def extend_wrap_up(self, agent: Agent, seconds: float) -> float:
         """Give an agent more time for the work of the last call; return when it ends.
 
         Raises:
@@ -100,7 +100,8 @@ class AgentLife:
         """
         if agent.state is not AgentState.WRAP_UP or agent.until is None:
             raise RoutingError(f"agent {agent.profile.id!r} is {agent.state}, not in wrap-up")
-        until = min(agent.until + max(seconds, 0.0), max(agent.since + longest, agent.until))
+        longest = max(agent.since + agent.longest_wrap_up_seconds, agent.until)
+        until = min(agent.until + max(seconds, 0.0), longest)
         self._roster.time_limit(agent, until)
         return until
 
@@ -171,15 +172,16 @@ class AgentLife:
         else:
             self._give_back_all(agent, contact, now)
 
-    def talk_ended(self, agent: Agent, now: float, wrap_up_seconds: float) -> None:
+    def talk_ended(self, agent: Agent, now: float, queue: QueueProfile) -> None:
         """Caller and agent have parted."""
+        agent.longest_wrap_up_seconds = queue.longest_wrap_up_seconds
         if agent.wish is not None and agent.wish.input is AgentInput.LOG_OUT:
             wish, agent.wish = agent.wish, None
             self.part(agent, wish.reason, now, AgentInput.TALK_ENDED, AgentInput.LOG_OUT)
             self._gone(agent, now)
-        elif wrap_up_seconds > 0:
+        elif queue.wrap_up_seconds > 0:
             self.part(agent, "talk_ended", now, AgentInput.TALK_ENDED)
-            self._roster.time_limit(agent, now + wrap_up_seconds)
+            self._roster.time_limit(agent, now + queue.wrap_up_seconds)
         else:
             self._end_wrap_up(agent, now, AgentInput.TALK_ENDED)
 

@@ -38,6 +38,8 @@ class AgentMemory:
     occupancy_at: float = 0.0
     wrap_up_seconds: float = 0.0
     """What follows the present call."""
+    longest_wrap_up_seconds: float = 0.0
+    """To which that may be extended; or the wrap-up that has begun."""
 
 
 @frozen(kw_only=True)
@@ -102,6 +104,7 @@ def shifted(memory: Memory, seconds: float) -> Memory:
 def remember_agent(agent: Agent) -> AgentMemory:
     """Return what must survive of an agent."""
     contact, wish = agent.contact, agent.wish
+    queue = contact.line.queue.profile if contact is not None else None
     return AgentMemory(
         agent=agent.profile.id,
         state=agent.state.value,
@@ -117,9 +120,10 @@ def remember_agent(agent: Agent) -> AgentMemory:
         answered_at=tuple(agent.answered_at),
         occupancy=agent.occupancy,
         occupancy_at=agent.occupancy_at,
-        wrap_up_seconds=(
-            contact.line.queue.profile.wrap_up_seconds if contact is not None else 0.0
-        ),
+        wrap_up_seconds=0.0 if queue is None else queue.wrap_up_seconds,
+        longest_wrap_up_seconds=agent.longest_wrap_up_seconds
+        if queue is None
+        else queue.longest_wrap_up_seconds,
     )
 
 

@@ -244,7 +244,7 @@ class Router:
         if contact.caller:
             until = now + (profile.sticky_seconds or REMEMBERED_SECONDS)
             self._callers.note_served(contact.caller, profile.name, agent.profile.id, until)
-        self._life.talk_ended(agent, now, profile.wrap_up_seconds)
+        self._life.talk_ended(agent, now, profile)
         return True
 
     def keep_for_callback(self, contact_id: str, now: float, max_wait: float | None = None) -> bool:
@@ -280,17 +280,15 @@ class Router:
         """The agent goes home: at once, or after the present call, without wrap-up."""
         self._life.log_out(self._roster[agent], now, reason)
 
-    def extend_wrap_up(self, agent: str, now: float, seconds: float) -> float:
+    def extend_wrap_up(self, agent: str, seconds: float) -> float:
         """Give an agent more time after a call; return when the wrap-up ends.
+
+        The queue of that call says how long it may last.
 
         Raises:
             RoutingError: the agent is not in wrap-up.
         """
-        wrapping = self._roster[agent]
-        longest = max(
-            (line.queue.profile.longest_wrap_up_seconds for line in wrapping.lines), default=0.0
-        )
-        return self._life.extend_wrap_up(wrapping, now, seconds, longest)
+        return self._life.extend_wrap_up(self._roster[agent], seconds)
 
     def heartbeat(self, agent: str, now: float) -> None:
         """The agent's station is there; after the first one, silence logs the agent out."""

@@ -111,6 +111,7 @@ class Survival:
     ) -> None:
         agent.forced = memory.forced
         agent.misses = memory.misses
+        agent.longest_wrap_up_seconds = memory.longest_wrap_up_seconds
         agent.answered_at = deque(memory.answered_at)
         agent.occupancy = memory.occupancy
         agent.occupancy_at = min(now, memory.occupancy_at)

@@ -130,17 +130,27 @@ def test_a_station_that_is_heard_again_in_the_call_stays() -> None:
     assert desk.state("asha") is AgentState.WRAP_UP
 
 
+def test_the_queue_of_the_call_says_how_long_a_wrap_up_may_last() -> None:
+    """Not another one that the agent serves, too."""
+    orders = QueueProfile("orders", wrap_up_seconds=10, longest_wrap_up_seconds=25)
+    desk = Desk(["asha"], orders, QueueProfile("other", longest_wrap_up_seconds=600))
+    desk.enter("c1")
+    desk.answer("c1", "asha")
+    desk.end("c1")
+    assert desk.router.extend_wrap_up("asha", 100) == desk.now + 25
+
+
 def test_a_wrap_up_can_be_extended_up_to_a_limit() -> None:
     queue = QueueProfile("orders", wrap_up_seconds=10, longest_wrap_up_seconds=25)
     desk = Desk(["asha"], queue)
     with pytest.raises(RoutingError, match="not in wrap-up"):
-        desk.router.extend_wrap_up("asha", desk.now, 10)
+        desk.router.extend_wrap_up("asha", 10)
     desk.enter("c1")
     desk.answer("c1", "asha")
     desk.end("c1")
     began = desk.now
-    assert desk.router.extend_wrap_up("asha", desk.now, 10) == began + 20
-    assert desk.router.extend_wrap_up("asha", desk.now, 10) == began + 25
+    assert desk.router.extend_wrap_up("asha", 10) == began + 20
+    assert desk.router.extend_wrap_up("asha", 10) == began + 25
     desk.wait(24)
     assert desk.state("asha") is AgentState.WRAP_UP
     desk.wait(1)

@@ -63,6 +63,7 @@ def test_agents_are_in_the_state_of_before() -> None:
         "fay ready",
     ]
     assert after.router.ask.agent("asha", after.now).reason == "lunch"
+    assert after.router.extend_wrap_up("cleo", 0) == after.now + 30
     after.wait(29)
     assert after.state("cleo") is AgentState.WRAP_UP
     after.wait(2)
@@ -80,6 +81,7 @@ def test_who_was_rung_is_ready_at_the_old_turn_and_who_talked_wraps_up() -> None
     assert states(before)[:2] == ["asha reserved", "ben talking"]
     after = restart(before)
     assert states(after)[:2] == ["asha ready", "ben wrap_up"]
+    assert after.router.extend_wrap_up("ben", 999) == after.now + 600, "as its queue says"
     after.enter("c3")
     assert after.offers() == ["c3 asha"]
 
