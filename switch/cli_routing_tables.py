@@ -87,6 +87,9 @@ def decisions(found: list[dict[str, Any]]) -> RenderableType:
                 f"after {duration(each['waited_seconds'])} of waiting: {each['why']}",
             )
         )
+        if each["rule"] == "stand_in":
+            note = "The program outside did not decide: the queue's own rule stood in."
+            parts.append(Text(note, style="yellow"))
         table = plain_table("agent", "", "why")
         for one in each["candidates"]:
             verdict = one["verdict"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from switch.app.caller_facts import name_of
 from switch.app.routing_desk import RoutingDesk
 from switch.calls.leg import Leg
 from switch.calls.session import CallSession
@@ -174,9 +175,12 @@ class AgentDirectory:
         self, target: Target, session: CallSession, caller: str, queue: str, sdp: bytes, owner: Leg
     ) -> InviteSession:
         """Ring a headset on behalf of a caller."""
+        calling = session.inbound.session
+        request = None if calling is None else calling.request
         return self._core.invite(
             target=target.uri,
             peer=target.peer,
+            from_display=name_of(request, session.identity) if caller and request else "",
             from_uri=f"sip:{caller or 'anonymous'}@{self._domain}",
             to_uri=target.uri,
             sdp=sdp,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from switch.app.dialled_number import caller_number, normalise, shown, uri_user
 from switch.ivr.call import Facts
 from switch.sip.identity import PLAIN, CallerIdentity
 from switch.sip.incoming import IncomingRequest
+
+_NAME = re.compile(r'\s*+(?:"((?:[^"\\]|\\.)*+)"\s*+|([^"<>]*+))<')
+_ESCAPED = re.compile(r"\\(.)")
+_LONGEST_NAME = 64
 
 
 def caller_of(request: IncomingRequest, identity: CallerIdentity, region: str) -> str:
@@ -22,6 +28,22 @@ def caller_of(request: IncomingRequest, identity: CallerIdentity, region: str) -
     if asserted:
         return normalise(asserted, region) or shown(asserted)
     return caller_number(request, region)
+
+
+def name_of(request: IncomingRequest, identity: CallerIdentity) -> str:
+    """Return the caller's name for a headset's display; empty if there is none, or withheld.
+
+    It is the one that stands beside the number: in P-Asserted-Identity of a trusted trunk, else
+    in From.
+    """
+    if identity.withheld:
+        return ""
+    value = request.header("p-asserted-identity" if identity.asserted else "from") or ""
+    found = None if value.startswith("<") else _NAME.match(value)
+    if found is None:
+        return ""
+    name = found[2].strip() if found[1] is None else _ESCAPED.sub(r"\1", found[1])
+    return shown(name)[:_LONGEST_NAME]
 
 
 def facts_of(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from urllib.parse import unquote
 
 import phonenumbers
 
@@ -20,6 +21,8 @@ from switch.sip.incoming import IncomingRequest
 _LONGEST_SHOWN = 128
 _LONGEST_USER = 128
 """What is longer is no number, and not worth being remembered as none."""
+
+_KEYS = re.compile(r"[A-Za-z0-9+*#._-]+")
 
 _E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 """As most callers' numbers come; looking each of them up would take longer than routing."""
@@ -71,10 +74,10 @@ def normalise(user: str, region: str) -> str:
 
 
 def uri_user(uri: str) -> str:
-    """Return the user part of a SIP, SIPS or tel URI without its parameters.
+    """Return the user part of a SIP, SIPS or tel URI without its parameters and escapes.
 
-    `sip:+18005550100;phone-context=x@host` and `tel:+1-800-555-0100` give the number
-    (RFC 3261 19.1.6, RFC 3966).
+    `sip:+18005550100;phone-context=x@host`, `sip:%2B18005550100@host` and `tel:+1-800-555-0100`
+    give the number (RFC 3261 19.1.2 and 19.1.6, RFC 3966); `sip:%2371@host` is `#71`.
     """
     scheme, colon, rest = uri.partition(":")
     if not colon:
@@ -84,7 +87,13 @@ def uri_user(uri: str) -> str:
     else:
         user, at, _ = rest.partition("@")
         user = user.partition(";")[0].partition(":")[0] if at else ""
-    return user if len(user) <= _LONGEST_USER else ""
+    if len(user) > _LONGEST_USER:
+        return ""
+    if "%" in user:
+        # What stands for a letter or a key only: the rest might end up in a header of ours.
+        plain = unquote(user)
+        return plain if _KEYS.fullmatch(plain) else user
+    return user
 
 
 def _header_user(name: str) -> Callable[[IncomingRequest], str]:

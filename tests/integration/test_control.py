@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from switch.control_client import ask
 from tests.integration.conftest import StartSwitch
 from tests.support.processes import wait_until
 from tests.support.sipp import SippFactory
@@ -156,8 +157,9 @@ def test_a_queue_that_is_taken_away_serves_who_waits(
     switch.allow_errors("configuration_rejected")
     for flow in flows.glob("*.yaml"):
         flow.write_text(flow.read_text().replace("queue: orders", "queue: spare"))
-    assert told(switch, "reload")["changes"]["queues_removed"] == ["orders"]
-    told(switch, "agent", "asha", "ready")
+    socket = switch.directory / "control.sock"
+    assert ask(socket, "reload")["changes"]["queues_removed"] == ["orders"]
+    ask(socket, "agent", {"agent": "asha", "state": "ready"})
     caller.finish()
     headset.finish()
     assert switch.record()["agent"] == "asha"

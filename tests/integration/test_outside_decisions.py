@@ -15,6 +15,7 @@ import aiomqtt
 import pytest
 
 from tests.integration.conftest import StartSwitch
+from tests.integration.test_control import freeline
 from tests.support.mosquitto import ADDRESS, Mosquitto
 from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
@@ -135,6 +136,8 @@ def test_what_is_decided_in_time_is_done_and_the_built_in_rule_stands_in(
     assert outcomes(switch) == Counter([came_to] if came_to else [])
     assert switch.metric("freeline_routing_decisions_total", rule=rule) == 1
     assert switch.record()["offers"][0]["rule"] == rule
+    why = freeline(switch, "why", switch.record()["id"]).stdout
+    assert ("The program outside did not decide" in why) == (rule == "stand_in")
 
 
 def test_an_answer_that_comes_too_late_changes_nothing_and_is_told(

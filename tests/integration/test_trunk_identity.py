@@ -28,6 +28,7 @@ from tests.support.site import NUMBER, fixed_agent
 pytestmark = pytest.mark.interop(peer="SIPp", role="carrier", over="UDP")
 
 ASSERTED = "P-Asserted-Identity: <tel:+14155550199;verstat=TN-Validation-Passed>"
+NAMED = 'P-Asserted-Identity: "Bob Smith" <sip:+14155550199@192.0.2.9>'
 DIVERTED = "Diversion: <sip:+18885550111@192.0.2.9>;reason=unconditional"
 SIGNED = f"Identity: {passport(attest='A', orig={'tn': '14155550199'})}"
 TRUSTED = {"trust_identity": True}
@@ -93,7 +94,7 @@ def test_a_withheld_number_goes_nowhere_but_to_the_carrier_that_asks_for_it(
     rules = dial(carrier.port, show_caller=True, assert_identity="asserted")
     trunk = TRUSTED if trusted else {}
     switch = start_switch(**site(tmp_path, dial=rules, trunk=trunk))
-    sipp.caller(switch.sip, [*calls(ASSERTED, "Privacy: id"), *IS_DROPPED]).finish()
+    sipp.caller(switch.sip, [*calls(NAMED, "Privacy: id"), *IS_DROPPED]).finish()
     carrier.finish()
     record = switch.record()
     assert record["caller"] == ""
@@ -121,6 +122,19 @@ def test_a_headset_is_not_told_a_withheld_number(
     (invited,) = headset.received("INVITE")
     assert "sip:anonymous@" in invited.header("From")
     assert "415555" not in invited.text
+    assert "Bob" not in invited.text
+
+
+def test_a_headset_shows_the_name_that_a_trusted_trunk_tells(
+    start_switch: StartSwitch, sipp: SippFactory
+) -> None:
+    headset = sipp.headset([*PICKS_UP, *IS_HUNG_UP_ON])
+    switch = start_switch(agents=[fixed_agent("asha", headset.port)], trunk=TRUSTED)
+    talks = [*calls(NAMED), info("1", cseq=2), receive(200), pause(1)]
+    sipp.caller(switch.sip, [*talks, bye(cseq=3), receive(200)]).finish()
+    headset.finish()
+    (invited,) = headset.received("INVITE")
+    assert invited.header("From").startswith('"Bob Smith" <sip:+14155550199@')
 
 
 def test_the_plain_caller_is_as_ever(
