@@ -7,9 +7,9 @@ import argparse
 from benchmark import Load, under_load
 from configuration import PROMPT_NUMBER, Site
 from figures import Column, Curve, Point, per
-from rated import COLUMNS, LAG_COLUMN, PEAK, Plan, measure_rated
+from rated import COLUMNS, LAG_COLUMN, PEAK, REFUSED, Plan, measure_rated
 from reporter import Reporter
-from sipp import caller_scenario
+from sipp import caller_scenario, refusable
 from target import add_target_arguments
 
 
@@ -20,7 +20,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> Point:
     plan = Plan(
-        scenario=caller_scenario(),
+        scenario=refusable(caller_scenario()),
         options=("-s", arguments.number),
         site=Site(workers=arguments.workers),
     )
@@ -48,6 +48,7 @@ BENCHMARK = under_load(
     cost="CPU, ms per call",
     columns=(
         *COLUMNS,
+        REFUSED,
         Column("CPU of the core", ("cpu_core_ms_per_call",), "ms per call", "core\nms/call"),
         Column(
             "CPU of the media workers", ("cpu_media_ms_per_call",), "ms per call", "media\nms/call"

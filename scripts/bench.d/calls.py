@@ -8,9 +8,9 @@ from benchmark import Load, under_load
 from configuration import NUMBER, Site
 from figures import Column, Curve, Point, per
 from proc import free_port
-from rated import COLUMNS, LAG_COLUMN, PEAK, Plan, measure_rated
+from rated import COLUMNS, LAG_COLUMN, PEAK, REFUSED, Plan, measure_rated
 from reporter import Reporter
-from sipp import caller_scenario, headset_scenario
+from sipp import caller_scenario, headset_scenario, refusable
 from target import add_target_arguments
 
 
@@ -25,7 +25,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> Point:
     plan = Plan(
-        scenario=caller_scenario(arguments.digit, arguments.talk),
+        scenario=refusable(caller_scenario(arguments.digit, arguments.talk)),
         headset=headset_scenario(),
         call_seconds=arguments.talk,
         options=("-s", arguments.number),
@@ -60,6 +60,7 @@ BENCHMARK = under_load(
     cost="CPU, ms per call",
     columns=(
         *COLUMNS,
+        REFUSED,
         Column("CPU of the core", ("cpu_core_ms_per_call",), "ms per call", "core\nms/call"),
         Column(
             "CPU of the media workers", ("cpu_media_ms_per_call",), "ms per call", "media\nms/call"

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from benchmark import Benchmark
-from configuration import NUMBER, Site
+from configuration import NUMBER, RECORDS, Site
 from faults import BadDay, Broker, Clock, small_disk
 from figures import Column, Point, Result, Value
 from proc import free_port, open_files, rss_mib
@@ -262,7 +262,7 @@ class _Chaos:
         return Point(load=self._arguments.rate, figures=figures, failures=_reasons(text))
 
     def _add_records(self, point: Point) -> None:
-        file = self._disk / "switch" / "records.db"
+        file = self._disk / "switch" / RECORDS
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
             [[rows, ids, ends]] = database.execute(
                 "SELECT count(*), count(DISTINCT id), "

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NUMBER = "+18005550100"
+RECORDS = "records.db"
+"""The file of call records, in the switch's directory."""
 """A prompt, one digit, the queue `orders`."""
 PROMPT_NUMBER = "+18005550101"
 """A sound that goes on until the caller hangs up."""
@@ -154,7 +156,7 @@ class Site:
             },
             "mqtt": {"broker": self.broker or None},
             "records": {
-                "url": f"sqlite:///{directory / 'records.db'}",
+                "url": f"sqlite:///{directory / RECORDS}",
                 "queue_limit": self.most_records,
             },
             "telemetry": {"port": 0},

@@ -1,16 +1,25 @@
-"""`scripts/bench connect`: from the caller's key to the INVITE of a free agent, on the wire."""
+"""`scripts/bench connect`: from the caller's key to the INVITE of a free agent, on the wire.
+
+Of that, what follows after the caller has reached the `queue` node: the time at which the
+switch entered it, as its record of the call tells, to the INVITE on the wire.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
 
 from benchmark import Load, under_load
 from configuration import NUMBER, Site
 from figures import Column, Curve, Point, quantile
 from proc import free_port
-from rated import COLUMNS, LAG_COLUMN, PEAK, Plan, measure_rated
+from rated import COLUMNS, LAG_COLUMN, PEAK, REFUSED, Plan, measure_rated
 from reporter import Reporter
-from sipp import caller_scenario, headset_scenario
+from sipp import caller_scenario, headset_scenario, refusable
 from target import add_target_arguments
 from wire_tap import WireTap
 
@@ -23,14 +32,28 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--headset-port", type=int, default=0, help="of the SIPp that answers")
 
 
+def _queued_at(records: Path) -> dict[bytes, float]:
+    """Return caller -> when the switch entered the `queue` node, as the kernel counts time."""
+    with closing(sqlite3.connect(f"file:{records}?mode=ro", uri=True)) as database:
+        rows = database.execute("SELECT caller, path FROM calls").fetchall()
+    return {
+        caller.encode(): datetime.fromisoformat(step["at"]).replace(tzinfo=UTC).timestamp()
+        for caller, path in rows
+        for step in json.loads(path)
+        if step["node_type"] == "queue"
+    }
+
+
 def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> Point:
     port = arguments.headset_port or free_port()
+    queued: dict[bytes, float] = {}
     plan = Plan(
-        scenario=caller_scenario("info", arguments.talk),
+        scenario=refusable(caller_scenario("info", arguments.talk)),
         headset=headset_scenario(),
         call_seconds=arguments.talk,
         options=("-s", arguments.number),
         site=Site(headset_port=port, agents=arguments.agents, workers=arguments.workers),
+        read_records=lambda records: queued.update(_queued_at(records)),
     )
     tap = WireTap(port)
     tap.start()
@@ -39,6 +62,9 @@ def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> 
     finally:
         tap.stop()
     delays = tap.delays_ms()
+    of_queue = sorted(
+        (rung - queued[caller]) * 1000 for caller, rung in tap.rung.items() if caller in queued
+    )
     point = rated.point(
         {
             "measured": len(delays),
@@ -46,6 +72,10 @@ def _measure(arguments: argparse.Namespace, rate: float, reporter: Reporter) -> 
             "p90_ms": quantile(delays, 0.9),
             "p99_ms": quantile(delays, 0.99),
             "max_ms": quantile(delays, 1.0),
+            "queue_p50_ms": quantile(of_queue, 0.5),
+            "queue_p90_ms": quantile(of_queue, 0.9),
+            "queue_p99_ms": quantile(of_queue, 0.99),
+            "queue_max_ms": quantile(of_queue, 1.0),
         }
     )
     if len(delays) < rated.completed:
@@ -70,12 +100,19 @@ BENCHMARK = under_load(
     cost="key to INVITE, ms",
     columns=(
         *COLUMNS,
+        REFUSED,
         Column("measured", ("measured",)),
         Column(
             "key to INVITE p50, p90, p99, most",
             ("p50_ms", "p90_ms", "p99_ms", "max_ms"),
             "ms",
             "key to INVITE\np50, p90, p99, most",
+        ),
+        Column(
+            "queue to INVITE p50, p90, p99, most",
+            ("queue_p50_ms", "queue_p90_ms", "queue_p99_ms", "queue_max_ms"),
+            "ms",
+            "queue to INVITE\np50, p90, p99, most",
         ),
         LAG_COLUMN,
         PEAK,

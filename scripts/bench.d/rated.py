@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from configuration import Site
+from configuration import RECORDS, Site
 from figures import Column, Point, Value, quantile
 from histogram import DECISION, LAG, buckets, quantile_ms
 from proc import free_port
@@ -37,6 +37,8 @@ class Plan:
     options: Sequence[str] = ()
     """Of the caller's SIPp."""
     site: Site
+    read_records: Callable[[Path], None] = lambda _: None
+    """Gets our call records' database, after the end of the switch."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,8 +66,12 @@ class Rated:
     """From what made a match possible to an agent reserved."""
     peak_rss_mib: float | None
 
-    def point(self, costs: dict[str, Value]) -> Point:
-        """Return the figures, with the costs that the benchmark makes of them."""
+    def point(self, costs: dict[str, Value], *, may_refuse: bool = False) -> Point:
+        """Return the figures, with the costs that the benchmark makes of them.
+
+        Args:
+            may_refuse: a call that is refused in good order is none that went wrong.
+        """
         failed = self.offered - self.completed - self.refused
         figures: dict[str, Value] = {
             "target": self.target,
@@ -87,6 +93,8 @@ class Rated:
         point = Point(load=self.rate, figures=figures, failures=self.failures)
         if failed:
             point.trouble.append(f"{failed} failed")
+        if self.refused and not may_refuse:
+            point.trouble.append(f"{self.refused} refused with 503: the machine was too busy")
         if self.retransmissions:
             point.doubts.append(f"{self.retransmissions} messages were sent twice")
         if not failed and self._is_late():
@@ -108,6 +116,7 @@ COLUMNS = (
     Column("retransmissions", ("retransmissions",), "", "sent\ntwice"),
     Column("set-up p50, p99", ("setup_p50_ms", "setup_p99_ms"), "ms", "set-up ms\np50, p99"),
 )
+REFUSED = Column("refused", ("refused",))
 LAG_COLUMN = Column("event loop late p99", ("lag_p99_ms",), "ms", "lag ms\np99")
 PEAK = Column("peak memory", ("peak_rss_mib",), "MiB", "peak\nMiB")
 
@@ -185,6 +194,9 @@ class _Run:
             for each in (caller, headset, target):
                 if each is not None:
                     each.stop()
+            records = self._place / "switch" / RECORDS
+            if records.exists():
+                plan.read_records(records)
 
     def _caller(self, target: Target) -> Sipp:
         return Sipp(

@@ -45,7 +45,8 @@ class WireTap:
         """
         self._headset_port = headset_port
         self._keyed: dict[bytes, float] = {}
-        self._rung: dict[bytes, float] = {}
+        self.rung: dict[bytes, float] = {}
+        """Caller -> when the headset's INVITE passed."""
         self._stopping = threading.Event()
         try:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_IP))
@@ -72,9 +73,9 @@ class WireTap:
     def delays_ms(self) -> list[float]:
         """Return, sorted, how long after each caller's INFO the headset's INVITE came."""
         return sorted(
-            (self._rung[caller] - at) * 1000
+            (self.rung[caller] - at) * 1000
             for caller, at in self._keyed.items()
-            if caller in self._rung
+            if caller in self.rung
         )
 
     def _attach_filter(self) -> None:
@@ -103,4 +104,4 @@ class WireTap:
         if text.startswith(b"INFO"):
             self._keyed.setdefault(caller[1], at)
         elif port == self._headset_port:
-            self._rung.setdefault(caller[1], at)
+            self.rung.setdefault(caller[1], at)

@@ -46,9 +46,7 @@ _T = TypeVar("_T")
 _PREPARED = "prepared-"
 """Begins the ids of streams that are opened beforehand."""
 _STOCK = 8
-"""So many are kept at first: a leg that takes one does not wait for the worker's answer."""
-_LARGEST_STOCK = 64
-"""So many at last, when calls come so fast that the stock was empty."""
+"""So many are kept: a leg that takes one does not wait for the worker's answer."""
 
 _SOCKET_BUFFER_BYTES = 1024 * 1024
 _GREETING_SECONDS = 5.0
@@ -91,7 +89,6 @@ class WorkerClient:
         self._watch: asyncio.Task[None] | None = None
         self._prepared: deque[tuple[str, int]] = deque()
         """Id and port of streams that are open and nobody's."""
-        self._stock = _STOCK
         self._preparing = 0
         self._prepared_so_far = 0
 
@@ -196,8 +193,6 @@ class WorkerClient:
         """
         if self._prepared and self.alive and not other_ip:
             return self._adopt(stream)
-        if not other_ip:
-            self._stock = min(2 * self._stock, _LARGEST_STOCK)
         future = asyncio.get_running_loop().create_future()
         self._opening[stream] = future
         self.streams.add(stream)
@@ -257,7 +252,7 @@ class WorkerClient:
 
     def _prepare(self) -> None:
         """Fill the stock up."""
-        while len(self._prepared) + self._preparing < self._stock:
+        while len(self._prepared) + self._preparing < _STOCK:
             self._preparing += 1
             self._prepared_so_far += 1
             self.send(Prepare(f"{_PREPARED}{self._prepared_so_far}"))

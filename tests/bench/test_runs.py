@@ -66,6 +66,7 @@ def test_connect(tmp_path: Path) -> None:
     made = run(tmp_path, "connect", "--rate", "5", "--seconds", "1", "--talk", "0.3")
     assert (made["completed"], made["measured"]) == (5, 5)
     assert 0 < made["p50_ms"] <= made["p90_ms"] <= made["p99_ms"] <= made["max_ms"]
+    assert 0 < made["queue_p50_ms"] < made["p50_ms"]
 
 
 def test_register(tmp_path: Path) -> None:
