@@ -29,7 +29,10 @@ LEAVES = frozenset(
 """Everyone may import these; they import only each other."""
 
 YAML = frozenset(
-    {"yaml_source", "yaml_scalars", "yaml_wording", "schedule_fields", "skills_fields"}
+    {
+        *("yaml_source", "yaml_building", "yaml_recovery", "yaml_scalars", "yaml_wording"),
+        *("schedule_fields", "skills_fields"),
+    }
 )
 """Reading YAML files: a leaf for whoever has such files."""
 
@@ -37,6 +40,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     # Leaves.
     **dict.fromkeys(LEAVES, LEAVES),
     "yaml_source": LEAVES | YAML,
+    "yaml_building": LEAVES | YAML,
+    "yaml_recovery": LEAVES | YAML,
     "yaml_scalars": LEAVES,
     "yaml_wording": LEAVES | YAML,
     "schedule_fields": LEAVES | YAML,

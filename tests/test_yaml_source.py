@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switch.errors import ConfigurationError
-from switch.yaml_source import MAX_DEPTH, YamlSource
+from switch.yaml_building import MAX_DEPTH
+from switch.yaml_source import YamlSource
 
 
 @pytest.fixture(params=["libyaml", "pure"], autouse=True)
@@ -123,10 +124,10 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("a: 1\nb: 2\na: 3\n", 3, 1, "`a` is given twice; it stands already in line 1"),
         ("a: {b: 1, b: 2}\n", 1, 11, "`b` is given twice"),
         ("1: a\n'1': b\n", 2, 1, "`1` is given twice"),
-        ("a: [1\n", 2, 1, "is not YAML"),
-        ("a: 1\n  b: 2\n", 2, 4, "is not YAML: mapping values are not allowed"),
-        ("\ta: 1\n", 1, 1, "is not YAML: found character"),
-        ("a: 'x\nb: 2\n", 3, 1, "that began in line 1 (the closing quote is missing)"),
+        ("a: [1\n", 1, 4, "the bracket that opens here is not closed (put `]` at its end)"),
+        ("a: 1\n  b: 2\n", 2, 3, "is indented by 2 spaces, but is not part of line 1"),
+        ("\ta: 1\n", 1, 1, "a tab stands at the beginning of the line"),
+        ("a: 'x\nb: 2\n", 1, 4, "the quote that opens here is not closed (put `'` at its end)"),
         ("code: *71\n", 1, 7, "text that begins with * must stand in quotes"),
         ("a: &a [*a]\n", 1, 8, "`*a` would contain itself"),
         ("a: !python/name:os.system x\n", 1, 4, "means nothing here"),

@@ -148,7 +148,7 @@ def _certain(file: FlowFile) -> Mapping[str, frozenset[str]]:
         name = waiting.pop()
         after = certain[name].union(file.nodes[name].sets())
         for way in file.nodes[name].exits():
-            if way.target not in file.nodes:
+            if way.target not in file.nodes or way.perhaps:
                 continue
             before = certain.get(way.target)
             now = after if before is None else before & after

@@ -61,7 +61,7 @@ def ways(node: Node, others: Mapping[str, Summary]) -> Iterator[Exit]:
     for way in node.exits():
         if isinstance(node, Call):
             acted = node.flow not in others or not others[node.flow].returns_silently
-            yield Exit(way.location, way.target, acted)
+            yield Exit(way.location, way.target, acted, way.perhaps)
         else:
             yield way
 

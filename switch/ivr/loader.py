@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from switch.errors import ConfigurationError, FlowError, Problem
+from switch.ivr.astray import put_right
 from switch.ivr.check_calls import (
     calls,
     check_calls,
@@ -104,9 +105,11 @@ class _Library:
             source = YamlSource.load(path, MAX_BYTES, self._problems)
             if too_large := list(check_size(source)):
                 raise FlowError(too_large)
+            astray = list(put_right(source))
         except ConfigurationError as error:
             self._problems += error.problems
             return None
+        self._problems += astray
         wrong: ValidationError | None = None
         file: FlowFile | None = None
         try:
@@ -114,7 +117,7 @@ class _Library:
         except ValidationError as error:
             self._problems += source.problems(error, FlowFile)
             wrong = error
-        if wrong is not None or source.repeated:
+        if wrong is not None or source.repeated or source.gaps or astray:
             self._wrong.add(path.stem)
             file = without_what_is_wrong(source, wrong)
         if file is None:

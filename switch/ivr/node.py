@@ -24,6 +24,8 @@ class Exit:
     target: str
     acted: bool
     """Only a caller who does something goes this way: it cannot go round for ever."""
+    perhaps: bool = False
+    """It may be none: where it was found cannot be read."""
 
     @property
     def name(self) -> str:

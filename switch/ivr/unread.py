@@ -1,8 +1,9 @@
 """PURE: what could not be read of a flow, as far as the rest of it needs to know.
 
-A misspelt key, in a node or beside the nodes, must not hide what else is wrong. So what is right
-is checked together with stand-ins for nodes that are not. A stand-in may lead, and may give
-values, wherever a name in it says so: whatever is told of the others is wrong indeed.
+A misspelt key or a missing quote, in a node or beside the nodes, must not hide what else is wrong.
+So what is right is checked together with stand-ins for nodes that are not. A stand-in may lead,
+and may give values, wherever a name in it says so: whatever is told of the others is wrong
+indeed.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import Any, ClassVar
 
 from pydantic import PrivateAttr, ValidationError
 
+from switch.ivr.check_names import start_of
 from switch.ivr.fields import Location
 from switch.ivr.models import ENTRIES, FlowFile
 from switch.ivr.node import Exit, Named, Node
+from switch.ivr.nodes import ReturnNode
 from switch.yaml_source import YamlSource
 from switch.yaml_wording import nearest
 
@@ -22,6 +25,8 @@ _NAMES = {"queue": "queue", "table": "table", "box": "mailbox"}
 """Settings that are names of something outside of the flow, and of what."""
 _MOST_REPEATED = 50
 """Keys; a file with more is looked at no further, which would take long."""
+UNREAD_SETTINGS = "(unread)"
+"""The name of a node that stands for settings."""
 _ANY_NODES = {"end": {"type": "hangup"}}
 """Where a flow must have some, and which they are does not matter."""
 
@@ -40,7 +45,7 @@ class Unread(Node):
 
         Args:
             beside: the flow's nodes.
-            again: what stands there under keys that are repeated.
+            again: what else stands there: under keys that are repeated, in what cannot be read.
         """
         super().__init__(type="unread")
         self._data = data
@@ -54,7 +59,7 @@ class Unread(Node):
             yield Exit(location, target, acted=True)
         for target in self._texts:
             if target in self._beside and target not in written.values():
-                yield Exit(("next",), target, acted=True)
+                yield Exit(("next",), target, acted=True, perhaps=True)
 
     def sets(self) -> Iterator[str]:
         """Yield whatever may be a variable's name."""
@@ -84,8 +89,35 @@ def without_what_is_wrong(source: YamlSource, error: ValidationError | None) -> 
     """
     data: Any = source.data
     places = [] if error is None else [each["loc"] for each in error.errors(include_url=False)]
+    if not isinstance(data, dict) or not isinstance(data.get("nodes"), dict) or not data["nodes"]:
+        return None
     if any(place in ((), ("nodes",)) for place in places) or len(source.repeated) > _MOST_REPEATED:
         return None
+    nodes: Mapping[str, Any] = data["nodes"]
+    again = _again(source)
+    if again is None:
+        return None
+    unread, beside_nodes = _unread(source)
+    for name, words in unread.items():
+        again.setdefault(name, []).extend(words)
+    wrong = {str(place[1]) for place in places if place[0] == "nodes"} | again.keys()
+    right = {name: each for name, each in nodes.items() if name not in wrong}
+    doubted = {str(place[0]) for place in places} | beside_nodes.keys()
+    settings, entries = _settings(source, doubted - {"nodes"})
+    file = FlowFile.model_validate({**settings, "nodes": right or _ANY_NODES})
+    beside = frozenset(nodes)
+    together: dict[str, Node] = {
+        name: file.nodes[name] if name in right else Unread(each, beside, again.get(name))
+        for name, each in nodes.items()
+    }
+    file = file.model_copy(update={**entries, "nodes": together})
+    file = file.model_copy(update=_supposed(file, doubted - settings.keys()))
+    return _with_nameless(file, source, list(beside_nodes.values()))
+
+
+def _again(source: YamlSource) -> dict[str, list[Any]] | None:
+    """Return by node what stands there under repeated keys; None: the nodes are not known."""
+    data: Any = source.data
     nodes: Mapping[str, Any] = data["nodes"]
     again: dict[str, list[Any]] = {}
     for repeated in source.repeated:
@@ -96,18 +128,60 @@ def without_what_is_wrong(source: YamlSource, error: ValidationError | None) -> 
         for name, each in nodes.items():
             if _holds(each, repeated.mapping):
                 again.setdefault(name, []).append(repeated.value)
-    if not again.keys() <= nodes.keys():
-        return None
-    wrong = {str(place[1]) for place in places if place[0] == "nodes"} | again.keys()
-    right = {name: each for name, each in nodes.items() if name not in wrong}
-    settings, entries = _settings(source, {str(place[0]) for place in places} - {"nodes"})
-    file = FlowFile.model_validate({**settings, "nodes": right or _ANY_NODES})
-    beside = frozenset(nodes)
-    together = {
-        name: file.nodes[name] if name in right else Unread(each, beside, again.get(name))
-        for name, each in nodes.items()
-    }
-    return file.model_copy(update={**entries, "nodes": together})
+    return again if again.keys() <= nodes.keys() else None
+
+
+def _unread(source: YamlSource) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return the words of what was left out or mended: by node, and by setting beside them."""
+    found: tuple[dict[str, list[str]], dict[str, list[str]]] = {}, {}
+    if source.gaps:
+        beside = {key: lines for key, lines in source.extents().items() if key != "nodes"}
+        for into, extents in zip(found, (source.extents(("nodes",)), beside), strict=True):
+            for name, (first, last) in extents.items():
+                gaps = [gap for gap in source.gaps if gap.first <= last and gap.last >= first]
+                if gaps:
+                    into[str(name)] = sorted(frozenset[str]().union(*(gap.words for gap in gaps)))
+    return found
+
+
+def _supposed(file: FlowFile, unknown: Collection[str]) -> dict[str, Any]:
+    """Return what fits the nodes, for settings that cannot be read and that nodes depend on."""
+    found: dict[str, Any] = {}
+    nodes = file.nodes.values()
+    if "languages" in unknown:
+        prompts = [prompt for node in nodes for _, prompt in node.all_prompts()]
+        codes = [code for each in prompts for code in {**(each.text or {}), **(each.file or {})}]
+        codes += [
+            named.name for node in nodes for named in node.names() if named.kind == "language"
+        ]
+        found["languages"] = dict.fromkeys((code for code in codes if code), "")
+    if "results" in unknown:
+        returning = (node for node in nodes if isinstance(node, ReturnNode))
+        found["results"] = next((tuple(node.values) for node in returning), ())
+    return found
+
+
+def _with_nameless(
+    file: FlowFile, source: YamlSource, settings: Collection[Collection[str]]
+) -> FlowFile:
+    """Return the flow with one more node before its start, for what has no name any more.
+
+    It leads wherever a setting may lead that cannot be read; and a node whose name cannot be
+    read may be any that is missing.
+    """
+    nameless = [gap.words for gap in source.gaps if gap.nameless]
+    words = frozenset[str]().union(*settings, *nameless)
+    if not words:
+        return file
+    nodes = dict(file.nodes)
+    targets = [way.target for node in file.nodes.values() for way in node.exits()]
+    targets += [name for field in ENTRIES if (name := getattr(file, field)) is not None]
+    nodes.update(
+        {name: Unread({}, frozenset()) for name in targets if name not in nodes and name in words}
+    )
+    start = start_of(file)
+    nodes[UNREAD_SETTINGS] = Unread({"next": start}, frozenset(nodes), sorted(words))
+    return file.model_copy(update={"start": UNREAD_SETTINGS, "nodes": nodes})
 
 
 def _settings(source: YamlSource, wrong: Collection[str]) -> tuple[dict[str, Any], dict[str, str]]:

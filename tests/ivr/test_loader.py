@@ -136,7 +136,7 @@ END = "end: {type: hangup}"
         (flow("1a: {type: hangup}"), "`1a` cannot be a name"),
         ("nodes: {}\n", "1:8:"),
         ("start: b\n" + flow("a: {type: hangup}"), "1:8: there is no node `b`"),
-        ("nodes: [\n", "is not YAML"),
+        ("nodes: [\n", "1:8: the bracket that opens here is not closed"),
         ("hello\n", "should be"),
     ],
 )

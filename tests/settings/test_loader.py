@@ -247,7 +247,7 @@ class TestOverrides:
         [
             ("workers", "--set workers: is not like section.key=VALUE"),
             ("=3", "--set =3: is not like section.key=VALUE"),
-            ("media.workers=[", "is not YAML"),
+            ("media.workers=[", "the bracket that opens here is not closed"),
             ("media.workers=many", "--set media.workers: should be a whole number"),
             ("sip.relm=x", "--set sip.relm: unknown key `relm` (did you mean `realm`?)"),
             ("sip.listen=[{transport: upd}]", "--set sip.listen: `upd` is not one of"),
