@@ -178,10 +178,15 @@ class YamlSource:
 
     def insert(self, key: str) -> None:
         """Put an empty mapping at the top, instead of nothing or of what is there."""
-        mark = mark_of(self._spots)
-        above = self._spots.children.get(key, (mark, mark))
+        mark = self._top.mark
+        begins, _ = self._top.children.get(key, (mark, mark))
         self.data[key] = {}
-        self._spots.children[key] = above[0], MappingSpot(above[0], {})
+        self._top.children[key] = begins, MappingSpot(begins, {})
+
+    @property
+    def _top(self) -> MappingSpot:
+        assert isinstance(self._spots, MappingSpot)
+        return self._spots
 
     def unite(self, key: str) -> None:
         """Add to a mapping of the top what stands in another one under the same key."""
@@ -199,8 +204,9 @@ class YamlSource:
                     spot.children[name] = each.spot.children[name]
         self.repeated = kept
 
-    def _at(self, location: Location) -> tuple[Any, Any]:
-        data, spot = self.data, self._spots
+    def _at(self, location: Location) -> tuple[Any, MappingSpot]:
+        data: Any = self.data
+        spot: Any = self._top
         for step in location:
             data, spot = data[step], spot.children[str(step)][1]
         return data, spot
@@ -212,15 +218,8 @@ class YamlSource:
 
     def extents(self, location: Location = ()) -> dict[str | int, tuple[int, int]]:
         """Return the first and last line, 0-based, of everything in a mapping or list."""
-        spot, last = self._spots, _NO_END
-        found = _extents(spot, last)
-        for step in location:
-            if step not in found:
-                return {}
-            last = found[step][1]
-            spot = spot.children[step][1] if isinstance(spot, MappingSpot) else spot[int(step) + 1]
-            found = _extents(spot, last)
-        return found
+        spot, (_, last), found = self._extent(location)
+        return _extents(spot, last) if found else {}
 
     def is_uncertain(self, location: Location, *, key: bool = False) -> bool:
         """Return whether something was left out or mended in a value, or in the line of its key.
@@ -229,17 +228,23 @@ class YamlSource:
         """
         if not self.gaps:
             return False
-        first, last = 0, _NO_END
-        spot = self._spots
-        for step in location:
-            found = _extents(spot, last)
-            if step not in found:
-                break
-            first, last = found[step]
-            spot = spot.children[step][1] if isinstance(spot, MappingSpot) else spot[int(step) + 1]
+        _, (first, last), _ = self._extent(location)
         if key:
             first = last = self.position(location, key=True)[0] - 1
         return any(gap.first <= last and gap.last >= first for gap in self.gaps)
+
+    def _extent(self, location: Location) -> tuple[Spot, tuple[int, int], bool]:
+        """Return spot and lines of a value or of its nearest parent, and whether it is there."""
+        spot: Any = self._spots
+        lines = 0, _NO_END
+        for step in location:
+            inside = _extents(spot, lines[1])
+            if step not in inside:
+                return spot, lines, False
+            lines = inside[step]
+            mapping = isinstance(spot, MappingSpot)
+            spot = spot.children[str(step)][1] if mapping else spot[int(step) + 1]
+        return spot, lines, True
 
     def problem(
         self, location: Location, message: str, hint: str = "", *, key: bool = False

@@ -35,6 +35,9 @@ class Complaint:
     """Whether the key itself is what is wrong, not its value."""
     message: str
     hint: str = ""
+    meant: str = ""
+    """The key for which this one was probably meant."""
+    is_missing: bool = False
 
 
 def complaint_at(message: str, hint: str = "", *path: str | int) -> PydanticCustomError:
@@ -75,8 +78,13 @@ def did_you_mean(given: str, known: Sequence[str]) -> str:
 
 def nearest(given: str, known: Sequence[str]) -> str:
     """Return the known name that was probably meant; empty when none is near."""
-    near = difflib.get_close_matches(given.lower(), [name.lower() for name in known], n=1)
-    return next((name for name in known if near and name.lower() == near[0]), "")
+    given = given.lower()
+    for near in difflib.get_close_matches(given, [name.lower() for name in known]):
+        # Of short words, many are near to each other: `next` to `exits`.
+        if near[:1] == given[:1] or difflib.SequenceMatcher(None, given, near).ratio() >= 0.7:
+            return next(name for name in known if name.lower() == near)
+    longer = [name for name in known if name.lower().startswith(given)]
+    return longer[0] if len(longer) == 1 and len(given) > 2 else ""
 
 
 def complaints(error: ValidationError, model: type[BaseModel], data: Any) -> Iterator[Complaint]:
@@ -86,7 +94,15 @@ def complaints(error: ValidationError, model: type[BaseModel], data: Any) -> Ite
     for details in error.errors(include_url=False):
         found = _complaint(details, data, schema)
         by_place.setdefault((found.location, found.at_key), []).append(found)
-    for found_here in by_place.values():
+    meant = {
+        (*place[:-1], each.meant)
+        for (place, _), found_here in by_place.items()
+        for each in found_here
+        if each.meant
+    }
+    for (place, _), found_here in by_place.items():
+        if place in meant and all(found.is_missing for found in found_here):
+            continue  # it is there, misspelt, and that is told
         # Each member of a union complains; a person reads them as alternatives.
         messages = list(dict.fromkeys(found.message for found in found_here))
         hint = next((found.hint for found in found_here if found.hint), "")
@@ -107,9 +123,12 @@ def _complaint(details: ErrorDetails, data: Any, schema: _Schema) -> Complaint:
         name = str(location[-1])
         known = schema.keys_at(details["loc"][:-1], data)
         hint = did_you_mean(name, known)
-        return Complaint(location, True, f"unknown key `{name}`", hint)
+        message = f"unknown key `{name}`"
+        return Complaint(location, True, message, hint, meant=nearest(name, known))
     if details["type"] == "missing":
-        return Complaint(location, at_key, f"`{location[-1]}` is missing")
+        message = f"`{location[-1]}` is missing"
+        hint = schema.example(details["loc"], data)
+        return Complaint(location, at_key, message, hint, is_missing=True)
     wording = _WORDING.get(details["type"])
     if wording is None:
         return Complaint(location, at_key, details["msg"][:1].lower() + details["msg"][1:])
@@ -175,6 +194,16 @@ class _Schema:
         for schema in self._at(location, data):
             keys.update(dict.fromkeys(schema.get("properties", {})))
         return list(keys)
+
+    def example(self, location: Sequence[str | int], data: Any) -> str:
+        """Return how to write what is missing at a location, where that is a mapping."""
+        name = str(location[-1])
+        for schema in self._at(location[:-1], data):
+            for inside in self._expand([schema.get("properties", {}).get(name, {})], None):
+                if required := inside.get("required"):
+                    written = ", ".join(f"{each}: ..." for each in required)
+                    return f"`{name}: {{{written}}}`"
+        return ""
 
     def is_secret(self, location: Sequence[str | int], data: Any) -> bool:
         """Return whether a secret stands at a location."""

@@ -69,7 +69,9 @@ def _beside_nodes(source: YamlSource) -> Iterator[Problem]:
     if not loose or not (nodes is None or isinstance(nodes, dict)):
         return
     first = loose[0]
-    if nodes:
+    if nodes and source.is_uncertain((first,), key=True):
+        pass  # what is wrong there is told already
+    elif nodes:
         for key in loose:
             message = f"the node `{key}` stands beside `nodes`, not in it"
             yield source.problem((key,), message, "indent it like the other nodes", key=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from switch.errors import Problem
-from switch.ivr.check_ways import Summary, components
+from switch.ivr.check_ways import Summary
+from switch.ivr.graph import components
 from switch.ivr.models import FlowFile
 from switch.ivr.nodes import Call, ReturnNode, Transfer
 from switch.yaml_source import YamlSource

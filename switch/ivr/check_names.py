@@ -11,7 +11,7 @@ from switch.ivr.fields import Location
 from switch.ivr.models import ENTRIES, FlowFile
 from switch.ivr.node import Named, Node
 from switch.yaml_source import YamlSource
-from switch.yaml_wording import did_you_mean
+from switch.yaml_wording import did_you_mean, nearest
 
 _FIELDS = {
     "queue": "queues",
@@ -116,6 +116,8 @@ def check_variables(file: FlowFile, source: YamlSource) -> Iterator[Problem]:
     """Yield variables that are read where they may have no value."""
     given = {variable for node in file.nodes.values() for variable in node.sets()}
     given |= set(file.arguments)
+    named = [each for each in sorted(given) if each.isidentifier()]
+    all_known = not any(node.sets_unknown for node in file.nodes.values())
     certain = _certain(file)
     for name, node in file.nodes.items():
         have = set(certain.get(name, given))
@@ -124,7 +126,8 @@ def check_variables(file: FlowFile, source: YamlSource) -> Iterator[Problem]:
                 place = ("nodes", name, *location)
                 if variable not in given:
                     message = f"no node gives `vars.{variable}` a value"
-                    yield source.problem(place, message, did_you_mean(variable, sorted(given)))
+                    if all_known or nearest(variable, named):
+                        yield source.problem(place, message, did_you_mean(variable, named))
                 elif not _own(node, location, variable):
                     hint = f"set it before, or write `vars.{variable} | default('')`"
                     message = f"`vars.{variable}` may have no value yet here"

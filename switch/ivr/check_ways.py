@@ -1,4 +1,4 @@
-"""PURE: the ways of a flow: what nothing leads to, and what goes round for ever."""
+"""PURE: the ways of a flow: what goes round for ever, and who may be there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from math import prod
 from switch.errors import Problem
 from switch.frozen import frozen
 from switch.ivr.check_names import entries, start_of
+from switch.ivr.check_reach import check_reach
+from switch.ivr.graph import components
 from switch.ivr.models import FlowFile
 from switch.ivr.node import Exit, Node
 from switch.ivr.nodes import Call, Repeat, Transfer
@@ -93,11 +95,7 @@ def check_ways(
     file: FlowFile, source: YamlSource, others: Mapping[str, Summary]
 ) -> Iterator[Problem]:
     """Yield nodes that nothing leads to, endless circles, and nodes without their caller."""
-    there = reached(file, entries(file))
-    for name in file.nodes:
-        if name not in there:
-            message = f"nothing leads to the node `{name}`"
-            yield source.problem(("nodes", name), message, "remove it, or lead to it", key=True)
+    yield from check_reach(file, source)
     circles = list(_circles(file, source, others))
     yield from circles
     if not circles and (steps := _silent_steps(file, others)) > MAX_SILENT_STEPS:
@@ -200,40 +198,3 @@ def _silent_cost(node: Node, others: Mapping[str, Summary]) -> int:
     if isinstance(node, Call) and node.flow in others:
         return 1 + others[node.flow].silent_steps
     return 1
-
-
-def components(onward: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Return the strongly connected components, each after those that it leads to (Tarjan)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
-    found: list[list[str]] = []
-    for root in onward:
-        if root in index:
-            continue
-        trail = [(root, iter(onward[root]))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while trail:
-            name, targets = trail[-1]
-            target = next(targets, None)
-            if target is None:
-                trail.pop()
-                if trail:
-                    low[trail[-1][0]] = min(low[trail[-1][0]], low[name])
-                if low[name] == index[name]:
-                    at = stack.index(name)
-                    group = stack[at:]
-                    del stack[at:]
-                    on_stack.difference_update(group)
-                    found.append(group)
-            elif target not in index:
-                index[target] = low[target] = len(index)
-                stack.append(target)
-                on_stack.add(target)
-                trail.append((target, iter(onward[target])))
-            elif target in on_stack:
-                low[name] = min(low[name], index[target])
-    return found

@@ -101,15 +101,17 @@ class _Library:
                 waiting += [self._beside[name] for name in sorted(names) if name in self._beside]
 
     def _parsed(self, path: Path) -> FlowFile | None:
+        told: list[Problem] = []
         try:
-            source = YamlSource.load(path, MAX_BYTES, self._problems)
+            source = YamlSource.load(path, MAX_BYTES, told)
             if too_large := list(check_size(source)):
                 raise FlowError(too_large)
             astray = list(put_right(source))
         except ConfigurationError as error:
-            self._problems += error.problems
+            self._problems += [*told, *error.problems]
             return None
-        self._problems += astray
+        lines = {problem.line for problem in astray}
+        self._problems += [*astray, *(problem for problem in told if problem.line not in lines)]
         wrong: ValidationError | None = None
         file: FlowFile | None = None
         try:

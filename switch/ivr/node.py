@@ -111,6 +111,11 @@ class Node(FlowModel):
         """Yield the names of the variables that this node gives a value."""
         yield from ()
 
+    @property
+    def sets_unknown(self) -> bool:
+        """Whether it gives variables a value of which not even the names can be read."""
+        return False
+
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         """Yield every expression, but for those in prompts."""
         yield from ()

@@ -23,6 +23,11 @@ from switch.yaml_wording import nearest
 
 _NAMES = {"queue": "queue", "table": "table", "box": "mailbox"}
 """Settings that are names of something outside of the flow, and of what."""
+_NAMING = {
+    **dict.fromkeys(("collect", "lookup", "http", "call"), "into"),
+    "set": "values",
+}
+"""By the type of a node, the setting that names the variables that it fills."""
 _MOST_REPEATED = 50
 """Keys; a file with more is looked at no further, which would take long."""
 UNREAD_SETTINGS = "(unread)"
@@ -64,6 +69,13 @@ class Unread(Node):
     def sets(self) -> Iterator[str]:
         """Yield whatever may be a variable's name."""
         yield from self._texts
+
+    @property
+    def sets_unknown(self) -> bool:
+        """Whether the setting is missing that names variables, or the type is."""
+        data = self._data if isinstance(self._data, dict) else {}
+        naming = _NAMING.get(nearest(str(data.get("type", "")), list(_NAMING)))
+        return "type" not in data or (naming is not None and not data.get(naming))
 
     def names(self) -> Iterator[Named]:
         """Yield the names that mean the same in every node."""
@@ -173,12 +185,11 @@ def _with_nameless(
     words = frozenset[str]().union(*settings, *nameless)
     if not words:
         return file
-    nodes = dict(file.nodes)
+    nodes: dict[str, Node] = dict(file.nodes)
     targets = [way.target for node in file.nodes.values() for way in node.exits()]
     targets += [name for field in ENTRIES if (name := getattr(file, field)) is not None]
-    nodes.update(
-        {name: Unread({}, frozenset()) for name in targets if name not in nodes and name in words}
-    )
+    for name in words.intersection(targets).difference(nodes):
+        nodes[name] = Unread({}, frozenset())
     start = start_of(file)
     nodes[UNREAD_SETTINGS] = Unread({"next": start}, frozenset(nodes), sorted(words))
     return file.model_copy(update={"start": UNREAD_SETTINGS, "nodes": nodes})
@@ -207,9 +218,10 @@ def _settings(source: YamlSource, wrong: Collection[str]) -> tuple[dict[str, Any
             continue
         alone = list(value) if isinstance(value, dict | list) else [value]
         parts = [each for each in alone if _may_be(meant, [each])]
-        part = next((each for each in (value, parts) if _may_be(meant, each)), None)
-        if part is not None:
-            found[meant] = part
+        if _may_be(meant, value):
+            found[meant] = value
+        elif parts and _may_be(meant, parts):
+            found[meant] = parts
     return found, entries
 
 

@@ -149,11 +149,15 @@ def comma(entry: Entry) -> Fault | None:
         meant = f"{text[: match.end(1)]},{text[match.end(1) :]}"
         hint = "or the quotes around a text"
         return entry.fault(match.start(2), message, hint, meant)
+    inside = re.search(r"[{,]\s*\w+:\s+([^\s,{}\[\]][^,{}\[\]]*([\[{]))", bare(text))
+    if inside is not None:
+        message = f"a text with `{inside[2]}` in it must stand in quotes, within braces"
+        return entry.fault(inside.start(1), message)
     match = re.search(r"[{,]\s*\w+:\s+([^\s,{}\[\]][^,{}\[\]]*?:\s[^,{}\[\]]*)", bare(text))
     if match is None:
         return None
-    begin, inside = match.start(1), match[1].rstrip()
-    end = begin + len(inside)
+    begin = match.start(1)
+    end = begin + len(match[1].rstrip())
     meant = text[:begin] + quoted(text[begin:end]) + text[end:]
     message = "a text with `: ` in it must stand in quotes"
     return entry.fault(begin, message, f"write `{short(quoted(text[begin:end]))}`", meant)

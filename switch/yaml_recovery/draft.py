@@ -144,6 +144,27 @@ class Draft:
                 return number
         return end
 
+    def depth(self, begin: int, end: int) -> int:
+        """Return by how much the entries of a block are indented, though its first may not be."""
+        first = self.indent(begin)
+        counts: dict[int, int] = {}
+        for number in range(begin, end):
+            line = self.lines[number]
+            if KEYED.match(line) or is_member(line):
+                counts[indent_of(line)] = counts.get(indent_of(line), 0) + 1
+        if not first or first not in counts:
+            return first
+        after = self.skip(begin + 1, end)
+        inside = self.indent(after) if after < end else first
+        has_value = KEYED.match(self.lines[begin]) and not OPENER.match(self.lines[begin])
+        if has_value and counts[first] == 1:
+            inside += 1  # what is deeper is not in it, but beside it
+        near = [depth for depth in counts if depth < first or first < depth < inside]
+        others = max(near, key=lambda depth: counts[depth], default=first)
+        if counts[others] == counts[first]:  # the one that is not by twos is wrong
+            return others if first % 2 else first
+        return others if counts[others] > counts[first] else first
+
     def kind(self, begin: int, end: int, indent: int) -> type | None:
         """Return what most entries of a block are of: `dict`, `list`; None: it is a text."""
         kinds: dict[type, int] = {dict: 0, list: 0}

@@ -69,7 +69,7 @@ class Entry:
 QUOTED = r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'"""
 _LEAD = re.compile(r"\s*(?:-\s+)*")
 _KEY = re.compile(rf"({QUOTED}|[^\s\"'\[\]{{}},:#&*!|>%@`-][^:]*?)\s*:(\s+|$)")
-_TIGHT_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(?=\S)")
+_TIGHT_KEY = re.compile(rf"({QUOTED}|[A-Za-z_][A-Za-z0-9_]*):(?=\S)")
 
 
 def entry_of(lines: Sequence[str]) -> Entry:

@@ -125,12 +125,16 @@ def _list_behind(entry: Entry) -> Fault | None:
 
 def _sign_first(entry: Entry) -> Fault | None:
     sign = entry.value[:1]
+    if entry.key is None and (name := re.match(r"[@`%&!|>]+(\w+:(\s|$))", entry.value)):
+        message = f"a key that begins with `{sign}` must stand in quotes"
+        meant = entry.text[name.start(1) :]
+        return entry.fault(0, message, f"or write `{name[1].strip()}`", meant)
     if not sign or sign not in "@`%&*!|>,]}":
         return None
     text, comment = split_comment(entry.value)
     message = f"a text that begins with `{sign}` must stand in quotes"
-    meant = quoted(text) + comment if entry.is_one_line else None
-    return entry.fault(0, message, f"write `{short(quoted(text))}`", meant)
+    in_quotes = quoted(text) + comment if entry.is_one_line else None
+    return entry.fault(0, message, f"write `{short(quoted(text))}`", in_quotes)
 
 
 def _second_colon(entry: Entry) -> Fault | None:

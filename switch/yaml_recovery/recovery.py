@@ -26,7 +26,12 @@ from switch.yaml_recovery.draft import (
 )
 from switch.yaml_recovery.entry import Fault, entry_of
 from switch.yaml_recovery.faults import fault_of
-from switch.yaml_recovery.straightening import belongs_above, move_right, straighten
+from switch.yaml_recovery.straightening import (
+    belongs_above,
+    head_belongs_below,
+    put_beside,
+    straighten,
+)
 
 _MAX_TEXT = 1024 * 1024
 """Characters of a file; of a larger one only the first fault is told."""
@@ -99,7 +104,7 @@ class _Recovery:
     def run(self) -> None:
         """Look for faults from the first line to the last."""
         self._characters()
-        self._block(0, self._first_document(), -1)
+        self._block(0, self._first_document(), -1, -1)
 
     def give_up(self, said: Problem) -> None:
         """Leave out the line in which something is still wrong."""
@@ -159,17 +164,22 @@ class _Recovery:
 
     # Entries
 
-    def _block(self, begin: int, end: int, above: int) -> int:
+    def _block(self, begin: int, end: int, above: int, head: int) -> int:
         """Look at the entries of a mapping or list that is indented further than `above`.
 
+        Args:
+            head: the line to which it belongs; negative: there is none.
+
         Returns:
-            Where it ends: before `end` if what follows belongs further up.
+            Where to go on: before `end` if what follows belongs further up.
         """
         draft = self.draft
         begin = draft.skip(begin, end)
         if begin == end:
             return end
-        indent = draft.indent(begin)
+        indent = draft.depth(begin, end)
+        if draft.indent(begin) != indent:
+            put_beside(draft, begin, begin + 1, indent)
         kind = draft.kind(begin, end, indent)
         if kind is None:
             if self._said(begin, end, None) is not None:
@@ -177,10 +187,15 @@ class _Recovery:
             return end
         at = begin
         while at < end:
+            if draft.indent(at) > indent:  # it was moved into the entry before
+                at = self._block(at, draft.entry_end(at, end, indent), indent, -1)
+                continue
             if draft.indent(at) < indent and at > begin:
+                if head >= 0 and head_belongs_below(draft, head, draft.indent(at)):
+                    return head
                 if belongs_above(draft, at, end, indent, above):
                     return at
-                move_right(draft, at, draft.entry_end(at, end, indent), indent)
+                put_beside(draft, at, draft.entry_end(at, end, indent), indent)
             stop = draft.entry_end(at, end, indent)
             if self._said(at, stop, kind) is None:
                 at = stop
@@ -214,7 +229,7 @@ class _Recovery:
         elif first < stop and OPENER.match(head):
             if self._said(at, at + 1, kind) is not None:
                 self._leaf(at, at + 1, kind)
-            return self._block(first, stop, indent)
+            return self._block(first, stop, indent, at)
         elif first < stop and self._mend_head(at):
             return at
         self._leaf(at, stop, kind)
@@ -225,7 +240,7 @@ class _Recovery:
         lines = self.draft.lines
         dash = lines[at][:lead]
         lines[at] = " " * lead + lines[at][lead:]
-        after = self._block(at, stop, -1)
+        after = self._block(at, stop, -1, -1)
         lines[at] = (dash + lines[at][lead:]).rstrip()
         return after
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from switch.yaml_recovery.draft import KEYED, ODD_INDENT, OPENER, Draft, indent_of, is_blank
+from switch.yaml_recovery.draft import (
+    KEYED,
+    ODD_INDENT,
+    OPENER,
+    Draft,
+    indent_of,
+    is_blank,
+    is_member,
+)
 from switch.yaml_recovery.entry import Fault, entry_of
 
 
@@ -46,8 +54,12 @@ def _move_left(draft: Draft, at: int, stop: int) -> bool:
     deep, width = draft.indent(first), len(entry.lead)
     if deep <= width:
         return False
+    if width == draft.indent(at) and head_belongs_below(draft, at, deep):
+        return True
     message = f"is indented by {deep} spaces, but is not part of line {at + 1}, which is by {width}"
     hint = "indent it as that line; or quote the text, if it is one"
+    if OPENER.match(draft.lines[first]) and draft.skip(first + 1, stop) < stop:
+        hint = "indent it as that line; or put the line above it that is missing"
     draft.tell(first, Fault(0, deep, message, hint))
     draft.move(first, draft.entry_end(first, stop, width), width - deep)
     return True
@@ -70,7 +82,22 @@ def belongs_above(draft: Draft, at: int, end: int, indent: int, above: int) -> b
     return True
 
 
-def move_right(draft: Draft, at: int, stop: int, indent: int) -> None:
+def head_belongs_below(draft: Draft, at: int, indent: int) -> bool:
+    """Move a line to the depth of those before and after it, if they are of one depth.
+
+    Args:
+        indent: of those after it.
+    """
+    before = at - 1
+    while before >= 0 and (is_blank(draft.lines[before]) or draft.indent(before) > indent):
+        before -= 1
+    if before < 0 or draft.indent(before) != indent or is_member(draft.lines[before]):
+        return False
+    put_beside(draft, at, at + 1, indent)
+    return True
+
+
+def put_beside(draft: Draft, at: int, stop: int, indent: int) -> None:
     """Put an entry as deep as its neighbours."""
     _tell(draft, at, indent)
     draft.move(at, stop, indent - draft.indent(at))
@@ -78,5 +105,5 @@ def move_right(draft: Draft, at: int, stop: int, indent: int) -> None:
 
 def _tell(draft: Draft, at: int, meant: int) -> None:
     has = draft.indent(at)
-    message = f"is indented by {has} {'space' if has == 1 else 'spaces'}, and nothing around is"
-    draft.tell(at, Fault(0, has, message, f"its neighbours are by {meant}"))
+    message = f"is indented by {has} {'space' if has == 1 else 'spaces'}, its neighbours by {meant}"
+    draft.tell(at, Fault(0, has, message, "indent it like those"))

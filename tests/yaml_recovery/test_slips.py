@@ -127,17 +127,13 @@ def test_a_slip_in_a_setting(line: str, told: str, value: object) -> None:
 
 def test_a_line_less_indented_than_its_neighbours() -> None:
     data, problems = read(f"{NODES}   text: Hello\n    next: b\n  b: {{type: hangup}}\n")
-    assert problems == [
-        "4:4: is indented by 3 spaces, and nothing around is (its neighbours are by 4)"
-    ]
+    assert problems == ["4:4: is indented by 3 spaces, its neighbours by 4 (indent it like those)"]
     assert data["nodes"]["a"] == {"type": "say", "text": "Hello", "next": "b"}
 
 
 def test_a_node_more_indented_than_its_neighbours() -> None:
     data, problems = read(f"{NODES}   b:\n    type: hangup\n  c: {{type: hangup}}\n")
-    assert problems == [
-        "4:4: is indented by 3 spaces, and nothing around is (its neighbours are by 2)"
-    ]
+    assert problems == ["4:4: is indented by 3 spaces, its neighbours by 2 (indent it like those)"]
     assert list(data["nodes"]) == ["a", "b", "c"]
 
 
