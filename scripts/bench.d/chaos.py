@@ -224,7 +224,8 @@ class _Chaos:
             after = _look(switch)
             left = any(after[name] for name in _GONE.values())
             if before is not None:
-                left = left or after["tasks"] > before["tasks"]
+                more = (after[name] > before[name] for name in ("tasks", "files", "media_files"))
+                left = left or any(more)
             if not left or time.monotonic() > end:
                 return after
             time.sleep(1)
