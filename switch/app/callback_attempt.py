@@ -8,10 +8,11 @@ first hears ringing, once the caller has heard the flow's prompts, until the oth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from switch.app.agent_directory import AgentDirectory
+from switch.app.caller_sounds import CallerSounds, SoundSource, SpeechCounts
 from switch.app.headset_offer import HeadsetOffer
 from switch.app.queue_visit import Recordings
 from switch.app.routing_desk import RoutingDesk
@@ -22,7 +23,7 @@ from switch.calls.session import CallServices, CallSession
 from switch.errors import PromptError
 from switch.events import AgentConnected, CallAnswered, CallArrived
 from switch.frozen import frozen
-from switch.ivr.call import CallbackRequest, Facts, Prompt, RingFirst
+from switch.ivr.call import CallbackRequest, Facts, RingFirst
 from switch.log import get_logger
 from switch.routing import ContactTurnedAway, Offered, OfferWithdrawn
 from switch.termination import Reason, Result, Termination
@@ -34,8 +35,6 @@ _RING_SECONDS = 30.0
 """How long the caller's phone rings. The headset rings as long as its queue says, or, after the
 caller has answered, so long too."""
 
-Path = Callable[[Prompt], Awaitable[str]]
-
 
 @frozen()
 class CallbackServices:
@@ -46,8 +45,8 @@ class CallbackServices:
     agents: AgentDirectory
     trunks: TrunkDesk
     recordings: Recordings
-    path: Path
-    """Finds the file of a prompt, or makes it."""
+    sounds: SoundSource
+    speech: SpeechCounts
     ringing: str
     """The file that is heard while somebody is rung."""
 
@@ -97,6 +96,7 @@ class CallbackAttempt:
         self._on_connected = on_connected
         self.call = call = CallSession(contact, services.calls)
         call.unrecorded = not request.recorded
+        self._sounds = CallerSounds(call, services.sounds, services.speech)
         self._headset = HeadsetOffer(call, services.desk, services.agents, request.number)
         services.calls.registry.add(call)
         call.publish(
@@ -114,9 +114,11 @@ class CallbackAttempt:
         call, desk = self.call, self._services.desk
         agent_first = self._request.ring_first is RingFirst.AGENT
         conduct = self._agent_then_caller if agent_first else self._caller_then_agent
+        self._sounds.prepare(self._request.prompts)  # while it rings
         try:
             await call.run(conduct)
         finally:
+            self._sounds.part()
             self._dialling.ended()
             desk.talk_ended(call.id)
             desk.leave(call.id, "not_connected")
@@ -203,11 +205,12 @@ class CallbackAttempt:
     async def _greet(self) -> None:
         """Say to the caller what the flow wants said."""
         call = self.call
+        prompts = self._request.prompts
         try:
-            files = [await self._services.path(prompt) for prompt in self._request.prompts]
+            files = await self._sounds.lead(prompts, barge_in=False, begin=lambda _: None)
         except PromptError as error:
             call.log.warning("callback_prompts_failed", error=str(error))
-            files = []
+            files = ()
         await play(call, files, barge_in=False)
 
     async def _talk(self, headset: Leg, ring_seconds: float) -> None:

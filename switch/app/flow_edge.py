@@ -42,6 +42,9 @@ class FlowEdge:
         metrics: Metrics,
     ) -> None:
         self._sounds = sounds
+        self._speech = metrics.speech
+        sounds.count_in(self._speech.made)
+        self._speech.watch(lambda: sounds.being_made)
         self._zone = None if settings.zone is None else ZoneInfo(settings.zone)
         self.callbacks: Callbacks | None = None
         """Once calls can be taken."""
@@ -92,7 +95,7 @@ class FlowEdge:
         """
         sounds, recordings = self._sounds, self._recordings
         attempts = CallbackServices(
-            services, desk, agents, trunks, recordings, sounds.path_soon, sounds.ringing
+            services, desk, agents, trunks, recordings, sounds, self._speech, sounds.ringing
         )
         self.callbacks = callbacks = Callbacks(attempts, note_callback)
 
@@ -109,17 +112,17 @@ class FlowEdge:
         def visit(
             session: CallSession, request: QueueRequest, facts: Facts, since: float | None
         ) -> QueueVisit:
-            music, path = sounds.music(request), sounds.path_soon
+            music = sounds.music(request)
             return QueueVisit(
-                *(session, request, music, desk, agents, recordings, conversations, facts, path),
+                *(session, request, music, desk, agents, recordings, conversations, facts, sounds),
                 since,
             )
 
         return FlowServices(
             turns=Turns(),
             zone=self._zone,
-            path_now=sounds.path_now,
-            path_soon=sounds.path_soon,
+            sounds=sounds,
+            speech=self._speech,
             beep=sounds.beep,
             visit=visit,
             offers_place=desk.offers_place,

@@ -65,6 +65,7 @@ class FlowRun:
             session.end(Termination(Result.FAILED, Reason.FLOW_ERROR, 500, str(error)))
         finally:
             self._calls_in[trunk] -= 1
+            self._call.part()
 
     async def _talk(self, memory: RunMemory) -> QueueOutcome:
         session, facts, services = self._session, self._call.facts, self._services

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
 from typing import Protocol
 
+from switch.app.caller_sounds import SoundSource, SpeechCounts
 from switch.app.conversation import Conversations
 from switch.app.headset_calls import HeadsetCalls
 from switch.app.queue_visit import QueueVisit
@@ -21,7 +22,6 @@ from switch.ivr.call import (
     Facts,
     HttpRequest,
     HttpResult,
-    Prompt,
     QueueRequest,
     Scalar,
 )
@@ -47,8 +47,8 @@ class FlowServices:
     turns: Turns
     zone: tzinfo | None
     """In which flows tell the time; None: this machine's."""
-    path_now: Callable[[Prompt], str | None]
-    path_soon: Callable[[Prompt], Awaitable[str]]
+    sounds: SoundSource
+    speech: SpeechCounts
     beep: str
     """The file of the tone before a message."""
     visit: Visit

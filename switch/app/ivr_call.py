@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from switch.app.caller_sounds import CallerSounds
 from switch.app.flow_services import FlowServices
 from switch.app.queue_visit import Place
 from switch.app.run_memory import IvrMemory
+from switch.app.service_wait import ServiceWait
 from switch.calls.digit_reader import DigitReader
 from switch.calls.leg import LegState
 from switch.calls.prompting import be_heard, play, read_digits, take_message
 from switch.calls.session import CallSession
-from switch.errors import CallOver, PromptError
+from switch.errors import CallOver
 from switch.events import CallTagged, FlowEvent, LanguageChosen, NodeEntered, PromptStarted
 from switch.events import NodeLeft as NodeLeftEvent
 from switch.ivr.call import (
@@ -64,6 +65,7 @@ class IvrCall:
         self._session = session
         self._facts = facts
         self._services = services
+        self._sounds = CallerSounds(session, services.sounds, services.speech)
         self._node = ""
         self._sensitive = False
         """The flow has said that secrets are keyed in."""
@@ -158,6 +160,13 @@ class IvrCall:
     def hear_fax(self) -> None:
         if not self._session.talked:
             self._session.inbound.hear_fax(True)
+
+    def prepare(self, prompts: Sequence[Prompt]) -> None:
+        self._sounds.prepare(prompts)
+
+    def part(self) -> None:
+        """Want nothing more: the flow is over."""
+        self._sounds.part()
 
     async def breathe(self) -> None:
         await self._services.turns.wait()
@@ -255,22 +264,15 @@ class IvrCall:
     # Asked of others.
 
     async def http(self, request: HttpRequest) -> HttpResult:
-        session = self._session
-        number = 0
-        if request.wait_prompts and not session.mailbox.closed:
-            try:
-                files = [await self._path(prompt) for prompt in request.wait_prompts]
-                number = session.inbound.play(files, loop=True)
-            except PromptError as error:
-                session.log.warning("wait_prompts_failed", error=str(error))
+        meanwhile = ServiceWait(self._session, self._services.sounds, request.wait_prompts)
+        meanwhile.start()
         try:
             result = await self._services.http(request)
         finally:
-            if number:
-                session.inbound.stop_playing(number)
+            meanwhile.stop()
         if result.failure or result.status >= 500:
             why = result.failure or f"status {result.status}"
-            session.log.warning("http_failed", node=self._node, why=str(why))
+            self._session.log.warning("http_failed", node=self._node, why=str(why))
         return result
 
     async def lookup(self, table: str, key: str) -> Mapping[str, Scalar] | None:
@@ -285,41 +287,13 @@ class IvrCall:
         self._session.end(Termination(Result.COMPLETED, reason, status, detail, told))
         raise CallOver("the flow hung up")
 
-    async def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> list[str]:
-        """Return the files to play, and tell what the caller begins to hear.
+    async def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> Sequence[str]:
+        """Return the files to play, once the caller has heard what goes before them."""
+        return await self._sounds.lead(prompts, barge_in=barge_in, begin=self._tell)
 
-        What must still be made is made while the caller hears what goes before it.
-        """
-        files: list[str] = []
+    def _tell(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:
-            path = self._services.path_now(prompt)
-            if path is None:
-                break
-            files.append(path)
-        rest = prompts[len(files) :]
-        self._tell(prompts[: len(files)], barge_in)
-        if not rest:
-            return files
-        making = asyncio.gather(*map(self._path, rest))
-        making.add_done_callback(_quietly)
-        try:
-            if files:
-                await play(self._session, files, barge_in=barge_in)
-            if barge_in and self._session.keys:
-                return []
-            files = await making
-        finally:
-            making.cancel()
-        self._tell(rest, barge_in)
-        return files
-
-    def _tell(self, prompts: Sequence[Prompt], barge_in: bool) -> None:
-        if not (barge_in and self._session.keys):
-            for prompt in prompts:
-                self._session.publish(PromptStarted, node=self._node, prompt=prompt.title)
-
-    async def _path(self, prompt: Prompt) -> str:
-        return self._services.path_now(prompt) or await self._services.path_soon(prompt)
+            self._session.publish(PromptStarted, node=self._node, prompt=prompt.title)
 
     def _keep_secret(self, on: bool) -> None:
         self._session.keys.sensitive = on
@@ -335,12 +309,6 @@ class IvrCall:
     def _still_there(self) -> None:
         if self._session.mailbox.closed:
             raise CallOver("the call is over")
-
-
-def _quietly(made: asyncio.Future[list[str]]) -> None:
-    """Take note of an error that nobody waits for any more."""
-    if not made.cancelled():
-        made.exception()
 
 
 def _short(value: Scalar) -> Scalar:

@@ -6,10 +6,11 @@ visit, the caller is gone from the router when it is over.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.announcements import Announcements
+from switch.app.caller_sounds import SoundSource
 from switch.app.conversation import Conversations
 from switch.app.headset_offer import HeadsetOffer
 from switch.app.pick_up import PickUp
@@ -24,7 +25,7 @@ from switch.calls.session import CallSession
 from switch.errors import RoutingError
 from switch.events import AgentConnected, CallLeftQueue, CallQueued
 from switch.frozen import frozen
-from switch.ivr.call import Facts, Prompt, QueueEnd, QueueOutcome, QueueRequest
+from switch.ivr.call import Facts, QueueEnd, QueueOutcome, QueueRequest
 from switch.routing import (
     ContactMoved,
     ContactTurnedAway,
@@ -112,13 +113,12 @@ class QueueVisit:
         recordings: Recordings,
         conversations: Conversations,
         facts: Facts,
-        path: Callable[[Prompt], Awaitable[str]],
+        sounds: SoundSource,
         since: float | None = None,
     ) -> None:
         """Prepare.
 
         Args:
-            path: finds the file of a prompt, or makes it.
             since: when the wait began that counts for the place, if not now.
         """
         self._session = session
@@ -134,7 +134,7 @@ class QueueVisit:
         self._queue = request.queue
         """The queue the caller is in: an overflow may lead to another one."""
         self._audio = WaitingAudio(
-            session, music, Announcements(request.announce, self._entered), self._standing, path
+            session, music, Announcements(request.announce, self._entered), self._standing, sounds
         )
         self._headset = HeadsetOffer(session, desk, agents, facts.caller)
         self._left = False

@@ -13,7 +13,7 @@ from switch.ivr.call import Prompt, QueueRequest
 from switch.ivr.models import Flow
 from switch.media.live_prompts import LivePrompts
 from switch.media.prompts import PromptKey, PromptStore
-from switch.media.tones import beep, ringback
+from switch.media.tones import beep, ringback, waiting
 from switch.settings import Settings
 from switch.settings.fields import Sound
 
@@ -21,9 +21,9 @@ from switch.settings.fields import Sound
 class Sounds:
     """Where the file of each prompt is.
 
-    What is known at the start stays ready for ever. A prompt whose text came up in a call is
-    asked for by `path_now`, and if it is not there, awaited by `path_soon`: as soon as its text
-    is known, so that it is made while what goes first is played.
+    What is known at the start stays ready for ever. A prompt whose text comes up in a call is
+    made ahead of its time (`prepare`) as soon as its text is known, asked for by `path_now` when
+    its turn has come, and if it is not there, awaited by `path_soon`.
     """
 
     def __init__(self, settings: Settings, flows: Iterable[Flow]) -> None:
@@ -32,8 +32,11 @@ class Sounds:
         self._live = LivePrompts(media.prompt_cache, media.voice, media.spoken_megabytes * 10**6)
         self._hold_music = _prompt(media.music_on_hold)
         self._queue_music = self._music_of(settings)
+        waiting_sound = media.waiting_sound
+        self._waiting_sound = None if waiting_sound is None else _prompt(waiting_sound)
         self._all = [
             self._hold_music,
+            *([] if self._waiting_sound is None else [self._waiting_sound]),
             *self._queue_music.values(),
             *CONFIRMATIONS.values(),
             *(prompt for flow in flows for prompt in flow.prompts()),
@@ -42,6 +45,7 @@ class Sounds:
         """The tone after which a message begins."""
         self.ringing = str(media.prompt_cache / "ringing.ulaw")
         """The tone while somebody is rung."""
+        self._waiting_tone = str(media.prompt_cache / "waiting.ulaw")
         self.path: Callable[[Prompt], str] = lru_cache(maxsize=None)(self._path)
 
     def made(self) -> dict[PromptKey, Path]:
@@ -61,7 +65,8 @@ class Sounds:
             PromptError: with every prompt that cannot be made.
         """
         self._store.render_all(self._all, progress)
-        for path, tone in ((self.beep, beep), (self.ringing, ringback)):
+        tones = ((self.beep, beep), (self.ringing, ringback), (self._waiting_tone, waiting))
+        for path, tone in tones:
             part = Path(f"{path}.{os.getpid()}.part")
             part.write_bytes(tone())
             part.replace(path)
@@ -82,6 +87,12 @@ class Sounds:
         """Files that are heard, over and over, while someone is held."""
         return (self.path(self._hold_music),)
 
+    @property
+    def waiting(self) -> str:
+        """The file that is heard, over and over, until a sentence is ready."""
+        sound = self._waiting_sound
+        return self._waiting_tone if sound is None else self.path(sound)
+
     def music(self, request: QueueRequest) -> Sequence[str]:
         """Return the files that are heard while waiting."""
         prompt = request.music or self._queue_music[request.queue]
@@ -94,14 +105,41 @@ class Sounds:
             return self._live.path_now(prompt.text, prompt.voice)
         return found
 
-    async def path_soon(self, prompt: Prompt) -> str:
+    async def path_soon(self, prompt: Prompt, owner: str = "") -> str:
         """Return a prompt's file, made in the background if it is not ready.
 
+        Args:
+            owner: the call that wants it.
+
         Raises:
-            PromptError: it cannot be made, or too many wait already.
+            PromptError: it cannot be made in time, or too many wait already.
         """
         found = self._store.find(prompt.file, prompt.text, prompt.voice)
-        return found or await self._live.path_soon(prompt.file, prompt.text, prompt.voice)
+        return found or await self._live.path_soon(prompt.file, prompt.text, prompt.voice, owner)
+
+    def prepare(self, prompt: Prompt, owner: str) -> bool:
+        """Have a text made ready in the background that a call will probably want.
+
+        Returns:
+            Whether that had to be: False when it is there.
+        """
+        if self.path_now(prompt) is not None or prompt.file:
+            return False
+        self._live.prepare(prompt.text, prompt.voice, owner)
+        return True
+
+    def forget(self, owner: str) -> None:
+        """Make nothing ready any more for a call that is over."""
+        self._live.forget(owner)
+
+    def count_in(self, on_made: Callable[[bool, bool], None]) -> None:
+        """Have counted what is made during calls: whether somebody waited, and whether it could."""
+        self._live.on_made = on_made
+
+    @property
+    def being_made(self) -> int:
+        """How many prompts are being made during calls, or wait for it."""
+        return self._live.waiting
 
     async def close(self) -> None:
         """Forget what was made during calls, and remove its files."""

@@ -171,6 +171,10 @@ class Call(Protocol):
         """Put a message into its box, and mail it where that is asked for. Returns at once."""
         ...
 
+    def prepare(self, prompts: Sequence[Prompt]) -> None:
+        """Have prompts made ready that may be heard soon, and may not. Returns at once."""
+        ...
+
     # What takes time.
 
     def hear_fax(self) -> None:

@@ -170,6 +170,8 @@ class Interpreter:
             self._secret_ahead = ahead
             self._call.set_secret_ahead(ahead)
         self._call.enter_node(run.flow.name, name, node.type)
+        if run.flow.has_values and (coming := run.coming()):
+            self._call.prepare(coming)
         return await self._act(run, node, node.run(run))
 
     async def _act(self, run: Run, node: Node, acting: Awaitable[Outcome]) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from switch.errors import ConfigurationError, FlowError, Problem
+from switch.ivr.ahead import has_values
 from switch.ivr.astray import put_right
 from switch.ivr.check_calls import (
     calls,
@@ -184,17 +185,18 @@ class _Library:
         templates += [each for node in file.nodes.values() for _, each in node.expressions()]
         speaks = frozenset(voices.languages if any(each.speaks for each in templates) else ())
         prepare(speaks)
+        sayings = {
+            prompt: saying(prompt, voices, sounds.files(prompt, voices))
+            for node in file.nodes.values()
+            for _, prompt in node.all_prompts()
+        }
         return Flow(
             name=name,
             path=self._paths[name],
             description=file.description,
             start=start_of(file),
             nodes=file.nodes,
-            sayings={
-                prompt: saying(prompt, voices, sounds.files(prompt, voices))
-                for node in file.nodes.values()
-                for _, prompt in node.all_prompts()
-            },
+            sayings=sayings,
             voices=voices,
             on_error=file.on_error,
             on_hangup=file.on_hangup,
@@ -207,4 +209,5 @@ class _Library:
                 title: {way.name: way.target for way in node.exits()}
                 for title, node in file.nodes.items()
             },
+            has_values=has_values(sayings),
         )

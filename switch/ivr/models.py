@@ -9,11 +9,12 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from switch.ivr.ahead import likely, upcoming
 from switch.ivr.fields import FlowModel, Language, Listed, NodeName, VariableName, Voice
 from switch.ivr.node import Node
 from switch.ivr.nodes import AnyNode
 from switch.ivr.prompt import Prompt
-from switch.ivr.prompts import PromptModel, Saying, Voices
+from switch.ivr.prompts import PromptModel, Saying, Spoken, Voices
 from switch.speech.languages import language
 from switch.yaml_wording import NotEmpty
 
@@ -109,8 +110,20 @@ class Flow:
     """The languages in which it puts values into words."""
     ways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Node -> exit -> node."""
+    has_values: bool = False
+    """Some prompt holds values of the call."""
+    upcoming: dict[tuple[str, str], tuple[Spoken, ...]] = field(default_factory=dict)
+    """Node and language -> what may be heard after it, as far as it was asked for."""
     others: dict[str, Flow] = field(default_factory=dict)
     """The flows that it calls or transfers to, by name; complete once all are loaded."""
+
+    def heard_after(self, name: str, language: str) -> tuple[Spoken, ...]:
+        """Return the sentences with values that may be heard after a node has begun."""
+        found = self.upcoming.get((name, language))
+        if found is None:
+            found = upcoming(self.nodes, self.sayings, name, language)
+            self.upcoming[name, language] = found
+        return found
 
     def prompts(self) -> Iterable[Prompt]:
         """Return everything that must be made ready before a call."""
@@ -118,4 +131,5 @@ class Flow:
         for saying in self.sayings.values():
             for parts in saying.values():
                 found.update(dict.fromkeys(part for part in parts if isinstance(part, Prompt)))
+        found.update(dict.fromkeys(likely(self.sayings.values())))
         return found

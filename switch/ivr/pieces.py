@@ -40,7 +40,7 @@ class _Piece:
 def pieces(flows: Mapping[str, Flow]) -> Iterator[bytes]:
     """Take flows apart: all that call each other."""
     for flow in flows.values():
-        outline = replace(flow, nodes={}, sayings={}, ways={}, others={})
+        outline = replace(flow, nodes={}, sayings={}, ways={}, others={}, upcoming={})
         yield pickle.dumps(_Outline(outline, tuple(flow.others)))
         for title, node in flow.nodes.items():
             said = tuple((prompt, flow.sayings[prompt]) for _, prompt in node.all_prompts())

@@ -155,6 +155,27 @@ class Run:
                     said.append((Prompt("", text, part.voice, part.language, True), stops))
         return said
 
+    def coming(self) -> list[Prompt]:
+        """Return what may be heard after the present node and must be made in the call.
+
+        What cannot be computed yet is left out: it may never be heard.
+        """
+        found: list[Prompt] = []
+        operations = 0
+        for part in self.flow.heard_after(self.name, self.language):
+            computation = part.computation
+            operations += computation.operations
+            if operations > WORK_BETWEEN_BREATHS:
+                break
+            if computation.needed <= self.variables.keys():
+                try:
+                    text = self.part_text(part.template, computation, part.language).strip()
+                except FlowRunError:
+                    continue
+                if text:
+                    found.append(Prompt("", text, part.voice, part.language, True))
+        return found
+
     def part_text(self, template: Template, part: Computation, language: str = "") -> str:
         """Return the text of one expression of several.
 

@@ -26,6 +26,8 @@ class Announce:
     """From the entry into the queue to the first message; 0: at once."""
     every_seconds: float
     """From the end of a message to the next; 0: it is said once."""
+    has_values: bool = True
+    """Any of them holds values of the call; otherwise all are ready before any call."""
 
 
 @frozen()

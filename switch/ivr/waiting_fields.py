@@ -59,7 +59,12 @@ class AnnounceModel(FlowModel):
     def announce(self, run: Run) -> Announce:
         """Return it as the call takes it."""
         messages = tuple(_render(run, message) for message in self.messages)
-        return Announce(messages, self.first_after_seconds, self.every_seconds)
+        has_values = any(
+            not template.constant
+            for _, prompt in self.all_prompts()
+            for _, template in prompt.templates()
+        )
+        return Announce(messages, self.first_after_seconds, self.every_seconds, has_values)
 
 
 def _render(run: Run, message: Prompts) -> Render:
@@ -70,7 +75,8 @@ def _render(run: Run, message: Prompts) -> Render:
     def render(position: int, expected_wait: float | None) -> Sequence[Prompt]:
         queue = run.state.facts["queue"]
         queue["position"] = position
-        queue["expected_wait_seconds"] = expected_wait
+        # Whole seconds: `// 60` is a whole number then, and not `2.0`.
+        queue["expected_wait_seconds"] = None if expected_wait is None else round(expected_wait)
         if needs_expected and expected_wait is None:
             return []
         return [prompt for prompt, _ in run.say(message, False)]

@@ -1,4 +1,4 @@
-"""PURE: the tones a caller hears: one to speak after, and one while somebody is rung."""
+"""PURE: the tones a caller hears: one to speak after, and those of waiting."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from switch.media.g711 import ULAW_SILENCE, linear_to_ulaw
 _RATE = 8000
 _RAMP_SAMPLES = 80
 """Softly in and out, or it clicks."""
+_SOFT_SAMPLES = 400
 
 
 def beep() -> bytes:
@@ -22,11 +23,19 @@ def ringback() -> bytes:
     return _tone((440, 480), 2.0, 4000) + bytes((ULAW_SILENCE,)) * (4 * _RATE)
 
 
-def _tone(hertz: Sequence[int], seconds: float, level: int) -> bytes:
+def waiting() -> bytes:
+    """Return one round of what says that it goes on in a moment: two soft notes, 1 s in all."""
+    notes = _tone((440,), 0.3, 1200, _SOFT_SAMPLES) + _tone((554,), 0.3, 1200, _SOFT_SAMPLES)
+    return notes + bytes((ULAW_SILENCE,)) * (4 * _RATE // 10)
+
+
+def _tone(
+    hertz: Sequence[int], seconds: float, level: int, ramp_samples: int = _RAMP_SAMPLES
+) -> bytes:
     count = int(seconds * _RATE)
     found = bytearray()
     for n in range(count):
         swing = sum(math.sin(2 * math.pi * each * n / _RATE) for each in hertz)
-        ramp = min(1.0, n / _RAMP_SAMPLES, (count - n) / _RAMP_SAMPLES)
+        ramp = min(1.0, n / ramp_samples, (count - n) / ramp_samples)
         found.append(linear_to_ulaw(round(level * ramp * swing)))
     return bytes(found)

@@ -163,6 +163,9 @@ class RehearsedCall:
         mailed = f", mailed to {', '.join(delivery.mail_to)}" if delivery.mail_to else ""
         self.note(Kind.MESSAGE, f"for {delivery.box}", f"{delivery.seconds:.1f} s{mailed}")
 
+    def prepare(self, prompts: Sequence[Prompt]) -> None:
+        """Nothing is spoken here."""
+
     def note(self, kind: Kind, text: str, detail: str = "") -> None:
         """Add to the trail."""
         self.trail.append(Moment(round(self.clock, 3), kind, text, detail))

@@ -95,6 +95,8 @@ class Media(Section):
     music_on_hold: Sound = Field(
         default={"text": "Thank you for waiting. Please hold the line."}, validate_default=True
     )
+    waiting_sound: Sound | None = None
+    """Until a sentence with values is ready to be heard, if it is not at once; null: soft notes."""
     prompt_cache: ConfigPath = Field(default="../var/prompts", validate_default=True)
     spoken_megabytes: int = Field(default=64, ge=16, le=100_000)
     recordings: Recordings = section(Recordings)

@@ -50,6 +50,7 @@ from switch.events import (
 )
 from switch.telemetry.flow_metrics import FlowMetrics
 from switch.telemetry.snapshots import MediaTotals, SnapshotCollector, Watched
+from switch.telemetry.speech_metrics import SpeechMetrics
 from switch.termination import Termination
 
 SETUP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -173,6 +174,8 @@ class Metrics:
         jitter = histogram(
             "rtp_jitter_seconds", "Interarrival jitter of each stream, at its end.", JITTER_BUCKETS
         )
+        self.speech = SpeechMetrics(registry)
+        """Is told of sentences with values."""
         self.media = MediaTotals(jitter.observe)
         """Takes the workers' counters of each stream."""
         self.in_parts = CollectorRegistry(auto_describe=False)

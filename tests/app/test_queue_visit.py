@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
@@ -12,6 +14,7 @@ from switch.app.agent_directory import AgentDirectory
 from switch.app.conversation import Conversations
 from switch.app.queue_visit import QueueVisit, Recordings
 from switch.app.routing_desk import RoutingDesk
+from switch.app.waiting_audio import AHEAD_SECONDS
 from switch.calls.session import CallSession
 from switch.errors import FlowRunError
 from switch.events import CallLeftQueue, CallQueued
@@ -19,6 +22,20 @@ from switch.ivr.call import Announce, Facts, Prompt, QueueEnd, QueueOutcome, Que
 from switch.media.messages import Digit, Play
 from switch.routing import AgentProfile, Need, Overflow, QueueProfile, Router, TurnedAway
 from tests.support.call_desk import CallDesk
+from tests.support.fake_sounds import FakeSounds
+
+
+@dataclass
+class Timer:
+    """What `call_later` gives on a clock of the test's."""
+
+    at: float
+    callback: Callable[..., object]
+    arguments: tuple[object, ...]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
 
 
 class Site:
@@ -28,8 +45,21 @@ class Site:
         self.desk = CallDesk()
         router = Router([AgentProfile("asha", "Asha", {"orders": 5})], queues)
         self.routing = RoutingDesk(router, self, self._deliver, self.desk.published.append)
+        self.sounds = FakeSounds()
         self.visit: QueueVisit
         self.outcome: QueueOutcome | None = None
+        self._timers: list[Timer] = []
+        vars(asyncio.get_running_loop())["call_later"] = self._call_later
+
+    def _call_later(self, delay: float, callback: Callable[..., object], *args: object) -> Timer:
+        timer = Timer(self.now() + delay, callback, args)
+        self._timers.append(timer)
+        return timer
+
+    @property
+    def timers(self) -> list[float]:
+        """In how many seconds something happens by itself."""
+        return [each.at - self.now() for each in self._timers if not each.cancelled]
 
     def now(self) -> float:
         return self.desk.now()
@@ -39,9 +69,6 @@ class Site:
 
     async def wait(self, request: QueueRequest, since: float | None = None) -> None:
         """Let a caller come and wait."""
-
-        async def path(prompt: Prompt) -> str:
-            return f"{prompt.text}.ulaw"
 
         async def conduct(call: CallSession) -> None:
             call.answer()
@@ -54,7 +81,7 @@ class Site:
                 Recordings(""),
                 cast(Conversations, None),  # and nobody talks
                 Facts("call", "+12125550123", "+18005550100", "carrier", ""),
-                path,
+                self.sounds,
                 since,
             )
             self.outcome = await self.visit.run()
@@ -63,8 +90,18 @@ class Site:
         await self.settle()
 
     async def settle(self) -> None:
+        await self.passes(0)
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass, and what it brings happen."""
+        self.desk.pair.now += seconds
         for _ in range(5):
             await asyncio.sleep(0)
+            due = [each for each in self._timers if each.at <= self.now()]
+            self._timers = [each for each in self._timers if each not in due]
+            for timer in due:
+                if not timer.cancelled:
+                    timer.callback(*timer.arguments)
         await self.desk.settle()
 
     @property
@@ -90,7 +127,7 @@ ORDERS = QueueProfile("orders", Need.of({"orders": 1}))
 
 
 def place(position: int, wait: float | None) -> list[Prompt]:
-    return [Prompt(text=f"place {position}, {wait}")]
+    return [Prompt(text=f"place {position}, {wait}.")]
 
 
 def fails(position: int, wait: float | None) -> list[Prompt]:
@@ -115,6 +152,46 @@ async def test_a_message_that_cannot_be_said_is_left_out_and_the_next_is_heard(
     both = (Announce((fails,), 0, 0), Announce((place,), 0, 0))
     await site.wait(QueueRequest("orders", announce=both))
     assert site.played() == ["music.ulaw", "place 1, None.ulaw"]
+
+
+async def test_a_message_is_made_before_it_is_due_and_the_music_goes_on(site: Site) -> None:
+    message = Prompt(text="place 1, None.")
+    site.sounds.unready.add(message)
+    await site.wait(QueueRequest("orders", announce=(Announce((place,), 30, 0),)))
+    assert site.sounds.prepared == []
+    await site.passes(30 - AHEAD_SECONDS)
+    assert site.sounds.prepared == [message]
+    await site.passes(AHEAD_SECONDS)
+    assert site.played() == ["music.ulaw"], "it is not ready, and waited for with music"
+    site.sounds.finish(message)
+    await site.settle()
+    assert site.played() == ["music.ulaw", "place 1, None.ulaw"]
+
+
+async def test_a_message_made_ahead_is_told_unless_the_place_has_changed(site: Site) -> None:
+    def told(position: int, wait: float | None) -> list[Prompt]:
+        return [Prompt(text=f"place {position} at {site.now():.0f}.")]
+
+    site.routing.router.enter("other", "orders", site.now() - 5)
+    began = site.now()
+    await site.wait(QueueRequest("orders", announce=(Announce((told,), 30, 30),)))
+    await site.passes(30 - AHEAD_SECONDS)
+    await site.passes(AHEAD_SECONDS)
+    assert site.played()[-1] == f"place 2 at {began + 30 - AHEAD_SECONDS:.0f}.ulaw"
+    await site.play_ends()
+    await site.passes(30 - AHEAD_SECONDS)
+    site.routing.leave("other", "caller_left")
+    await site.passes(AHEAD_SECONDS)
+    assert site.played()[-1] == f"place 1 at {began + 60:.0f}.ulaw"
+
+
+async def test_what_is_ready_before_any_call_is_not_asked_for_ahead(site: Site) -> None:
+    thanks = Announce((lambda *_: [Prompt(text="Thanks.")],), 30, 0, has_values=False)
+    await site.wait(QueueRequest("orders", announce=(thanks,)))
+    await site.passes(30 - AHEAD_SECONDS)
+    assert site.timers == [AHEAD_SECONDS], "the first event is the message itself"
+    await site.passes(AHEAD_SECONDS)
+    assert site.played() == ["music.ulaw", "Thanks.ulaw"]
 
 
 @pytest.mark.parametrize(("key", "end"), [("0", QueueEnd.KEY), ("2", QueueEnd.CALLBACK)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +52,19 @@ def phones(tmp_path: Path) -> Iterator[PhoneFactory]:
 
 @pytest.fixture
 def start_switch(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterator[StartSwitch]:
-    """Starts a switch for a `Site`, given as keywords; asserts its clean end."""
+    """Starts a switch for a `Site`, given as keywords; asserts its clean end.
+
+    `environment` is the process's own.
+    """
     running: list[SwitchProcess] = []
 
-    def start(**site: Any) -> SwitchProcess:
+    def start(*, environment: Mapping[str, str] | None = None, **site: Any) -> SwitchProcess:
         switch = serve(
             Site(**site),
             tmp_path / f"switch{len(running) + 1}",
             ports=ports,
             prompt_cache=prompt_cache,
+            environment=environment,
         )
         running.append(switch)
         return switch

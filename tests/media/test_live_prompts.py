@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,8 +16,10 @@ import soundfile
 from switch.errors import PromptError
 from switch.media import live_prompts
 from switch.media.live_prompts import MAX_TEXT, LivePrompts
+from switch.media.prompts import content_name
 from switch.speech import language, speak
 from tests.support.rtp_party import linear
+from tests.support.waiting import until
 
 
 def bytes_of(path: str) -> bytes:
@@ -144,16 +148,20 @@ async def test_an_error_that_nobody_waits_for_any_more_is_quiet(live: LivePrompt
 
 
 async def test_more_than_can_be_spoken_in_time_are_refused(
-    live: LivePrompts, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_prompts, "MAX_WAITING", 3)
-    texts = [f"Number {place}." for place in range(5)]
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    live = LivePrompts(tmp_path)
+    texts = [f"Number {place}." for place in range(7)]
     found = await asyncio.gather(
         *(live.path_soon(text=text) for text in texts), return_exceptions=True
     )
-    assert [isinstance(each, PromptError) for each in found] == [False] * 3 + [True] * 2
-    assert str(found[3]) == "3 prompts are waiting to be spoken already"
-    assert bytes_of(await live.path_soon(text=texts[4]))
+    two_begun_three_wait = [False] * 5 + [True] * 2
+    assert [isinstance(each, PromptError) for each in found] == two_begun_three_wait
+    assert str(found[5]) == "3 prompts are waiting to be spoken already"
+    assert bytes_of(await live.path_soon(text=texts[6]))
+    await live.close()
 
 
 async def test_files_stay_below_their_size(tmp_path: Path) -> None:
@@ -166,3 +174,133 @@ async def test_files_stay_below_their_size(tmp_path: Path) -> None:
     assert live.path_now("You are number 0.") is None
     assert live.path_now("You are number 5.") is not None
     await live.close()
+
+
+# Ahead of its turn.
+
+
+class Rendering:
+    """Takes the place of espeak-ng: each text is made when the test lets it be."""
+
+    def __init__(self, live: LivePrompts, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun: list[str] = []
+        self.made: list[tuple[bool, bool]] = []
+        self._live = live
+        self._gates = {text: threading.Event() for text in "abcdefgh"}
+        live.on_made = lambda *made: self.made.append(made)
+        self._real = live._files.put
+        monkeypatch.setattr(live, "_make", self._make)
+
+    def _make(self, file: str, text: str, voice: str) -> str:
+        self.begun.append(text)
+        self._gates[text].wait()
+        if text == "h":
+            raise PromptError("no voice")
+        return self._real(content_name(text, voice), text.encode())
+
+    async def let(self, *texts: str) -> None:
+        for text in texts:
+            self._gates[text].set()
+        await until(lambda: all(self._live.path_now(each) for each in texts if each != "h"))
+
+
+@pytest.fixture
+async def rendering(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[LivePrompts, Rendering]]:
+    """On a machine with two CPUs."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    live = LivePrompts(tmp_path / "cache")
+    made = Rendering(live, monkeypatch)
+    yield live, made
+    for gate in made._gates.values():
+        gate.set()
+    await live.close()
+
+
+async def test_what_is_made_ahead_leaves_room_for_those_who_wait(
+    rendering: tuple[LivePrompts, Rendering],
+) -> None:
+    live, made = rendering
+    for text in "abc":
+        live.prepare(text, owner="ann")
+    await until(lambda: made.begun)
+    waits = asyncio.ensure_future(live.path_soon(text="d", owner="ben"))
+    await until(lambda: len(made.begun) == 2)
+    assert made.begun == ["a", "d"]
+    await made.let("d")
+    assert bytes_of(await waits) == b"d"
+    assert made.begun == ["a", "d"], "the second thread is free for who waits next"
+    await made.let("a", "b", "c")
+    await until(lambda: not live.waiting)
+    assert made.made == [(True, True), *[(False, True)] * 3]
+
+
+async def test_a_flood_of_one_call_does_not_hold_up_another(
+    rendering: tuple[LivePrompts, Rendering],
+) -> None:
+    live, made = rendering
+    flood = [asyncio.ensure_future(live.path_soon(text=text, owner="ann")) for text in "abcdef"]
+    await asyncio.sleep(0)
+    other = asyncio.ensure_future(live.path_soon(text="g", owner="ben"))
+    await asyncio.sleep(0)
+    await made.let("a", "b", "c", "g")
+    assert bytes_of(await other) == b"g"
+    assert made.begun.index("g") < made.begun.index("e")
+    await made.let("d", "e", "f")
+    await asyncio.gather(*flood)
+
+
+async def test_what_is_made_ahead_is_made_first_when_its_turn_comes(
+    rendering: tuple[LivePrompts, Rendering],
+) -> None:
+    live, made = rendering
+    for text in "abc":
+        live.prepare(text, owner="ann")
+    waits = asyncio.ensure_future(live.path_soon(text="c", owner="ann"))
+    await made.let("c")
+    assert bytes_of(await waits) == b"c"
+    assert "b" not in made.begun
+
+
+async def test_what_a_call_wanted_ahead_is_not_made_after_its_end(
+    rendering: tuple[LivePrompts, Rendering],
+) -> None:
+    live, made = rendering
+    for text in "abc":
+        live.prepare(text, owner="ann")
+    live.forget("ann")
+    assert live.waiting == 1, "one is being made"
+    await made.let("a")
+    await until(lambda: not live.waiting)
+    assert made.begun == ["a"]
+
+
+async def test_what_fails_ahead_is_tried_again_when_somebody_waits(
+    rendering: tuple[LivePrompts, Rendering],
+) -> None:
+    live, made = rendering
+    live.prepare("h", owner="ann")
+    await made.let("h")
+    await until(lambda: not live.waiting)
+    assert made.made == [(False, False)]
+    with pytest.raises(PromptError, match="no voice"):
+        await live.path_soon(text="h", owner="ann")
+    assert made.made == [(False, False), (True, False)]
+
+
+async def test_nobody_waits_for_ever(
+    rendering: tuple[LivePrompts, Rendering], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, made = rendering
+    monkeypatch.setattr(live_prompts, "SPEAK_SECONDS", 0.05)
+    texts = "abc"  # two hang, and the third waits behind them
+    found = await asyncio.gather(
+        *(live.path_soon(text=text) for text in texts), return_exceptions=True
+    )
+    assert [str(each) for each in found] == [
+        f"'{text}' was not ready within 0.05 s" for text in texts
+    ]
+    assert live.waiting == 2, "the third is not made for nobody"
+    await made.let("a", "b")
+    await until(lambda: not live.waiting)

@@ -132,6 +132,8 @@ class FakeCall:
         self.secret_ahead: list[bool] = []
         self.sensitive: list[bool] = []
         """Every change."""
+        self.prepared: list[str] = []
+        """Texts that were to be made ahead."""
         self.breaths = 0
         self.hears_fax = False
         self.hung_up: HangupCause | None = None
@@ -172,6 +174,9 @@ class FakeCall:
 
     def deliver_recording(self, delivery: Delivery) -> None:
         self.delivered.append(delivery)
+
+    def prepare(self, prompts: Sequence[Prompt]) -> None:
+        self.prepared += [prompt.text for prompt in prompts]
 
     def hear_fax(self) -> None:
         self.hears_fax = True
