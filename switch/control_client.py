@@ -11,13 +11,15 @@ from typing import Any
 from switch.errors import ControlError
 
 _TIMEOUT_SECONDS = 10.0
+_LONG = {"reload": 120.0}
+"""Prompts that have changed are spoken before a reload takes effect."""
 
 
 class _Connection(http.client.HTTPConnection):
     """HTTP over a Unix socket."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT_SECONDS)
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
         self._path = path
 
     def connect(self) -> None:
@@ -33,7 +35,7 @@ def ask(path: Path, question: str, parameters: dict[str, Any] | None = None) -> 
         ControlError: no switch runs there, it does not answer, or it refuses; the message
             is the switch's own then.
     """
-    connection = _Connection(path)
+    connection = _Connection(path, _LONG.get(question, _TIMEOUT_SECONDS))
     try:
         connection.request("POST", f"/{question}", json.dumps(parameters or {}))
         answer = connection.getresponse()

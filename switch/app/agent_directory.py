@@ -97,12 +97,32 @@ class AgentDirectory:
         }
 
     def take_over(self, agents: Iterable[Agent]) -> None:
-        """Know changed agents from now on; those with a new fixed contact are logged in."""
-        old = self._agents
+        """Know changed agents from now on; those with a new fixed contact are logged in.
+
+        What is registered with an account that is nobody's any more, or another one's, is not.
+        """
+        old, accounts = self._agents, self._by_username
         self._know(agents)
+        for username, agent in accounts.items():
+            if self._by_username.get(username) != agent:
+                self._end_registrations(username, agent)
         known = {name for name, agent in self._agents.items() if agent.fixed is None}
         same = {name for name, agent in self._agents.items() if old.get(name) == agent}
         self._log_in_fixed(known | same)
+
+    def _end_registrations(self, username: str, agent: str) -> None:
+        bindings = self._registrar.bindings(username)
+        for binding in bindings:
+            self._registrar.drop(binding)
+            self._publish(
+                HeadsetUnregistered(
+                    at=self._utc(), agent=agent, contact=binding.contact, expired=False
+                )
+            )
+        if bindings:
+            self._headset_changed(username)
+            if agent in self._agents:
+                self._desk.log_out(agent, "unregistered")
 
     def __contains__(self, agent: str) -> bool:
         return agent in self._agents

@@ -158,6 +158,15 @@ def test_a_headset_account_changes_while_a_call_goes_on(
     login = ["-au", "ben", "-ap", "new-one"]
     sipp.caller(switch.sip, registers, number="ben", options=login).finish()
     switch.wait_for_metric("freeline_agents", 1, state="ready")
+    change(switch, "agents.yaml", agents=[headset_agent("asha"), {**ben, "id": "cleo"}])
+    told(switch, "reload")
+    assert told(switch, "headsets") == [], "it is another one's account now"
+    sipp.caller(switch.sip, registers, number="ben", options=login).finish()
+    assert [each["agent"] for each in told(switch, "headsets")] == ["cleo"]
+    switch.wait_for_metric("freeline_agents", 1, state="ready")
+    change(switch, "agents.yaml", agents=[headset_agent("asha")])
+    told(switch, "reload")
+    assert told(switch, "headsets") == [], "it is nobody's account"
     first.finish()
     far.finish()
     assert switch.record()["transfers"][0]["outcome"] == "connected"
