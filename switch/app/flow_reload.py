@@ -9,6 +9,7 @@ and MQTT.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -82,6 +83,8 @@ class FlowReloader:
         # Loaded here: the start of the switch does not wait for it.
         from watchfiles import awatch
 
+        # It tells at each change that there was one, and not of what.
+        logging.getLogger("watchfiles").setLevel(logging.WARNING)
         directory = self._settings().flows
         watching = False
         try:

@@ -71,6 +71,9 @@ class Stream:
         self._event_payload_type = -1
         self._speech = Speech(Codec.PCMU)
         self._dtmf = DtmfReceiver()
+        self._press_is_shared = False
+        """The key that is pressed now is for the partner too, who was there when it began: the
+        rest of one that chose whom to ring is not."""
         self._received_any = False
         random = os.urandom(10)
         self.sender = RtpSender(
@@ -233,14 +236,19 @@ class Stream:
             self._dtmf.restart()
         self.reception.receive_event(sequence, ssrc)
         self.resting = False
+        partner = self.partner
         digit = self._dtmf.receive(timestamp, payload)
         if digit:
             self._report(Digit(self.id, digit))
+            self._press_is_shared = partner is not None
         if self.recorder is not None:
             self.recorder.key_sounds(now)
-        partner = self.partner
-        if partner is not None and partner.player is None:
+        if partner is None or partner.player is not None:
+            return
+        if self._press_is_shared:
             partner.out.relay_event(self.out, marker, sequence, timestamp, ssrc, payload, now)
+        else:
+            partner.sender.skip_relayed()
 
     def receive_rtcp(self, now: float) -> None:
         """Take one RTCP packet from the party's host."""

@@ -121,6 +121,24 @@ class TestCodecs:
         assert durations[-1] == 4 * clock(other) // 50
         assert sum(1 for report in core.reports if isinstance(report, Digit)) == 1
 
+    async def test_the_rest_of_a_key_that_was_pressed_before_is_not_for_the_other(
+        self, core: Core
+    ) -> None:
+        """A menu's key leads to whoever answers at once: they would hear it."""
+        first, first_port = await core.party("one", Codec.PCMU)
+        second, second_port = await core.party("two", Codec.PCMU, near="one")
+        await first.say(tone(440, 0.1), first_port)
+        first.press(1, first_port)
+        await core.wait_for(Digit("one", "1"))
+        core.pool.send(Bridge("one", "two"))
+        await second.say(tone(440, 0.1), second_port)
+        await until(lambda: first.packets)
+        first.go_on_pressing(1, first_port)
+        first.press(2, first_port)
+        await until(lambda: [p for p in second.packets if p.payload_type == EVENTS][4:])
+        events = [packet for packet in second.packets if packet.payload_type == EVENTS]
+        assert {packet.payload[0] for packet in events} == {2}
+
     async def test_a_party_may_change_to_what_else_was_agreed(self, core: Core) -> None:
         first, first_port, second, second_port = await bridged(core, Codec.PCMU, Codec.PCMU)
         core.pool.send(first.connect("one", others=((9, Codec.G722), (8, Codec.PCMA))))

@@ -92,9 +92,16 @@ class RtpParty:
         """Press a key: three packets and three ends, the first end lost."""
         self._timestamp += self._step
         for index in range(6):
-            self._sequence += 1
-            if index == 3:
-                continue
+            self._send_press(key_code, to_port, index)
+
+    def go_on_pressing(self, key_code: int, to_port: int) -> None:
+        """Send what is left of a press: its ends."""
+        for index in (4, 5):
+            self._send_press(key_code, to_port, index)
+
+    def _send_press(self, key_code: int, to_port: int, index: int) -> None:
+        self._sequence += 1
+        if index != 3:
             end = 0x80 if index >= 3 else 0
             payload = bytes((key_code, end | 10)) + (self._step * min(index + 1, 4)).to_bytes(
                 2, "big"
