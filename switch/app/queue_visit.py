@@ -18,6 +18,7 @@ from switch.app.queue_need import levels_of, need_of
 from switch.app.routing_desk import RoutingDesk
 from switch.app.run_memory import QueueTalk
 from switch.app.waiting_audio import WaitingAudio
+from switch.app.whisper import Whisper
 from switch.calls.ending import reason_header
 from switch.calls.leg import Leg
 from switch.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegFailed
@@ -137,6 +138,9 @@ class QueueVisit:
             session, music, Announcements(request.announce, self._entered), self._standing, sounds
         )
         self._headset = HeadsetOffer(session, desk, agents, facts.caller)
+        self._whisper: Whisper | None = None
+        if request.whisper:
+            self._whisper = Whisper(session, request.whisper, music, path)
         self._left = False
         self.place: Place | None = None
         """Where the caller stood when the wait ended."""
@@ -163,6 +167,8 @@ class QueueVisit:
         finally:
             self._leave(_ABANDONED if session.termination is not None else "failed")
             self._audio.part()
+            if self._whisper is not None:
+                self._whisper.stop()
 
     def _enter(self) -> None:
         request = self._request
@@ -281,6 +287,8 @@ class QueueVisit:
         if offer is None:
             return False
         session.join()
+        if self._whisper is not None:
+            self._whisper.begin(leg)
         self._recordings.begin(session)
         session.publish(
             AgentConnected,

@@ -15,7 +15,7 @@ class Pair:
     never carried to the other: hold becomes music there.
     """
 
-    __slots__ = ("_hold_music", "inbound", "music", "outbound")
+    __slots__ = ("_hold_music", "_meanwhile", "_whisper", "inbound", "music", "outbound")
 
     def __init__(self, inbound: Leg, outbound: Leg, hold_music: Sequence[str]) -> None:
         self.inbound = inbound
@@ -23,6 +23,8 @@ class Pair:
         self._hold_music = tuple(hold_music)
         self.music: dict[str, int] = {}
         """Leg that holds -> the play that its partner hears."""
+        self._whisper = self._meanwhile = 0
+        """What the headset alone hears first, and what the caller hears meanwhile."""
 
     def join(self) -> None:
         """Let them hear each other."""
@@ -36,6 +38,16 @@ class Pair:
         for leg in (self.inbound, self.outbound):
             self.resume(leg)
         self.inbound.unbridge()
+
+    def whisper(self, prompts: Sequence[str], music: Sequence[str]) -> None:
+        """Let the headset alone hear something first, and the caller music until then."""
+        self._whisper = self.outbound.play(prompts)
+        self._meanwhile = self.inbound.play(music) if music else 0
+
+    def heard_out(self, leg: Leg, play: int) -> None:
+        """What was playing to a leg has ended: after a whisper they hear each other."""
+        if leg is self.outbound and play == self._whisper:
+            self.inbound.stop_playing(self._meanwhile)
 
     def hold(self, leg: Leg) -> None:
         """`leg` has put its partner on hold: the partner hears music."""

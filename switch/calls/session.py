@@ -41,6 +41,7 @@ from switch.calls.leg_events import (
     LegHeld,
     LegMediaLost,
     LegMessageTaken,
+    LegPlayed,
     LegRecordingEnded,
     LegReferred,
     LegResumed,
@@ -292,6 +293,8 @@ class CallSession:
                     self.recording_error = error
                     self.log.error("recording_failed", path=path, error=error)
                 return
+            case LegPlayed(leg=leg, play=play) if self.pair is not None:
+                self.pair.heard_out(leg, play)
             case LegMessageTaken():
                 if self.message is not None and not self.message.done():
                     self.message.set_result(event)

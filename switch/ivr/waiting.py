@@ -60,6 +60,8 @@ class QueueRequest:
     """None for the queue's own."""
     music: Prompt | None = None
     """None for the queue's or the site's."""
+    whisper: tuple[Prompt, ...] = ()
+    """Said to the agent alone who answers, before the two hear each other."""
     preferred: Mapping[str, int] = field(default_factory=dict)
     """Skill -> level: among the agents who may take the call, those who have these first."""
     language: str = ""

@@ -30,6 +30,8 @@ async def visit(call: RehearsedCall, request: QueueRequest) -> QueueOutcome:
         call.note(Kind.QUEUE, f"leaves {request.queue}", f"{outcome.end}, after {waited:g} s")
         return outcome
     call.note(Kind.QUEUE, f"{answer.agent} answers", f"after {waited:g} s")
+    for prompt in request.whisper:
+        call.note(Kind.QUEUE, f'tells {answer.agent} "{prompt.title}"')
     await talk(call, answer.talks_seconds)
     call.typed.clear()
     return QueueOutcome(QueueEnd.CONNECTED, answer.agent, waited)

@@ -16,7 +16,14 @@ from switch.events import (
     CallResumed,
     DigitPressed,
 )
-from switch.media.messages import Bridge, Connect, Digit, Play, RecordingEnded
+from switch.media.messages import (
+    Bridge,
+    Connect,
+    Digit,
+    Play,
+    RecordingEnded,
+    StopPlaying,
+)
 from switch.sdp.offer_answer import make_offer
 from switch.sip.events import IncomingInvite, SessionAnswered, SessionFailed
 from switch.sip.events import SessionEnded as SipSessionEnded
@@ -192,6 +199,21 @@ class TestTheHeadset:
         headset.reinvite(make_offer(media(CALLER)), desk.pair.now)
         await desk.settle()
         assert len(desk.of(CallResumed)) == 1
+
+    async def test_a_whisper_is_heard_by_it_alone_and_then_they_hear_each_other(self) -> None:
+        desk = CallDesk()
+        call = await self.ring(desk)
+        await self.answer(desk)
+        assert call.pair is not None
+        assert call.outbound is not None
+        call.pair.whisper(["gold.ulaw"], ["music.ulaw"])
+        *_, to_agent, to_caller = (each for each in desk.commands(Play) if isinstance(each, Play))
+        assert (to_agent.stream, to_agent.prompts) == (call.outbound.id, ("gold.ulaw",))
+        assert (to_caller.stream, to_caller.prompts) == (call.inbound.id, ("music.ulaw",))
+        assert desk.commands(StopPlaying) == []
+        desk.media.finish_play(call.outbound.id)
+        await desk.settle()
+        assert desk.commands(StopPlaying) == [StopPlaying(call.inbound.id, to_caller.play)]
 
 
 class TestFailure:

@@ -123,6 +123,43 @@ def test_a_held_caller_hears_music_and_then_the_agent_again(
     assert record["reason"] == "agent_hung_up"
 
 
+WHISPERS = """
+nodes:
+  orders:
+    type: queue
+    queue: orders
+    music: {file: music.wav}
+    whisper: [{file: gold.wav}, "From {{ call.from[-4:] | spoken_digits }}."]
+    exits: {timeout: end, no_agents: end}
+  end: {type: hangup}
+"""
+
+
+@pytest.mark.interop(proves="a whisper is heard by the headset alone, and the caller hears music")
+def test_the_agent_alone_hears_who_calls(
+    start_switch: StartSwitch, phones: PhoneFactory, tmp_path: Path
+) -> None:
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    (flows / "whispers.yaml").write_text(WHISPERS)
+    write_tone(flows / "music.wav", 600, 20)
+    write_tone(flows / "gold.wav", 1700, 6)
+    switch = start_switch(agents=[headset_agent("asha")], flows=flows, numbers={NUMBER: "whispers"})
+    asha = headset(phones, switch, "asha", 1000, "--script", "wait 18; hangup")
+    phone = caller(phones, switch, 440, "wait 30; hangup")
+    phone.finish()
+
+    def at_first(recording: Path) -> float:
+        samples, rate = soundfile.read(recording)
+        return strongest(samples[: 6 * rate], rate).hertz
+
+    assert abs(at_first(asha.recording) - 1700) < 5
+    assert abs(at_first(phone.recording) - 600) < 5
+    assert abs(find_tone(asha.recording).hertz - 440) < 3, "afterwards they hear each other"
+    assert abs(find_tone(phone.recording).hertz - 1000) < 3
+    assert switch.record()["agent"] == "asha"
+
+
 def test_a_wrong_password_is_refused(start_switch: StartSwitch, phones: PhoneFactory) -> None:
     switch = start_switch(agents=[headset_agent("asha")])
     phone = phones.start(

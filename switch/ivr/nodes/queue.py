@@ -62,6 +62,8 @@ class Queue(Node):
     """null: the queue's own."""
     music: PromptField | None = None
     """null: the queue's own."""
+    whisper: Prompts = ()
+    """Said to the agent alone who answers, while the caller goes on waiting: who calls, and why."""
     announce: Annotated[tuple[AnnounceModel, ...], Listed, Field(max_length=5)] = ()
     """Place in the queue, expected wait, words of comfort."""
     resume: Resume | None = None
@@ -105,6 +107,7 @@ class Queue(Node):
     def all_prompts(self) -> Iterator[tuple[Location, PromptModel]]:
         if self.music is not None:
             yield ("music",), self.music
+        yield from located("whisper", self.whisper)
         yield from located("resume_prompts", self.resume_prompts)
         for index, announce in enumerate(self.announce):
             for location, prompt in announce.all_prompts():
@@ -145,6 +148,7 @@ class Queue(Node):
                 resume=resume,
                 leave_keys=frozenset(self.leave_keys),
                 callback_key=self.callback_key or "",
+                whisper=tuple(prompt for prompt, _ in run.say(self.whisper, False)),
                 announce=tuple(each.announce(run) for each in self.announce),
             )
         )

@@ -236,3 +236,16 @@ class TestQueueStatus:
         known = Known(frozenset({"ordres"}), frozenset())
         (found,) = problems(tmp_path, STATUS.replace("EXITS", "closed: away"), known)
         assert "there is no queue `orders` (did you mean `ordres`?)" in found
+
+
+async def test_what_is_whispered_holds_values_of_the_call(tmp_path: Path) -> None:
+    text = """
+  wait:
+    type: queue
+    queue: orders
+    whisper: ["From {{ call.dialled }}.", They are in a hurry.]
+    exits: {timeout: end, no_agents: end}
+"""
+    (request,) = (await run(tmp_path, text, FakeCall())).queued
+    told = ["From", "+18005550100", "They are in a hurry."]
+    assert [prompt.text for prompt in request.whisper] == told
