@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from switch.calls.leg import Leg
+from switch.calls.leg_events import LegEvent, LegHeld, LegPlayed, LegResumed
 
 
 class Pair:
@@ -39,15 +40,20 @@ class Pair:
             self.resume(leg)
         self.inbound.unbridge()
 
+    def follow(self, event: LegEvent) -> None:
+        """Take what has happened to one of them: a hold, its end, a whisper heard to its end."""
+        match event:
+            case LegHeld(leg=leg):
+                self.hold(leg)
+            case LegResumed(leg=leg):
+                self.resume(leg)
+            case LegPlayed(leg=leg, play=play) if leg is self.outbound and play == self._whisper:
+                self.inbound.stop_playing(self._meanwhile)
+
     def whisper(self, prompts: Sequence[str], music: Sequence[str]) -> None:
         """Let the headset alone hear something first, and the caller music until then."""
         self._whisper = self.outbound.play(prompts)
         self._meanwhile = self.inbound.play(music) if music else 0
-
-    def heard_out(self, leg: Leg, play: int) -> None:
-        """What was playing to a leg has ended: after a whisper they hear each other."""
-        if leg is self.outbound and play == self._whisper:
-            self.inbound.stop_playing(self._meanwhile)
 
     def hold(self, leg: Leg) -> None:
         """`leg` has put its partner on hold: the partner hears music."""

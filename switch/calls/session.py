@@ -293,8 +293,8 @@ class CallSession:
                     self.recording_error = error
                     self.log.error("recording_failed", path=path, error=error)
                 return
-            case LegPlayed(leg=leg, play=play) if self.pair is not None:
-                self.pair.heard_out(leg, play)
+            case LegPlayed() if self.pair is not None:
+                self.pair.follow(event)
             case LegMessageTaken():
                 if self.message is not None and not self.message.done():
                     self.message.set_result(event)
@@ -310,16 +310,11 @@ class CallSession:
 
     def _follow(self, event: LegHeld | LegResumed | LegChanged) -> None:
         """Keep the pair in step with a party, and what is remembered of the call."""
-        match event:
-            case LegHeld(leg=leg):
-                self.publish(CallHeld, leg=leg.side.value)
-                if self.pair is not None:
-                    self.pair.hold(leg)
-            case LegResumed(leg=leg):
-                self.publish(CallResumed, leg=leg.side.value)
-                if self.pair is not None:
-                    self.pair.resume(leg)
+        if not isinstance(event, LegChanged):
+            kind = CallHeld if isinstance(event, LegHeld) else CallResumed
+            self.publish(kind, leg=event.leg.side.value)
         if self.pair is not None:
+            self.pair.follow(event)
             self.services.changed(self)
 
     # The end.
