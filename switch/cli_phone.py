@@ -83,7 +83,7 @@ def phone(
 
     The script begins when a call is answered; its steps are `wait SECONDS`,
     `dtmf KEYS`, `hold`, `resume`, `transfer URI`, `consult URI` and then
-    `join`, and `hangup`. Ends with 0 when all went well, with 1 when
+    `join` or `drop`, and `hangup`. Ends with 0 when all went well, with 1 when
     registering or calling failed, with 2 when it was asked for something
     that makes no sense.
 

@@ -183,7 +183,8 @@ class CallLeftQueue(CallEvent):
     queue: str
     outcome: str
     """`connected`, `abandoned`, `timeout`, `no_agents`, `full`, `closed`, `key` and `callback`
-    (the caller chose so), `overflow` (to another queue, told next) or `failed`."""
+    (the caller chose so), `overflow` (to another queue, told next), `handed_on` (an agent asked the
+    queue, and the agent's caller has the place now) or `failed`."""
     waited_seconds: float
     within_service_level: bool
 

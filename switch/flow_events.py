@@ -74,7 +74,7 @@ class VoicemailLeft(CallEvent):
 
 @frozen(kw_only=True)
 class CallTransferred(CallEvent):
-    """Somebody who is in no queue was rung for the caller, by the flow or by an agent."""
+    """The caller was brought to somebody, by the flow or by an agent; or to be, in vain."""
 
     kind: ClassVar[str] = "transferred"
     agent: str
@@ -91,7 +91,8 @@ class CallTransferred(CallEvent):
     by: str = ""
     """The agent who handed the caller on, or called; empty: the flow did."""
     queue: str = ""
-    """An agent may hand a caller on to a queue: `outcome` is `queued` then."""
+    """An agent may hand a caller on to a queue: `outcome` is `queued` then; or to the agent whom a
+    queue has found, after talking to that one: `agent` is told too then."""
     reason: str = ""
     """Why the far end refused or hung up, as it told in Reason: `Q.850 17 (User busy)`."""
 

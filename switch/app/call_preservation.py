@@ -17,7 +17,9 @@ from itertools import takewhile
 import msgspec
 
 from switch.app.call_memory import CallMemory, LegMemory, remember_call
+from switch.app.consultation import Placed
 from switch.app.conversation import Conversations
+from switch.app.destination import Destination
 from switch.app.destinations import KEPT_FREE, free
 from switch.app.flow_run import FlowRun, GoOn
 from switch.app.flow_services import FlowServices
@@ -287,6 +289,10 @@ class CallPreservation:
     async def _let_talk(self, call: CallSession, memory: CallMemory) -> None:
         """Let them talk as before, the agent's wishes and all, and end with the talk."""
         desk, agent = self._desk, memory.outbound.party
+        if (by := memory.inbound.party) and memory.fold is not None and memory.fold.queues:
+            # An agent talks with whom a queue has found, and may want to join them with a caller.
+            to = Destination(queue=memory.fold.queues[-1].queue)
+            self._conversations.placed[call.id] = Placed(call, by, to)
         try:
             await self._conversations.talk(
                 call, _facts(memory), agent, lambda: desk.talk_ended(call.id)
@@ -294,6 +300,7 @@ class CallPreservation:
             call.drop_outbound("")
             desk.talk_ended(call.id)
         finally:
+            self._conversations.placed.pop(call.id, None)
             desk.leave(call.id, "abandoned")
 
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Protocol
 
+from switch.app.consultation import Consultation, Placed, find_consultation
 from switch.app.destination import Brought, Destination, Refusal
 from switch.app.destinations import Destinations
 from switch.app.pick_up import PickUp
 from switch.app.ringing import Reservation, Rung, reach
-from switch.calls.leg import Leg, LegState
+from switch.app.routing_desk import RoutingDesk
+from switch.calls.leg import Leg
 from switch.calls.leg_events import LegEnded, LegFailed, LegReferred, LegRinging
 from switch.calls.session import CallSession
 from switch.events import CallTransferred
-from switch.frozen import frozen
 from switch.ivr.call import Facts, QueueOutcome, TransferEnd
 from switch.sip.invite_session import InviteSession
 from switch.sip.referral import Referral, Replaces
@@ -27,18 +29,19 @@ from switch.termination import Reason, Result, Termination
 
 _RING_SECONDS = 30.0
 _HANDED_ON = 'SIP;cause=200;text="Transferred"'
+_JOINED = Termination(Result.COMPLETED, Reason.TRANSFERRED)
+"""How the call ends in which an agent has asked somebody before handing a caller on."""
 
-EnterQueue = Callable[[CallSession, Facts, str], Awaitable[QueueOutcome]]
-"""Lets a caller wait in a queue, with the queue's own settings, and talk."""
 
+class EnterQueue(Protocol):
+    """Lets a caller wait in a queue, with the queue's own settings, and talk.
 
-@frozen()
-class Placed:
-    """A call that an agent's headset has placed."""
+    `has_place`: the caller stands there already, in the place of another call.
+    """
 
-    call: CallSession
-    by: str
-    destination: Destination
+    def __call__(
+        self, session: CallSession, facts: Facts, queue: str, *, has_place: bool = False
+    ) -> Awaitable[QueueOutcome]: ...
 
 
 class Conversations:
@@ -50,6 +53,7 @@ class Conversations:
         session_of: Callable[[Replaces], InviteSession | None],
         tone: str,
         enter_queue: EnterQueue,
+        desk: RoutingDesk,
     ) -> None:
         """Prepare.
 
@@ -61,6 +65,7 @@ class Conversations:
         self.session_of = session_of
         self.tone = tone
         self.enter_queue = enter_queue
+        self.desk = desk
         self.calls_of: dict[str, CallSession] = {}
         """Agent -> the call in which he talks with a caller."""
         self.placed: dict[str, Placed] = {}
@@ -82,6 +87,11 @@ class Conversations:
         if brought is not None:
             seconds = session.services.endpoint.now() - brought.since
             tell_transfer(session, brought.to, Rung(TransferEnd.CONNECTED), seconds, brought.by)
+
+    def consultation(self, replaces: Replaces, agent: str) -> Consultation | None:
+        """Return the call of an agent that a Replaces means; None: it is none of the agent's."""
+        session = self.session_of(replaces)
+        return find_consultation(session, agent, self.placed, self._brought, self.desk)
 
     def remember(self, session: CallSession) -> Brought | None:
         """Return what must survive of a call's talk."""
@@ -137,6 +147,8 @@ class _Conversation:
         self._facts = facts
         brought = all_.brought(session)
         self._agent = agent if brought is None else brought.to.agent
+        self._found_by_queue = brought is not None and bool(brought.to.queue)
+        """The far side is an agent whom a queue has found when another asked it."""
         self._released = released
         self._home = home
         self._by = ""
@@ -150,6 +162,7 @@ class _Conversation:
             return await self._talk()
         finally:
             self._agent_is("")
+            self._agent_is_released()
             self._all.tell_brought(self._session)
 
     async def _talk(self) -> QueueOutcome | None:
@@ -173,8 +186,24 @@ class _Conversation:
     async def _refer(self, referral: Referral) -> QueueOutcome | None:
         """Do what the agent asks for."""
         replaces = referral.refer_to.replaces
-        if replaces is not None and not await self._join(referral, replaces):
+        if replaces is None:
+            return await self._hand_on(referral)
+        consultation = self._all.consultation(replaces, self._agent)
+        if consultation is None:
+            self._refuse(referral, 481, "That is no call of this headset")
             return None
+        if consultation.waits_in:
+            return await self._take_place(referral, consultation)
+        if consultation.party is not None:
+            self._join(referral, consultation, consultation.party)
+            return None
+        # The agent has not waited for the answer: the party has yet to be rung.
+        consultation.call.end(_JOINED)
+        await asyncio.sleep(0)  # who is rung there is let go first
+        return await self._hand_on(referral)
+
+    async def _hand_on(self, referral: Referral) -> QueueOutcome | None:
+        """Bring the caller to whom the agent names."""
         now = self._now()
         found = self._all.destinations.find(referral.refer_to.user, self._agent, now)
         if isinstance(found, Refusal):
@@ -200,6 +229,10 @@ class _Conversation:
     # To a queue.
 
     async def _to_queue(self, referral: Referral, queue: str) -> QueueOutcome:
+        self._leave_to_queue(referral, queue)
+        return await self._all.enter_queue(self._session, self._facts, queue)
+
+    def _leave_to_queue(self, referral: Referral, queue: str) -> None:
         by = self._agent
         referral.accept(self._now())
         referral.progress(200, self._now())
@@ -215,7 +248,6 @@ class _Conversation:
             by=by,
             queue=queue,
         )
-        return await self._all.enter_queue(self._session, self._facts, queue)
 
     async def _go_home(self) -> QueueOutcome | None:
         if not self._home:
@@ -229,8 +261,15 @@ class _Conversation:
         self._session.drop_outbound(_HANDED_ON)
         self._flush()
         self._agent_is("")
+        self._agent_is_released()
         self._released()
         self._released = lambda: None
+
+    def _agent_is_released(self) -> None:
+        """Let an agent wrap up whom a queue had found for another."""
+        if self._found_by_queue:
+            self._found_by_queue = False
+            self._all.desk.talk_ended(self._session.id)
 
     # To an agent or a number.
 
@@ -281,36 +320,31 @@ class _Conversation:
             self._hand_over()
         self._all.bring(self._session, destination, self._by)
         self._session.swap_outbound(leg, _HANDED_ON)
-        self._gone, self._home = False, ""
+        self._gone, self._home = False, destination.queue
+        self._found_by_queue = bool(destination.queue)
         self._agent_is(destination.agent)
 
     # Attended: the agent has called the new party already.
 
-    async def _join(self, referral: Referral, replaces: Replaces) -> bool:
-        """Join the caller with whom the agent has called.
-
-        Returns:
-            Whether the party has yet to be rung: the agent did not wait for its answer.
-        """
-        sip = self._all.session_of(replaces)
-        owner = None if sip is None else sip.owner
-        found = self._all.placed.get(owner.call) if isinstance(owner, Leg) else None
-        if found is None or found.by != self._agent:
-            self._refuse(referral, 481, "That is no call of this headset")
-            return False
-        call, over = found.call, Termination(Result.COMPLETED, Reason.TRANSFERRED)
-        party = call.outbound
-        if party is None or party.state is not LegState.ANSWERED:
-            call.end(over)
-            await asyncio.sleep(0)  # its party is let go there
-            return True
+    def _join(self, referral: Referral, consultation: Consultation, party: Leg) -> None:
+        """Join the caller with whom the agent has called, and talks with."""
+        session, call = self._session, consultation.call
         call.give_away()
-        self._session.take_over(party)
+        session.take_over(party)
         referral.accept(self._now())
         self._progress(referral, 200)
-        self._swap(found.destination, party)
-        call.end(over)
-        return False
+        self._swap(consultation.to, party)
+        if consultation.to.queue:
+            self._all.desk.hand_on(call.id, session.id, self._facts.caller)
+        call.end(_JOINED)
+
+    async def _take_place(self, referral: Referral, consultation: Consultation) -> QueueOutcome:
+        """Put the caller in the place in the queue that the agent's call has there."""
+        session, call, queue = self._session, consultation.call, consultation.waits_in
+        self._leave_to_queue(referral, queue)
+        self._all.desk.hand_on(call.id, session.id, self._facts.caller)
+        call.end(_JOINED)
+        return await self._all.enter_queue(session, self._facts, queue, has_place=True)
 
     # What is told.
 
@@ -349,6 +383,7 @@ def tell_transfer(
         sip_code=rung.sip_code,
         talk_seconds=talk_seconds,
         by=by,
+        queue=to.queue,
     )
 
 

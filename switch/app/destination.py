@@ -7,7 +7,10 @@ from switch.frozen import frozen
 
 @frozen()
 class Destination:
-    """One of the three; the others are empty."""
+    """One of the three; the others are empty.
+
+    Of an agent and a queue: the agent whom that queue has found.
+    """
 
     agent: str = ""
     queue: str = ""

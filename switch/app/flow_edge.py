@@ -99,14 +99,19 @@ class FlowEdge:
         )
         self.callbacks = callbacks = Callbacks(attempts, note_callback)
 
-        async def enter_queue(session: CallSession, facts: Facts, queue: str) -> QueueOutcome:
-            return await visit(session, QueueRequest(queue), facts, None).run()
+        async def enter_queue(
+            session: CallSession, facts: Facts, queue: str, *, has_place: bool = False
+        ) -> QueueOutcome:
+            visited = visit(session, QueueRequest(queue), facts, None)
+            visited.has_place = has_place
+            return await visited.run()
 
         conversations = Conversations(
             Destinations(agents, desk, trunks, self._region),
             agents.session_of,
             sounds.ringing,
             enter_queue,
+            desk,
         )
 
         def visit(

@@ -6,7 +6,8 @@ An agent who talks with a caller may ask somebody first and then hand the caller
 
 from __future__ import annotations
 
-from switch.app.conversation import Conversations, Placed, tell_transfer
+from switch.app.consultation import Placed
+from switch.app.conversation import Conversations, tell_transfer
 from switch.app.destination import Brought, Destination, Refusal
 from switch.app.ringing import Rung, reach
 from switch.calls.session import CallSession
@@ -51,7 +52,6 @@ class HeadsetCalls:
         all_.placed[session.id] = Placed(session, agent, destination)
         try:
             if destination.queue:
-                del all_.placed[session.id]  # the queue's own rules bind its agents
                 session.answer()
                 await all_.enter_queue(session, facts, destination.queue)
             else:

@@ -7,6 +7,7 @@ visit, the caller is gone from the router when it is over.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from switch.app.agent_directory import AgentDirectory
 from switch.app.announcements import Announcements
@@ -45,6 +46,7 @@ _ENDS = {
 }
 
 _ABANDONED = "abandoned"
+_HANDED_ON = "handed_on"
 _CALLER_LEFT = "caller_left"
 """What the router is told of that: the caller may come back to the place."""
 
@@ -142,6 +144,8 @@ class QueueVisit:
         if request.whisper:
             self._whisper = Whisper(session, request.whisper, music, path)
         self._left = False
+        self.has_place = False
+        """The router has the caller there already, in the place of another call."""
         self.place: Place | None = None
         """Where the caller stood when the wait ended."""
 
@@ -165,12 +169,15 @@ class QueueVisit:
                 outcome = await self._talk()
             return outcome
         finally:
-            self._leave(_ABANDONED if session.termination is not None else "failed")
+            self._leave(self._why_left())
             self._audio.part()
             if self._whisper is not None:
                 self._whisper.stop()
 
     def _enter(self) -> None:
+        if self.has_place:
+            self._publish_place(resumed=True)
+            return
         request = self._request
         session = self._session
         entry = self._desk.enter(
@@ -190,6 +197,14 @@ class QueueVisit:
             entry.expected_wait_seconds if stays else LONGEST_SECONDS,
             resumed=entry.resumed or self._since is not None,
         )
+
+    def _publish_place(self, **more: Any) -> None:
+        """Tell where the caller stands now: not at the beginning of a wait."""
+        found = self._desk.standing(self._session.id)
+        if found is not None and found.queue == self._queue:
+            self._publish_queued(found.position, found.expected_wait_seconds, **more)
+        else:
+            self._publish_queued(0, LONGEST_SECONDS, **more)
 
     def _publish_queued(
         self,
@@ -271,14 +286,7 @@ class QueueVisit:
         """The router sent the caller on to another queue."""
         self._publish_left("overflow")
         self._queue, self._left = moved.to, False
-        standing = self._desk.standing(self._session.id)
-        there = standing is not None and standing.queue == moved.to
-        self._publish_queued(
-            standing.position if standing is not None and there else 0,
-            standing.expected_wait_seconds if standing is not None and there else LONGEST_SECONDS,
-            moved_from=moved.queue,
-            moved_why=moved.why.value,
-        )
+        self._publish_place(moved_from=moved.queue, moved_why=moved.why.value)
 
     def _connect(self, leg: Leg) -> bool:
         """Join caller and agent; False when the router no longer wants that."""
@@ -320,6 +328,13 @@ class QueueVisit:
             self.place = Place(standing.queue, standing.since)
         self._desk.leave(self._session.id, _CALLER_LEFT if outcome == _ABANDONED else outcome)
         self._publish_left(outcome)
+
+    def _why_left(self) -> str:
+        """Return what ended a wait that came to nothing."""
+        end = self._session.termination
+        if end is None:
+            return "failed"
+        return _HANDED_ON if end.reason is Reason.TRANSFERRED else _ABANDONED
 
     def _publish_left(self, outcome: str) -> None:
         if not self._left:

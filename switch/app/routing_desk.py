@@ -92,7 +92,7 @@ class RoutingDesk:
             since=since,
         )
         if callback:
-            self.router.keep_for_callback(contact, self._now())
+            self.router.places.keep_for_callback(contact, self._now())
         self._carry(began, contact)
         return entry
 
@@ -126,6 +126,14 @@ class RoutingDesk:
         began = time.perf_counter()
         self.router.leave(contact, self._now(), why)
         self._carry(began, contact)
+
+    def hand_on(self, contact: str, to: str, caller: str) -> None:
+        """Put another call in a caller's place; an offer of an agent comes to its mailbox."""
+        began = time.perf_counter()
+        self.router.places.hand_on(contact, to, self._now(), caller)
+        if self.journal is not None:
+            self.journal.contact_changed(contact)
+        self._carry(began, to)
 
     def tell_offer(self, session: CallSession, offer: Offered) -> None:
         """Publish an offer that was just delivered, as its call's."""

@@ -14,6 +14,7 @@ from switch.phone.engine import Engine
 from switch.phone.reporter import Reporter
 from switch.phone.script import (
     Consult,
+    Drop,
     Dtmf,
     Hangup,
     Hold,
@@ -268,6 +269,9 @@ class Phone:
             case Join():
                 self._tell("joins")
                 call.xferReplaces(self._consultation, pj.CallOpParam(True))
+            case Drop():
+                self._tell("drops")
+                self._consultation.hangup(pj.CallOpParam(True))
 
     async def _consult(self, to: str) -> None:
         """Call somebody besides; go on when that call is up or over."""

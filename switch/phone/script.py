@@ -59,13 +59,19 @@ class Join:
     """Hand the other side on to whom `consult` has called (RFC 3891)."""
 
 
-Step = Wait | Dtmf | Hold | Resume | Hangup | Transfer | Consult | Join
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """End the call that `consult` has begun."""
+
+
+Step = Wait | Dtmf | Hold | Resume | Hangup | Transfer | Consult | Join | Drop
 
 _WORDS: dict[str, Step] = {
     "hold": Hold(),
     "resume": Resume(),
     "hangup": Hangup(),
     "join": Join(),
+    "drop": Drop(),
 }
 _CALLS: dict[str, type[Transfer] | type[Consult]] = {"transfer": Transfer, "consult": Consult}
 _LONGEST_WAIT_SECONDS = 86_400

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from itertools import chain, islice
 
 from switch.frozen import frozen
@@ -111,6 +111,13 @@ class DecisionLog:
                 self._by_contact.popitem(last=False)
         kept.append(decision)
         del kept[:-_KEPT_PER_CALL]
+
+    def hand_on(self, contact: str, to: str) -> Decision | None:
+        """Another call is in a caller's place; return the last decision about it, if it is kept."""
+        decisions = self.of(contact)
+        for decision in decisions:
+            self.note(replace(decision, contact=to))
+        return decisions[-1] if decisions else None
 
     def of(self, contact: str) -> list[Decision]:
         """Return the decisions about a caller, in order; none when too long ago."""

@@ -78,7 +78,7 @@ class ContactMoved:
 
 @frozen()
 class AgentMoved:
-    """An agent is in another state, or in the same one for another reason."""
+    """An agent is in another state; or in the same one, for another reason or caller."""
 
     agent: str
     state: AgentState

@@ -171,7 +171,7 @@ class Queue:
         self.main_line = Line(self, profile.need)
         """Where callers stand who bring no need of their own."""
         self.lines = {self.main_line.need: self.main_line}
-        self.unanswered: OrderedDict[str, Contact] = OrderedDict()
+        self.unanswered: OrderedDict[Contact, None] = OrderedDict()
         """Callers not yet connected, in order of entry."""
         self._order: SortedList[Place] = SortedList()
         """Their places."""
@@ -188,14 +188,14 @@ class Queue:
 
     def add(self, contact: Contact) -> None:
         """Take in a caller."""
-        self.unanswered[contact.id] = contact
+        self.unanswered[contact] = None
         self._took_over += bool(contact.visited)
         self._order.add(contact.place())
         self.ceiling.add(contact.effective_priority)
 
     def remove(self, contact: Contact) -> None:
         """Let go of a caller who is answered or gone."""
-        del self.unanswered[contact.id]
+        del self.unanswered[contact]
         self._took_over -= bool(contact.visited)
         self._order.remove(contact.place())
         self.ceiling.remove(contact.effective_priority)
@@ -233,8 +233,8 @@ class Queue:
     def oldest_wait_seconds(self, now: float) -> float:
         """Return how long the caller who came first has been waiting; 0 for nobody."""
         if self._took_over:  # from another queue, whoever came there before others came here
-            return max(now - contact.entered for contact in self.unanswered.values())
-        first = next(iter(self.unanswered.values()), None)
+            return max(now - contact.entered for contact in self.unanswered)
+        first = next(iter(self.unanswered), None)
         return 0.0 if first is None else now - first.entered
 
     def expected_wait_seconds(self, line: Line, position: int, now: float) -> float:

@@ -144,7 +144,7 @@ class Reconfiguration:
     def _rebuild(self, queue: Queue, profile: QueueProfile, order: Strategy, now: float) -> None:
         """Give a queue a new profile: new lines, in which every caller has the old place."""
         queue.leaving = False
-        callers = list(queue.unanswered.values())
+        callers = list(queue.unanswered)
         for contact in callers:
             self._matcher.wait_no_more(contact)
             queue.remove(contact)
@@ -167,7 +167,7 @@ class Reconfiguration:
         waiting = [
             contact
             for queue in self._queues.values()
-            for contact in queue.unanswered.values()
+            for contact in queue.unanswered
             if contact.state is ContactState.WAITING and not contact.asked
         ]
         for contact in sorted(waiting, key=lambda each: each.urgency(now)):

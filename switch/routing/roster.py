@@ -115,6 +115,16 @@ class Roster:
             )
         )
 
+    def tell(self, agent: Agent) -> None:
+        """Tell of an agent who is in the same state with another caller."""
+        contact = agent.contact
+        self._report(
+            AgentMoved(
+                *(agent.profile.id, agent.state, agent.state, agent.reason),
+                "" if contact is None else contact.id,
+            )
+        )
+
     def restore(
         self, agent: Agent, state: AgentState, reason: str, since: float, idle_since: float
     ) -> None:

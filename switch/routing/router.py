@@ -33,6 +33,7 @@ from switch.routing.line_book import LineBook
 from switch.routing.matching import Matcher
 from switch.routing.need import Need
 from switch.routing.old_places import OldPlaces
+from switch.routing.places import Places
 from switch.routing.questions import Question
 from switch.routing.queue import Queue, QueueProfile, Resume, TurnedAway, check_overflows
 from switch.routing.reconfiguration import Changes, Reconfiguration
@@ -45,7 +46,7 @@ class Router:
     """Decides who serves whom.
 
     Three drivers: callers (`enter`, `leave`, `offer_answered`, `offer_failed`,
-    `talk_ended`), agents (`set_ready`, `set_not_ready`, `log_out` and what supervisors,
+    `talk_ended`; `places`), agents (`set_ready`, `set_not_ready`, `log_out` and what supervisors,
     shifts and stations do) and time (`handle_timer`, due at `next_deadline`). Output:
     `next_event`, to be read empty after each of them. `now` never goes back. Everyone is
     logged out at the start. What may be asked stands in `ask` (`inquiries.py`).
@@ -104,6 +105,9 @@ class Router:
             self._roster, self._queues, self._lines, self._contacts, self._matcher.decisions
         )
         self.old_places = OldPlaces(self._queues, self._callers)
+        self.places = Places(
+            self._contacts, self._roster, self._deadlines, self._callers, self._matcher, report
+        )
         self.survival = Survival(self._roster, self._queues, self._callers, self._contacts)
         self._reconfiguration = Reconfiguration(
             self._roster,
@@ -245,21 +249,6 @@ class Router:
             until = now + (profile.sticky_seconds or REMEMBERED_SECONDS)
             self._callers.note_served(contact.caller, profile.name, agent.profile.id, until)
         self._life.talk_ended(agent, now, profile)
-        return True
-
-    def keep_for_callback(self, contact_id: str, now: float, max_wait: float | None = None) -> bool:
-        """The caller hangs up and will be rung back; the place stays. False when not waiting.
-
-        Args:
-            max_wait: seconds from now; None: as long as it takes.
-        """
-        contact = self._contacts.get(contact_id)
-        if contact is None or contact.state is ContactState.TALKING:
-            return False
-        contact.callback = True
-        contact.expires_at = contact.own_limit = None if max_wait is None else now + max_wait
-        if contact.ticket:
-            self._matcher.reschedule(contact, now)
         return True
 
     # Agents.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from switch.app.destination import Destination
+from switch.app.destination import Brought, Destination
 from switch.calls.session import CallSession
+from switch.events import CallTransferred
 from switch.media.messages import Bridge
 from switch.sip.invite_usage import SessionState
 from tests.support.agent_site import AgentSite
@@ -137,6 +138,27 @@ class TestAfterARestart:
         assert site.conversations.calls_of["ravi"] is site.desk.call
         await site.does(ravi.end)
         assert site.told() == [("ravi", "asha", "connected")]
+
+    async def test_who_was_found_by_a_queue_is_released_when_the_talk_is_over(self) -> None:
+        """The router has that agent in the caller's call, whatever brought the caller first."""
+        site = AgentSite("asha", "ravi")
+        found = Destination(agent="ravi", queue="orders")
+        brought = Brought(found, "asha", site.utc().timestamp())
+        site.conversations.take_up(CallSession("call", site.desk.services), brought)
+        ravi = await site.connect("ravi")
+        site.routing.log_out("asha", "home")
+        site.routing.set_ready("ravi", "asked")
+        site.routing.enter("call", "orders", need=None, priority=None, max_wait=None, caller="")
+        assert site.routing.offer_answered("call", "ravi")
+        kept = site.conversations.remember(site.desk.call)
+        assert kept is not None
+        assert kept.to == found
+        await site.does(ravi.end)
+        assert site.routing.standing("call") is None
+        assert site.routing.state("ravi").value != "talking"
+        (told,) = site.desk.of(CallTransferred)
+        assert isinstance(told, CallTransferred)
+        assert (told.agent, told.queue, told.by) == ("ravi", "orders", "asha")
 
     async def test_nothing_is_kept_of_a_plain_talk(self) -> None:
         site = AgentSite("asha")

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switch.errors import PhoneError
-from switch.phone.script import Dtmf, Hangup, Hold, Resume, Wait, format_script, parse_script
+from switch.phone.script import (
+    Drop,
+    Dtmf,
+    Hangup,
+    Hold,
+    Join,
+    Resume,
+    Step,
+    Wait,
+    format_script,
+    parse_script,
+)
 
 
 def test_a_script() -> None:
@@ -37,10 +48,10 @@ def test_what_is_wrong_is_told_with_its_column(text: str, message: str) -> None:
 _steps = st.one_of(
     st.builds(Wait, st.integers(0, 80_000_000).map(lambda thousandths: thousandths / 1000)),
     st.builds(Dtmf, st.text("0123456789*#ABCD", min_size=1, max_size=10)),
-    st.sampled_from([Hold(), Resume(), Hangup()]),
+    st.sampled_from([Hold(), Resume(), Hangup(), Join(), Drop()]),
 )
 
 
 @given(st.lists(_steps, max_size=8))
-def test_what_is_printed_is_read_back(steps: list[Wait | Dtmf | Hold | Resume | Hangup]) -> None:
+def test_what_is_printed_is_read_back(steps: list[Step]) -> None:
     assert parse_script(format_script(steps)) == steps

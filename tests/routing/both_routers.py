@@ -120,8 +120,18 @@ class BothRouters(RuleBasedStateMachine):
     def keep_for_callback(self, contact: str, max_wait: int | None) -> None:
         now = self.tick()
         self.both(
-            lambda: self.router.keep_for_callback(contact, now, max_wait),
+            lambda: self.router.places.keep_for_callback(contact, now, max_wait),
             lambda: self.naive.keep_for_callback(contact, now, max_wait),
+        )
+
+    @rule(contact=contacts, to=contacts, caller=callers)
+    def hand_on(self, contact: str, to: str, caller: str) -> None:
+        if to in self.naive.contacts:
+            return
+        now = self.tick()
+        self.both(
+            lambda: self.router.places.hand_on(contact, to, now, caller),
+            lambda: self.naive.hand_on(contact, to, now, caller),
         )
 
     def rung(self, contact: str, agent: str, right: bool) -> str:

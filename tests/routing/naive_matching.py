@@ -57,8 +57,8 @@ class NaiveMatching(NaiveRules):
             self.hints.pop(0)
         tier = self.tier(agent, contact)
         assert tier is not None
-        how = f"{tier + 1} {bool(contact.visited)} {contact.callback}"
-        self.said.append(f"offer {contact.id} {agent.id} {how}")
+        contact.how = f"{tier + 1} {bool(contact.visited)}"
+        self.said.append(f"offer {contact.id} {agent.id} {contact.how} {contact.callback}")
 
     def give_back(self, contact: NaiveContact, now: float) -> None:
         contact.agent = ""

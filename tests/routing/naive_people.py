@@ -70,6 +70,8 @@ class NaiveContact:
     held_until: float = 0.0
     callback: bool = False
     agent: str = ""
+    how: str = ""
+    """What else the last offer said."""
     talking: bool = False
     visited: set[str] = field(default_factory=set)
     due: tuple[float, int] | None = None

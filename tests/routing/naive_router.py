@@ -167,6 +167,22 @@ class NaiveRouter(NaiveMatching):
             self.wait(contact, now)
         return True
 
+    def hand_on(self, contact_id: str, to: str, now: float, caller: str) -> bool:
+        contact = self.contacts.pop(contact_id, None)
+        if contact is None:
+            return False
+        contact.id, contact.caller = to, caller
+        self.contacts[to] = contact
+        self.places.pop((caller, contact.queue), None)
+        if contact.agent:
+            agent = self.agents[contact.agent]
+            agent.contact = to
+            if not contact.talking:
+                agent.due = self.at(now + self.queues[contact.queue].ring_seconds)
+                self.hints.clear()
+                self.said.append(f"offer {to} {agent.id} {contact.how} {contact.callback}")
+        return True
+
     # Agents.
 
     def become_ready(self, agent: NaiveAgent, now: float) -> str:

@@ -59,7 +59,7 @@ class Crowd:
         elif kind == 13:
             router.set_shift(agent, now, on=choose * 10 % 1 > 0.2)
         elif kind == 14 and self.here:
-            router.keep_for_callback(self.here[0], now, 20.0)
+            router.places.keep_for_callback(self.here[0], now, 20.0)
         else:
             router.set_ready(agent, now)
         if (due := router.next_deadline()) is not None and due <= now:

@@ -286,10 +286,10 @@ def test_who_will_be_rung_back_keeps_the_place() -> None:
     desk = Desk(["asha"], QueueProfile("orders", max_wait_seconds=60), ready=False)
     desk.enter("first")
     desk.enter("second")
-    assert desk.router.keep_for_callback("first", desk.now)
+    assert desk.router.places.keep_for_callback("first", desk.now)
     desk.wait(59)
     desk.ready("asha")
     assert desk.offers() == ["first asha"]
     assert getattr(desk.events[-1], "callback", False) is True
-    assert not desk.router.keep_for_callback("never", desk.now)
+    assert not desk.router.places.keep_for_callback("never", desk.now)
     assert desk.state("asha") is AgentState.RESERVED

@@ -80,7 +80,7 @@ class AgentSite:
         self.outcome: QueueOutcome | None = None
         self.talk_is_over = False
         self.conversations = Conversations(
-            self.destinations, core.session_of, TONE, self._enter_queue
+            self.destinations, core.session_of, TONE, self._enter_queue, self.routing
         )
 
     def know(self, *agents: str, numbers: DialRules) -> None:
@@ -162,6 +162,8 @@ class AgentSite:
         found = (each for each in self.desk.published if isinstance(each, CallTransferred))
         return [(each.agent or each.number or each.queue, each.by, each.outcome) for each in found]
 
-    async def _enter_queue(self, call: CallSession, facts: Facts, queue: str) -> QueueOutcome:
+    async def _enter_queue(
+        self, session: CallSession, facts: Facts, queue: str, *, has_place: bool = False
+    ) -> QueueOutcome:
         self.entered.append(queue)
         return QueueOutcome(QueueEnd.TIMEOUT)
