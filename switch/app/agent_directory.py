@@ -204,7 +204,10 @@ class AgentDirectory:
             from_uri=f"sip:{caller or 'anonymous'}@{self._domain}",
             to_uri=target.uri,
             sdp=sdp,
-            headers=(("X-Freeline-Call", session.id), ("X-Freeline-Queue", queue)),
+            headers=(
+                ("X-Freeline-Call", session.id),
+                *((("X-Freeline-Queue", queue),) if queue else ()),
+            ),
             now=session.services.endpoint.now(),
             owner=owner,
             path=target.path,
