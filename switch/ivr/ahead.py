@@ -28,7 +28,7 @@ _TAKES_TIME = frozenset(
 )
 """Types of nodes in which a caller listens, keys or waits: there is time to make what follows."""
 
-_ELSEWHERE = frozenset({"announce", "music", "resume_prompts"})
+_ELSEWHERE = frozenset({"announce", "music", "resume_prompts", "whisper"})
 """Prompts of a queue, which has its own time for them; `callback` says its own on the phone."""
 
 _CHANGES = ("result", "call.queue.", "call.language", "now.second", "now.iso", "now.minute")
