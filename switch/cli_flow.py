@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from switch import cli_flow_graph, cli_flow_test, cli_flow_try
+from switch.cli_flow_problems import show_problems
 from switch.errors import ConfigurationError, FlowError, Problem
 from switch.ivr.loader import Known, flow_files, load_flow
 from switch.ivr.models import Flow
@@ -128,13 +129,8 @@ def _show(flows: list[Flow], problems: list[Problem]) -> None:
             prompts = len(set(flow.prompts()))
             table.add_row(flow.name, str(len(flow.nodes)), str(prompts), flow.description)
         Console().print(table)
-    console = Console(stderr=True, soft_wrap=True)
-    for problem in sorted(problems):
-        place, _, rest = str(problem).partition(": ")
-        console.print(Text.assemble((place, "bold"), ": ", (rest, "red")))
     if problems:
-        count = len(problems)
-        console.print(Text(f"{count} problem{'s' * (count > 1)}.", style="bold red"))
+        show_problems(problems)
     elif flows:
         Console().print(Text("All is well.", style="green"))
     else:

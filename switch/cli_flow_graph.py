@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from switch.errors import ConfigurationError, FlowError, Problem
+from switch.cli_flow_problems import show_problems
+from switch.errors import Problem
 from switch.ivr.models import FlowFile
-from switch.yaml_source import YamlSource
 
 if TYPE_CHECKING:
     from switch.drawing.outline import Outline
@@ -48,8 +48,9 @@ def graph(
 ) -> None:
     """Draw a flow: its nodes, their exits, and what is wrong where.
 
-    A flow with mistakes is drawn too, with the nodes concerned marked; a
-    file that is no flow at all is not. Ends with 0, with 1 when there was
+    A flow with mistakes is drawn too, as far as it can be read: the nodes
+    concerned are red, and ways to nodes that are not there red and dashed.
+    The mistakes are told beside it. Ends with 0, with 1 when there was
     something wrong, with 2 for a wrong command line.
 
     \b
@@ -62,13 +63,10 @@ def graph(
     from switch.drawing.text_graphs import to_dot, to_mermaid
 
     writers = {Format.SVG: to_svg, Format.MERMAID: to_mermaid, Format.DOT: to_dot}
-    try:
-        drawn, count = _outline(flow)
-    except FlowError as error:
-        console = Console(stderr=True, soft_wrap=True)
-        for problem in error.problems:
-            console.print(Text(str(problem), style="red"))
-        raise typer.Exit(1) from None
+    drawn, problems = _outline(flow)
+    if drawn is None:
+        show_problems(problems)
+        raise typer.Exit(1)
     picture = writers[form](drawn)
     if output is None:
         typer.echo(picture, nl=False)
@@ -79,33 +77,20 @@ def graph(
             told = f"{output}: cannot be written: {error.strerror or error}"
             Console(stderr=True, soft_wrap=True).print(Text(told, style="red"))
             raise typer.Exit(1) from None
-    if count:
-        told = f"{count} problem{'s' * (count > 1)}, marked in the picture: `freeline flow check`"
-        Console(stderr=True, soft_wrap=True).print(Text(told, style="yellow"))
+    if problems:
+        show_problems(problems)
         raise typer.Exit(1)
 
 
-def _outline(path: Path) -> tuple[Outline, int]:
-    """Return what to draw, and how many problems the checker found."""
-    from pydantic import ValidationError
-
+def _outline(path: Path) -> tuple[Outline | None, Sequence[Problem]]:
+    """Return what to draw, if anything could be read, and what the checker found."""
     from switch.drawing.outline import outline
-    from switch.ivr.loader import load_flow
+    from switch.ivr.loader import read_in_part
 
-    try:
-        source = YamlSource.load(path)
-    except ConfigurationError as error:
-        raise FlowError(error.problems) from error
-    try:
-        file = FlowFile.model_validate(source.data)
-    except ValidationError as error:
-        raise FlowError(source.problems(error, FlowFile)) from error
-    problems: Sequence[Problem] = ()
-    try:
-        load_flow(path)
-    except FlowError as error:
-        problems = error.problems
-    return outline(path.stem, file, source, problems), len(problems)
+    file, source, problems = read_in_part(path)
+    if file is None or source is None:
+        return None, problems
+    return outline(path.stem, file, source, problems), problems
 
 
 def schema(

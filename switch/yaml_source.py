@@ -26,6 +26,10 @@ Location = Sequence[str | int]
 """Keys and list indexes from the top of the file, as in pydantic's errors."""
 
 MAX_BYTES = 16 * 1024 * 1024
+_MAX_RECOVERED = 1024 * 1024
+"""Characters of a file that is no YAML and is read in spite of that."""
+_MAX_LOOKED_AT = 128 * 1024
+"""Of one of which all slips are only told: a switch may be waiting beside."""
 
 
 class YamlSource:
@@ -96,7 +100,8 @@ class YamlSource:
         try:
             data, spots = builder.build()
         except Unreadable as error:
-            found = recovered(text, name, error.problem, slips=slips) if error.fault else None
+            looked_at = error.fault and len(text) <= (_MAX_RECOVERED if slips else _MAX_LOOKED_AT)
+            found = recovered(text, name, error.problem, slips=slips) if looked_at else None
             if found is None:
                 raise ConfigurationError([*builder.problems, error.problem]) from error
             text, problems, gaps = found.text, found.problems, found.gaps

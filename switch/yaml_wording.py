@@ -129,6 +129,8 @@ def _complaint(details: ErrorDetails, data: Any, schema: _Schema) -> Complaint:
         message = f"`{location[-1]}` is missing"
         hint = schema.example(details["loc"], data)
         return Complaint(location, at_key, message, hint, is_missing=True)
+    if details["type"] == "union_tag_invalid":
+        location = (*location, str(context["discriminator"]).strip("'"))
     wording = _WORDING.get(details["type"])
     if wording is None:
         return Complaint(location, at_key, details["msg"][:1].lower() + details["msg"][1:])

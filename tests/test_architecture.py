@@ -106,8 +106,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_simulate": LEAVES | {"cli_erlang", "planning", "records", "settings"},
     "cli_flow": LEAVES
     | YAML
-    | {"app", "cli_flow_graph", "cli_flow_test", "cli_flow_try", "ivr", "settings"},
-    "cli_flow_graph": LEAVES | YAML | {"drawing", "ivr", "rehearsal", "schemas", "settings"},
+    | {
+        *("app", "cli_flow_graph", "cli_flow_problems", "cli_flow_test", "cli_flow_try"),
+        *("ivr", "settings"),
+    },
+    "cli_flow_graph": LEAVES
+    | YAML
+    | {"cli_flow_problems", "drawing", "ivr", "rehearsal", "schemas", "settings"},
+    "cli_flow_problems": LEAVES,
     "cli_flow_results": LEAVES | {"ivr", "rehearsal"},
     "cli_flow_test": LEAVES | {"cli_flow_results"},
     "cli_flow_try": LEAVES | {"cli_flow_results", "cli_flow_walk", "ivr", "rehearsal"},

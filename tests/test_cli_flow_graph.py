@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,9 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from switch.cli import app
+from switch.ivr.loader import flow_files, load_flow
+from tests.drawing.flows import broken
 
 ROOT = Path(__file__).parents[1]
 MAIN = ROOT / "ivr_flows" / "main.yaml"
+FLOWS = flow_files([ROOT / "ivr_flows"])
 
 
 def run(*words: str) -> Any:
@@ -45,16 +49,37 @@ def test_a_flow_with_mistakes_is_drawn_and_they_are_told(tmp_path: Path) -> None
     told = run("graph", str(file))
     assert told.exit_code == 1
     assert "! a" in told.stdout
-    assert "marked in the picture" in told.stderr
+    assert "2:38: there is no node `b`" in told.stderr
+    assert "2 problems." in told.stderr
 
 
 def test_what_is_no_flow_is_not_drawn(tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
-    file.write_text("nodes:\n  a: {type: plya}\n")
+    file.write_text("languages: [en]\n")
     told = run("graph", str(file))
     assert told.exit_code == 1
     assert told.stdout == ""
-    assert "did you mean `play`?" in told.stderr
+    assert "`nodes` is missing" in told.stderr
+
+
+@pytest.mark.parametrize("form", ["svg", "mermaid", "dot"])
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda path: path.stem)
+def test_a_broken_version_of_a_shipped_flow(tmp_path: Path, flow: Path, form: str) -> None:
+    """Every node is there that can be read, and what is wrong is told beside the picture."""
+    (tmp_path / "sounds").symlink_to(flow.parent / "sounds")
+    file = tmp_path / flow.name
+    file.write_text(broken(flow))
+    told = run("graph", str(file), "--format", form)
+    assert told.exit_code == 1
+    assert told.exception is None or isinstance(told.exception, SystemExit)
+    if form == "svg":
+        assert ElementTree.fromstring(told.stdout).tag.endswith("svg")
+    for name in load_flow(flow).nodes:
+        assert re.search(rf"\b{name}\b", told.stdout) or f"\n  {name}:" not in broken(flow), name
+    assert "nowhere_at_all" in told.stdout
+    assert told.stderr.splitlines()[-1] == f"{len(told.stderr.splitlines()) - 1} problems."
+    assert "there is no node `nowhere_at_all`" in told.stderr
+    assert "is not closed" in told.stderr
 
 
 @pytest.mark.parametrize(

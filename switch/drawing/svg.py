@@ -52,7 +52,7 @@ def to_svg(flow: Outline) -> str:
         for card, text in zip(cards, texts, strict=True)
     ]
     placement = place(boxes, _SPACING)
-    kinds = {card.name: style_of(card.kind) for card in cards}
+    by_name = flow.by_name()
     width = max(placement.width, 640.0)
     height = placement.height + _TOP
     parts = [
@@ -66,16 +66,16 @@ def to_svg(flow: Outline) -> str:
     ]
     for card, lines in zip(cards, placement.lines, strict=True):
         for way, line in zip(card.ways, lines, strict=True):
-            parts.append(_stroke(card, way, line, kinds))
+            parts.append(_stroke(card, way, line, by_name))
     entered = {way.target for card in cards for way in card.ways}
     for number, (card, text, box) in enumerate(zip(cards, texts, boxes, strict=True)):
         corner = placement.corners[number]
-        parts += _card(card, text, box.height, corner, first=number == 0)
+        parts += _card(card, text, box.height, corner, by_name, first=number == 0)
         if card.name in entered:
             x, y = corner[0], corner[1] + _HEAD / 2
             parts.append(
                 f'<path d="M{x - 9:.1f} {y - 5:.1f}L{x:.1f} {y:.1f}L{x - 9:.1f} {y + 5:.1f}z" '
-                f'fill="{kinds[card.name].strong}"/>'
+                f'fill="{style_of(card.kind).strong}"/>'
             )
     parts += ["</g>", "</svg>"]
     return "\n".join(parts) + "\n"
@@ -97,14 +97,24 @@ def _heading(flow: Outline) -> Iterable[str]:
             f'<text class="legend" x="28" y="11">{escape(kind)}</text></g>'
         )
         x += 44 + 7.2 * len(kind)
-    count = sum(len(card.problems) for card in flow.cards) + len(flow.problems)
+    cards = [card for card in flow.cards if card.kind != MISSING]  # told where they are named
+    count = sum(len(card.problems) for card in cards) + len(flow.problems)
     if count:
         told = "1 problem" if count == 1 else f"{count} problems"
-        yield f'<text class="legend wrong" x="{x + 8:.0f}" y="57">{told}, marked !</text>'
+        yield (
+            f'<text class="legend wrong" x="{x + 8:.0f}" y="57"><title>'
+            f"{escape(chr(10).join(flow.problems))}</title>{told}, marked !</text>"
+        )
 
 
 def _card(
-    card: Card, text: list[str], height: float, corner: Point, *, first: bool
+    card: Card,
+    text: list[str],
+    height: float,
+    corner: Point,
+    others: Mapping[str, Card],
+    *,
+    first: bool,
 ) -> Iterable[str]:
     style = style_of(card.kind)
     width = _SPACING.box_width
@@ -113,7 +123,7 @@ def _card(
         f'<g class="card{wrong}" id="{card.name}" '
         f'transform="translate({corner[0]:.1f} {corner[1]:.1f})">'
     )
-    yield f"<title>{escape(_tooltip(card))}</title>"
+    yield f"<title>{escape(_tooltip(card, others))}</title>"
     dashed = ' stroke-dasharray="5 4"' if card.kind == MISSING else ""
     yield (
         f'<path class="body" d="{_shape(style, width, height)}" stroke="{style.strong}"{dashed}/>'
@@ -126,7 +136,7 @@ def _card(
     yield f'<text class="name" x="14" y="19"><a href="#{card.name}">{name}</a></text>'
     yield (
         f'<text class="kind" x="{width - 12:.0f}" y="19" fill="{style.strong}">'
-        f"{escape(card.kind)}</text>"
+        f"{escape(_cut(card.kind, 12))}</text>"
     )
     for number, line in enumerate(text):
         yield (
@@ -135,13 +145,15 @@ def _card(
         )
     for number, way in enumerate(card.ways):
         y = _HEAD + len(text) * _LINE + number * _ROW + 2
-        label = _cut(way.label, 30 - min(16, len(way.target)))
-        target = _cut(way.target, 16)
+        title = others[way.target].title
+        label = _cut(way.label, 30 - min(16, len(title)))
+        target = _cut(title, 16)
+        lost = " lost" if way.is_lost(others) else ""
         yield f'<path class="rule" d="M8 {y:.0f}H{width - 8:.0f}"/>'
-        yield f'<text class="label" x="14" y="{y + 13.5:.1f}">{escape(label)}</text>'
+        yield f'<text class="label{lost}" x="14" y="{y + 13.5:.1f}">{escape(label)}</text>'
         yield (
-            f'<text class="target" x="{width - 12:.0f}" y="{y + 13.5:.1f}">'
-            f'<a href="#{way.target}"><title>{escape(way.label)} → {way.target}</title>'
+            f'<text class="target{lost}" x="{width - 12:.0f}" y="{y + 13.5:.1f}">'
+            f'<a href="#{way.target}"><title>{escape(way.label)} → {escape(title)}</title>'
             f"{escape(target)}</a></text>"
         )
     yield "</g>"
@@ -155,9 +167,9 @@ def _words(card: Card) -> list[str]:
     return [_cut(line, _WORDS) for line in lines]
 
 
-def _tooltip(card: Card) -> str:
+def _tooltip(card: Card, others: Mapping[str, Card]) -> str:
     problems = [f"! {problem}" for problem in card.problems]
-    ways = [f"{way.label} → {way.target}" for way in card.ways]
+    ways = [f"{way.label} → {others[way.target].title}" for way in card.ways]
     return "\n".join([f"{card.title} ({card.kind})", *problems, *card.details, *ways])
 
 
@@ -182,7 +194,7 @@ def _shape(style: Style, width: float, height: float, *, head: bool = False) -> 
     )
 
 
-def _stroke(card: Card, way: Way, line: Line, kinds: Mapping[str, Style]) -> str:
+def _stroke(card: Card, way: Way, line: Line, others: Mapping[str, Card]) -> str:
     """Return one line, bending between columns and straight along its lanes."""
     points = line.points
     path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
@@ -198,10 +210,10 @@ def _stroke(card: Card, way: Way, line: Line, kinds: Mapping[str, Style]) -> str
             f"C{here[0] + out * reach:.1f} {here[1]:.1f} "
             f"{there[0] - into * reach:.1f} {there[1]:.1f} {there[0]:.1f} {there[1]:.1f}"
         )
-    back = " back" if line.back else ""
+    looks = (" back" if line.back else "") + (" lost" if way.is_lost(others) else "")
     return (
-        f'<path class="line{back} f-{card.name} t-{way.target}" d="{"".join(path)}" '
-        f'stroke="{kinds[way.target].line}"/>'
+        f'<path class="line{looks} f-{card.name} t-{way.target}" d="{"".join(path)}" '
+        f'stroke="{style_of(others[way.target].kind).line}"/>'
     )
 
 
@@ -230,6 +242,8 @@ text { font: 12px "Segoe UI", "Helvetica Neue", "DejaVu Sans", Arial, sans-serif
 .rule { stroke: #eceef0; fill: none }
 .line { fill: none; stroke-width: 1.5; stroke-opacity: .75 }
 .line.back { stroke-dasharray: 6 3 }
+.line.lost { stroke-dasharray: 2 4; stroke: #c11c2a; stroke-width: 2; stroke-opacity: 1 }
+text.lost { fill: #c11c2a; font-weight: 600 }
 a { text-decoration: none; fill: inherit }
 a:hover { text-decoration: underline }
 .card.wrong .body { stroke: #c11c2a; stroke-width: 2.4 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 
-from switch.drawing.outline import Card, Outline
+from switch.drawing.outline import MISSING, Card, Outline
 from switch.drawing.palette import style_of
 from switch.drawing.placement import Box, Outlet, columns_of
 
@@ -21,6 +22,7 @@ _DOT_SHAPES = {
     **dict.fromkeys(("set", "lookup", "http", "event", "tag"), "component"),
 }
 _LIKE_ANGLES = str.maketrans("<>", "‹›")
+_WRONG = "#c11c2a"
 _WORDS = 60
 _LONG = 8
 """Nodes one after another, after which left to right is too small to read on a page."""
@@ -38,13 +40,20 @@ def to_mermaid(flow: Outline) -> str:
         text = "<br>".join(_mermaid(line) for line in _words(card))
         # The prefix keeps names such as `end` from being read as Mermaid's own words.
         lines.append(f'    n_{card.name}{opening}"{text}"{closing}')
-    for card in flow.cards:
-        for target, label in _arrows(card).items():
-            lines.append(f'    n_{card.name} -->|"{_mermaid(label)}"| n_{target}')
+    lost: list[int] = []
+    by_name = flow.by_name()
+    arrows = [(card, *arrow) for card in flow.cards for arrow in _arrows(card, by_name)]
+    for number, (card, target, label, is_lost) in enumerate(arrows):
+        shaft = "-.->" if is_lost else "-->"
+        lines.append(f'    n_{card.name} {shaft}|"{_mermaid(label)}"| n_{target}')
+        lost += [number] if is_lost else []
+    if lost:
+        lines.append(f"    linkStyle {','.join(map(str, lost))} stroke:{_WRONG},color:{_WRONG}")
     for card in flow.cards:
         style = style_of(card.kind)
-        width = ",stroke-width:4px" if card.problems else ""
-        colours = f"fill:{style.pale},stroke:{style.strong}{width}"
+        edge = f"{_WRONG},stroke-width:4px" if card.problems else style.strong
+        dashes = ",stroke-dasharray:5 4" if card.kind == MISSING else ""
+        colours = f"fill:{style.pale},stroke:{edge}{dashes}"
         lines.append(f"    style n_{card.name} {colours}")
     return "\n".join(lines) + "\n"
 
@@ -68,21 +77,29 @@ def to_dot(flow: Outline) -> str:
             f"tooltip={_quoted(chr(10).join((card.title, *card.problems, *card.details)))}",
         ]
         if card.problems:
-            looks.append("penwidth=3")
+            looks += [f'color="{_WRONG}"', "penwidth=3"]
+        if card.kind == MISSING:
+            looks.append('style="filled,dashed"')
         lines.append(f"  {_quoted(card.name)} [{', '.join(looks)}];")
+    by_name = flow.by_name()
     for card in flow.cards:
         for way in card.ways:
             ends = f"{_quoted(card.name)} -> {_quoted(way.target)}"
-            lines.append(f"  {ends} [label={_quoted(_cut(way.label))}];")
+            looks = [f"label={_quoted(_cut(way.label))}"]
+            if way.is_lost(by_name):
+                looks.append(f'style=dashed, color="{_WRONG}", fontcolor="{_WRONG}"')
+            lines.append(f"  {ends} [{', '.join(looks)}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _arrows(card: Card) -> dict[str, str]:
-    """Return target -> label: one arrow for all ways there, as Mermaid draws 500 at most."""
-    labels: dict[str, list[str]] = {}
+def _arrows(card: Card, cards: Mapping[str, Card]) -> Iterator[tuple[str, str, bool]]:
+    """Yield target, label, and whether it is lost: one arrow for all ways there, as Mermaid draws
+    500 at most."""
+    labels: dict[tuple[str, bool], list[str]] = {}
     for way in card.ways:
-        labels.setdefault(way.target, []).append(_cut(way.label))
-    return {target: ", ".join(each) for target, each in labels.items()}
+        labels.setdefault((way.target, way.is_lost(cards)), []).append(_cut(way.label))
+    for (target, is_lost), each in labels.items():
+        yield target, ", ".join(each), is_lost
 
 
 def _direction(flow: Outline) -> str:

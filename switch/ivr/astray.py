@@ -18,7 +18,7 @@ from switch.yaml_wording import nearest
 _KINDS = frozenset(
     kind for model in NODE_TYPES for kind in get_args(model.model_fields["type"].annotation)
 )
-_SETTINGS = frozenset(
+SETTINGS = frozenset(
     field.alias or name for model in NODE_TYPES for name, field in model.model_fields.items()
 )
 """Of nodes of any kind."""
@@ -93,7 +93,7 @@ def _within_nodes(source: YamlSource) -> Iterator[Problem]:
     nodes: Any = source.data["nodes"]
     for name, node in list(nodes.items()):
         for key, value in list(node.items()) if isinstance(node, dict) else ():
-            if key in _SETTINGS or key in nodes or not _is_node(value):
+            if key in SETTINGS or key in nodes or not _is_node(value):
                 continue
             message = f"the node `{key}` stands within the node `{name}`"
             yield source.problem(
@@ -107,7 +107,7 @@ def _settings_beside(source: YamlSource) -> Iterator[Problem]:
     nodes: Any = source.data["nodes"]
     before: str | None = None
     for key, value in list(nodes.items()):
-        if key not in _SETTINGS or (isinstance(value, dict) and not _OF_NODES.isdisjoint(value)):
+        if key not in SETTINGS or (isinstance(value, dict) and not _OF_NODES.isdisjoint(value)):
             before = key
             continue
         owner = nodes.get(before)

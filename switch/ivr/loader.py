@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -30,7 +30,7 @@ from switch.ivr.unread import without_what_is_wrong
 from switch.speech import PromptSet, prepare
 from switch.yaml_source import YamlSource
 
-__all__ = ["Known", "flow_files", "load_flow", "load_flows"]
+__all__ = ["Known", "flow_files", "load_flow", "load_flows", "read_in_part"]
 
 
 def load_flow(path: Path, known: Known | None = None) -> Flow:
@@ -45,6 +45,21 @@ def load_flow(path: Path, known: Known | None = None) -> Flow:
     library = _Library(path.parent, known)
     library.read(path)
     return library.flows()[path.stem]
+
+
+def read_in_part(
+    path: Path, known: Known | None = None
+) -> tuple[FlowFile | None, YamlSource | None, Sequence[Problem]]:
+    """Read what can be read of a flow, to be looked at and not to be run.
+
+    Returns:
+        The flow with stand-ins for nodes that are wrong, and its source, or None for a file of
+        which nothing can be read; and every problem, also of the flows that it leads to.
+    """
+    library = _Library(path.parent, known)
+    library.read(path)
+    problems = library.check()
+    return *library.part(path.stem), problems
 
 
 def load_flows(directory: Path, known: Known | None = None) -> dict[str, Flow]:
@@ -82,6 +97,7 @@ class _Library:
         self._known = known
         self._beside = {path.stem: path for path in flow_files([directory])}
         self._files: dict[str, tuple[FlowFile, YamlSource]] = {}
+        self._sounds: dict[str, SoundFiles] = {}
         self._paths: dict[str, Path] = {}
         self._problems: list[Problem] = []
         self._wrong: set[str] = set()
@@ -128,20 +144,28 @@ class _Library:
         self._files[path.stem] = file, source
         return file
 
-    def flows(self) -> dict[str, Flow]:
-        """Check everything together and return the flows by name. Raises FlowError."""
+    def part(self, name: str) -> tuple[FlowFile, YamlSource] | tuple[None, None]:
+        """Return what was read of a flow."""
+        return self._files.get(name, (None, None))
+
+    def check(self) -> Sequence[Problem]:
+        """Check everything together and return all that is wrong."""
         self._problems += check_recursion(self._files)
         summaries = self._summaries()
         self._problems += check_hand_overs(self._files, summaries)
-        sounds = {name: self._sounds(file) for name, (file, _) in self._files.items()}
         flows = sorted({*self._beside, *self._files})
         for name, (file, source) in self._files.items():
             self._problems += check_calls(name, file, source, summaries, flows)
-            self._problems += check_flow(file, source, sounds[name], self._known, summaries)
-        if self._problems:
-            raise FlowError(self._problems)
+            sounds = self._sounds[name] = self._sound_files(file)
+            self._problems += check_flow(file, source, sounds, self._known, summaries)
+        return sorted(self._problems)
+
+    def flows(self) -> dict[str, Flow]:
+        """Check everything together and return the flows by name. Raises FlowError."""
+        if problems := self.check():
+            raise FlowError(problems)
         ahead = keyed_ahead({name: file for name, (file, _) in self._files.items()})
-        built = {name: self._built(name, sounds[name], ahead[name]) for name in self._files}
+        built = {name: self._built(name, self._sounds[name], ahead[name]) for name in self._files}
         for name, (file, _) in self._files.items():
             for node in file.nodes.values():
                 for each in node.names():
@@ -160,7 +184,7 @@ class _Library:
                 found[name] = summary(file, found)
         return found
 
-    def _sounds(self, file: FlowFile) -> SoundFiles:
+    def _sound_files(self, file: FlowFile) -> SoundFiles:
         """Look for the sound files that a flow names, and list the prompt set if it has one."""
         prompts = [each for node in file.nodes.values() for _, each in node.all_prompts()]
         named = {path for each in prompts for path in (each.file or {}).values()}

@@ -33,8 +33,6 @@ from switch.yaml_recovery.straightening import (
     straighten,
 )
 
-_MAX_TEXT = 1024 * 1024
-"""Characters of a file; of a larger one only the first fault is told."""
 _MAX_PARSED = 12
 """Times its own length, of a file: nothing takes longer, however it is nested."""
 _MAX_ENTRY = 4000
@@ -68,8 +66,6 @@ def recovered(text: str, name: str, said: Problem, *, slips: bool) -> Recovered 
     Returns:
         None: nothing is, or it cannot be told what.
     """
-    if len(text) > _MAX_TEXT:
-        return None
     recovery = _Recovery(Draft(text, name), name, slips, _MAX_PARSED * (len(text) + 1000))
     recovery.run()
     draft = recovery.draft

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from switch.drawing.outline import Outline, outline
-from switch.errors import FlowError, Problem
-from switch.ivr.loader import load_flow
-from switch.ivr.models import FlowFile
-from switch.yaml_source import YamlSource
+from switch.ivr.loader import read_in_part
 
 SOUNDS = Path(__file__).parents[2] / "ivr_flows" / "sounds"
 
@@ -40,18 +37,28 @@ nodes:
 
 def drawn(text: str = FLOW) -> Outline:
     """Return the outline of a flow in text, with what the checker found."""
-    problems: Sequence[Problem] = ()
     with TemporaryDirectory() as directory:
         (Path(directory) / "sounds").symlink_to(SOUNDS)
         path = Path(directory) / "small.yaml"
         path.write_text(text)
-        source = YamlSource.load(path)
-        file = FlowFile.model_validate(source.data)
-        try:
-            load_flow(path)
-        except FlowError as error:
-            problems = error.problems
+        file, source, problems = read_in_part(path)
+    assert file is not None
+    assert source is not None
     return outline("small", file, source, problems)
+
+
+def broken(path: Path) -> str:
+    """Return a flow with mistakes: a node that is not there, a type and a key misspelt, a quote and
+    a brace that are not closed, and a name that can be none."""
+    text = path.read_text()
+    text = re.sub(r"next: \w+", "next: nowhere_at_all", text, count=1)
+    third = re.findall(r"^  (\w+):\n", text, re.MULTILINE)[2]
+    text = text.replace(f"\n  {third}:\n", '\n  <"&third>:\n')
+    for old, new in (("type: queue", "type: qeue"), ("    into: ", "    itno: ")):
+        text = text.replace(old, new, 1)
+    text = re.sub(r'^    text: "?(.*?)"?$', r'    text: "\1', text, count=1, flags=re.MULTILINE)
+    head, brace, rest = text.rpartition("    exits: {")
+    return head + brace + rest.replace("}", "", 1)
 
 
 def tree(nodes: int, branches: int) -> str:

@@ -15,7 +15,7 @@ from switch.drawing.outline import Card, Outline, outline
 from switch.drawing.text_graphs import to_mermaid
 from switch.ivr.models import FlowFile
 from switch.yaml_source import YamlSource
-from tests.drawing.flows import drawn, tree
+from tests.drawing.flows import broken, drawn, tree
 from tests.support.browser import PACKAGES, Tab, browser, served
 
 pytestmark = pytest.mark.interop(peer="Chromium and Mermaid", role="reader", over="Markdown")
@@ -92,6 +92,14 @@ def test_a_shipped_flow(tab: Tab, path: Path) -> None:
     file = FlowFile.model_validate(source.data)
     shown = is_drawn(tab, told.stdout, outline(path.stem, file, source, ()))
     assert shown["title"] == [f"{path.stem}: {one_line(file.description)}"]
+
+
+@pytest.mark.interop(proves="draws a broken version of each, as far as it can be read")
+@pytest.mark.parametrize("path", FLOWS, ids=lambda path: path.stem)
+def test_a_broken_flow(tab: Tab, path: Path) -> None:
+    flow = drawn(broken(path))
+    assert any(card.problems for card in flow.cards)
+    is_drawn(tab, to_mermaid(flow), flow)
 
 
 @pytest.mark.interop(proves="draws a flow of 100 nodes")

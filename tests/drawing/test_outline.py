@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from switch.drawing.outline import FLOW_WIDE, MISSING, Way
 from tests.drawing.flows import FLOW, drawn
 
@@ -59,3 +61,40 @@ def test_problems_stand_at_their_nodes_and_missing_nodes_are_cards() -> None:
     assert "nothing leads to the node `lost`" in problems["lost"][0]
     assert outline.cards[-1].kind == MISSING
     assert outline.cards[-1].name == "nowhere"
+
+
+class TestNodesThatCannotBeRead:
+    """They are cards with what is written of them."""
+
+    def test_their_words_ways_and_problems_are_shown(self) -> None:
+        flow = drawn(
+            FLOW.replace("type: play", "type: plya")
+            .replace("next: ask", "nxt: ask")
+            .replace("prompts: For orders, press 1.", 'prompts: "For orders, press 1.')
+        )
+        cards = {card.name: card for card in flow.cards}
+        assert cards["hello"].kind == "plya"
+        assert cards["hello"].words == "sounds/welcome.wav"
+        assert cards["hello"].ways == [Way("nxt?", "ask", perhaps=True)]
+        assert "`type: plya` is not known" in cards["hello"].problems[0]
+        assert cards["ask"].words == "For orders, press 1."
+        assert [way.target for way in cards["ask"].ways] == ["orders", "hello", "end", "judge"]
+        assert "the quote that opens here is not closed" in cards["ask"].problems[0]
+        assert flow.cards[0].name == "hello"
+
+    def test_a_name_that_can_be_none_is_shown_and_used_for_nothing(self) -> None:
+        flow = drawn(FLOW.replace("  judge:", "  '<judge>\":':").replace("end,", "'<>\"',"))
+        cards = {card.title: card for card in flow.cards}
+        assert cards['<judge>":'].kind == "branch"
+        assert cards['<>"'].kind == MISSING
+        assert all(re.fullmatch("[A-Za-z0-9_-]+", card.name) for card in flow.cards)
+
+    def test_a_setting_that_cannot_be_read_does_not_change_the_start(self) -> None:
+        flow = drawn(FLOW.replace("start: hello", 'start: hello\non_error: "en d'))
+        assert flow.cards[0].name == "hello"
+        assert any("is not closed" in each for each in flow.problems)
+
+    def test_ways_to_what_is_not_there_are_lost(self) -> None:
+        flow = drawn(FLOW.replace("otherwise: end", "otherwise: nowhere"))
+        lost = [way for card in flow.cards for way in card.ways if way.is_lost(flow.by_name())]
+        assert lost == [Way("otherwise", "nowhere")]

@@ -44,7 +44,7 @@ def test_problem_nodes_are_marked() -> None:
     shown = texts(svg)
     assert "! judge" in shown
     assert "! nowhere" in shown
-    assert "2 problems, marked !" in shown
+    assert "1 problem, marked !" in shown
 
 
 def test_it_stands_alone() -> None:
@@ -77,3 +77,20 @@ def test_a_tree_of_a_hundred_is_rather_wide_than_seven_screens_high(branches: in
     width, height = float(root.get("width", "0")), float(root.get("height", "0"))
     assert height < 4000
     assert 1 < width / height < 2.5
+
+
+def test_ways_that_lead_nowhere_are_red_and_dashed() -> None:
+    svg = to_svg(drawn(FLOW.replace("otherwise: end", "otherwise: nowhere")))
+    lines = [each for each in svg.splitlines() if 'class="line' in each]
+    lost = [each for each in lines if " lost " in each]
+    assert lost
+    assert lost == [each for each in lines if "t-nowhere" in each]
+    assert '<text class="label lost" x="14"' in svg
+
+
+def test_names_that_can_be_none_do_no_harm() -> None:
+    evil = "</text><script>x()</script>"
+    text = FLOW.replace("  judge:", f"  '{evil}':").replace("type: play", f"type: '{evil}'")
+    svg = to_svg(drawn(text))
+    assert "<script" not in svg
+    ElementTree.fromstring(svg)

@@ -59,3 +59,12 @@ def test_a_long_flow_leads_down_a_page() -> None:
     text = "nodes:\n" + "\n".join(chain) + "\n  n8: {type: hangup}\n"
     assert "\nflowchart TD\n" in to_mermaid(drawn(text))
     assert "\nflowchart LR\n" in to_mermaid(drawn())
+
+
+def test_what_is_wrong_is_red_and_what_leads_nowhere_dashed() -> None:
+    flow = drawn(FLOW.replace("otherwise: end", "otherwise: nowhere"))
+    mermaid, dot = to_mermaid(flow), to_dot(flow)
+    assert 'n_judge -.->|"otherwise"| n_nowhere' in mermaid
+    assert "stroke:#c11c2a,stroke-width:4px,stroke-dasharray:5 4" in mermaid
+    assert mermaid.count("linkStyle") == 1
+    assert '"judge" -> "nowhere" [label="otherwise", style=dashed, color="#c11c2a"' in dot

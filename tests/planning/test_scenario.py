@@ -164,7 +164,7 @@ class TestAFileThatIsWrong:
             ('"08:00", to: "18:00"', '"8", to: "18:00"', "1:13: is not a time of the day (write"),
             ('"08:00", to: "18:00"', '"18:00", to: "08:00"', "1:26: ends before it begins"),
             ('from: "12:30"', 'from: "11:30"', "11:44: begins before the one above it has ended"),
-            ("kind: lognormal", "kind: weibull", "15:19: `kind: weibull` is not known"),
+            ("kind: lognormal", "kind: weibull", "15:26: `kind: weibull` is not known"),
             ("{per_hour: 36}", "{}", "14:15: give one of `per_hour`, `intervals` and `trace`"),
             ("talk_seconds", "handle", "15:5: unknown key `handle` (did you mean `handle_seconds"),
             ("skills: {orders: 5}", "skills: {help: 5}", "13:5: no group has the skills for these"),
