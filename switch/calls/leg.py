@@ -360,7 +360,7 @@ class Leg(LegStream):
         now = self._endpoint.now()
         try:
             if sdp is None:
-                self._offer = make_offer(self.local)
+                self._offer = make_offer(self.local, last=session.local_sdp)
                 session.accept_reinvite(self._offer, now)
             else:
                 answer, negotiated = make_answer(self.local, sdp)

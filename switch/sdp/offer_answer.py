@@ -12,7 +12,14 @@ from ipaddress import ip_address
 from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
 from switch.sdp.audio_choice import Choice, choose, why_not
-from switch.sdp.codecs import COMFORT_NOISE, ENCODINGS, EVENT, EVENT_PAYLOAD_TYPES, Format
+from switch.sdp.codecs import (
+    COMFORT_NOISE,
+    ENCODINGS,
+    EVENT,
+    EVENT_PAYLOAD_TYPES,
+    Format,
+    formats,
+)
 from switch.sdp.crypto import Crypto, OurKeys, SrtpPolicy, SrtpTerms, crypto_lines
 from switch.sdp.description import (
     Media,
@@ -23,6 +30,9 @@ from switch.sdp.description import (
 )
 
 NOT_ACCEPTABLE_HERE = 488
+
+_DYNAMIC = range(96, 128)
+"""Payload types that mean what a description says (RFC 3551 6)."""
 
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
@@ -131,10 +141,14 @@ class LocalMedia:
         return f"freeline {self.session_id} {self.version} {connection(self.address)}"
 
 
-def make_offer(local: LocalMedia, *, direction: str = "sendrecv") -> bytes:
+def make_offer(local: LocalMedia, *, direction: str = "sendrecv", last: bytes = b"") -> bytes:
     """Return an offer of our audio stream; with keys, and for SRTP alone, where it is required.
 
     The description is a secret then.
+
+    Args:
+        last: what we described last in this session: its media lines stay in their places, and
+            its payload types mean what they meant (RFC 3264 8, 8.3.2).
 
     Raises:
         RemoteProtocolError: with 488, SRTP is required and keys may not be offered here.
@@ -146,18 +160,36 @@ def make_offer(local: LocalMedia, *, direction: str = "sendrecv") -> bytes:
             "or allow `media.srtp_keys_in_clear`",
             NOT_ACCEPTABLE_HERE,
         )
-    encodings = [ENCODINGS[name] for name in local.codecs]
-    listed = [Format(each.payload_type, each.name, each.clock_rate) for each in encodings]
-    rates = sorted({each.clock_rate for each in encodings})
-    listed += [Format(EVENT_PAYLOAD_TYPES[rate], EVENT, rate) for rate in rates]
+    lines = list(parse_description(last).media) if last else []
+    place = next((index for index, line in enumerate(lines) if line.port), len(lines))
     media = _audio(
         local,
-        listed,
+        _offered(local, lines[place] if place < len(lines) else None),
         direction,
         protocol="RTP/SAVP" if secure else "RTP/AVP",
         crypto=local.keys.offered() if secure else (),
     )
-    return _describe(local, [media])
+    lines[place : place + 1] = [media]
+    return _describe(local, lines)
+
+
+def _offered(local: LocalMedia, last: Media | None) -> list[Format]:
+    """Return what we offer to speak, by the numbers that stood for it last."""
+    known = {} if last is None else {(each.name, each.clock_rate): each for each in formats(last)}
+    taken = {each.payload_type for each in known.values()}
+    encodings = [ENCODINGS[name] for name in local.codecs]
+    wanted = [Format(each.payload_type, each.name, each.clock_rate) for each in encodings]
+    rates = sorted({each.clock_rate for each in encodings})
+    wanted += [Format(EVENT_PAYLOAD_TYPES[rate], EVENT, rate) for rate in rates]
+    listed = []
+    for each in wanted:
+        before = known.get((each.name, each.clock_rate))
+        number = each.payload_type if before is None else before.payload_type
+        if before is None and number in taken:
+            number = next(free for free in _DYNAMIC if free not in taken)
+        taken.add(number)
+        listed.append(Format(number, each.name, each.clock_rate))
+    return listed
 
 
 def make_answer(local: LocalMedia, offer: bytes) -> tuple[bytes, Negotiated]:

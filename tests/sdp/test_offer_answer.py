@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -192,3 +193,45 @@ class TestTwoAddresses:
         ours = LocalMedia("192.0.2.1", 20_000, ("PCMU",))
         ours.speak_to("2001:db8::7")
         assert (ours.address, ours.other_ip) == ("192.0.2.1", False)
+
+
+class TestALaterOffer:
+    """RFC 3264 8: "the number of "m=" lines ... MUST be the same" at least, each in its place."""
+
+    VIDEO_FIRST = (
+        b"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
+        b"m=video 4002 RTP/AVP 99 100\r\na=rtpmap:99 H264/90000\r\na=rtpmap:100 VP8/90000\r\n"
+        b"m=audio 4000 RTP/AVP 101 0 96\r\na=rtpmap:101 opus/48000/2\r\n"
+        b"a=rtpmap:96 telephone-event/8000\r\nm=image 4004 udptl t38\r\n"
+    )
+
+    def later(self) -> tuple[LocalMedia, bytes]:
+        ours = local("opus", "PCMU")
+        answer, _ = make_answer(ours, self.VIDEO_FIRST)
+        return ours, make_offer(ours, last=answer)
+
+    def test_keeps_what_was_refused_in_its_place(self) -> None:
+        _, offer = self.later()
+        lines = [line for line in offer.split(b"\r\n") if line.startswith(b"m=")]
+        assert lines[0] == b"m=video 0 RTP/AVP 99"
+        assert lines[1].startswith(b"m=audio 20000 RTP/AVP ")
+        assert lines[2] == b"m=image 0 udptl t38"
+
+    def test_lets_payload_types_mean_what_they_meant(self) -> None:
+        """101 was Opus: it is no telephone-event now."""
+        _, offer = self.later()
+        assert b"a=rtpmap:101 opus/48000/2\r\n" in offer
+        assert b"a=rtpmap:96 telephone-event/8000\r\n" in offer
+        maps = re.findall(rb"a=rtpmap:(\d+) ", offer)
+        assert len(maps) == len(set(maps))
+
+    def test_is_settled_by_an_answer_with_as_many_lines(self) -> None:
+        ours, offer = self.later()
+        answer = offer.replace(b"m=audio 20000", b"m=audio 4000")
+        found = read_answer(ours, offer, answer)
+        assert (found.codec, found.payload_type, found.remote_port) == ("opus", 101, 4000)
+
+    def test_says_the_same_of_a_plain_call(self) -> None:
+        ours = local("PCMU", "PCMA")
+        first = make_offer(ours)
+        assert make_offer(ours, last=first) == first
