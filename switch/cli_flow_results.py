@@ -16,6 +16,7 @@ from rich.text import Text
 
 from switch.errors import FlowError, Problem
 from switch.ivr.loader import load_flow
+from switch.ivr.models import Flow
 from switch.ivr.prompt import Prompt
 from switch.rehearsal.coverage import Coverage
 from switch.rehearsal.judgement import Failure
@@ -34,6 +35,8 @@ class Results:
 
     outcomes: list[tuple[Scenarios, Outcome]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    not_run: list[Path] = field(default_factory=list)
+    """Scenario files with a mistake, or of a flow with one."""
     only: str = ""
     """Only scenarios with this in the name were run."""
     coverage: Coverage = field(default_factory=lambda: Coverage(()))
@@ -57,11 +60,22 @@ def run(paths: list[Path], only: str) -> Results:
     began = time.perf_counter()
     loaded = []
     for path in dict.fromkeys(scenario_files(paths)):
+        flow: Flow | None = None
+        problems: list[Problem] = []
         try:
             flow = load_flow(flow_of(path))
-            scenarios = load_scenarios(path, flow)
         except FlowError as error:
-            results.problems += error.problems
+            problems += error.problems
+        scenarios: Scenarios | None = None
+        try:
+            if flow is not None or path.exists():
+                scenarios = load_scenarios(path, flow)
+        except FlowError as error:
+            problems += error.problems
+        if flow is None or scenarios is None:
+            results.not_run.append(path)
+            # What a flow that several call has wrong is told once.
+            results.problems += [each for each in problems if each not in results.problems]
             continue
         flows.append(flow)
         loaded.append((flow, scenarios))
@@ -118,18 +132,18 @@ def show(results: Results, trail: bool) -> None:
         none = f"No scenario here has `{results.only}` in its name."
         out.print(none if results.only else "There are no scenarios here.")
     elif failed or results.problems:
-        out.print(Text(_what_failed(failed, count, len(results.problems)), style="bold red"))
+        out.print(Text(_what_failed(failed, count, results), style="bold red"))
     else:
         told = f"{_scenarios(count)} passed: {results.steps} steps in {results.seconds:.2f} s."
         out.print(Text(told, style="green"))
 
 
-def _what_failed(failed: int, count: int, mistakes: int) -> str:
+def _what_failed(failed: int, count: int, results: Results) -> str:
     parts = [f"{failed} of {_scenarios(count)} failed"] if count else []
-    if mistakes:
-        parts.append(
-            "1 mistake in the files" if mistakes == 1 else f"{mistakes} mistakes in the files"
-        )
+    if mistakes := len(results.problems):
+        named = ", ".join(path.name for path in results.not_run)
+        files = "1 mistake in the files" if mistakes == 1 else f"{mistakes} mistakes in the files"
+        parts.append(f"{files}: not run were {named}")
     return "; ".join(parts) + "."
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
+from switch.cli_flow_problems import show_problems
 from switch.errors import FlowError
 
 
@@ -50,9 +49,7 @@ def try_(
     try:
         loaded = load_flow(flow)
     except FlowError as error:
-        console = Console(stderr=True, soft_wrap=True)
-        for problem in error.problems:
-            console.print(Text(str(problem), style="red"))
+        show_problems(error.problems)
         raise typer.Exit(1) from None
     conversation = Conversation(Walk(loaded, dials, prompt_length), flow)
     raise typer.Exit(conversation.run())

@@ -319,7 +319,17 @@ def _no_tag(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, st
     name = str(context.get("discriminator", "")).strip("'")
     if isinstance(value, dict):
         return f"`{name}` is missing", ""
-    return f"should be a mapping with `{name}`, not {shown}", ""
+    return f"should be a mapping with `{name}`, not {shown}", _with_space(value)
+
+
+def _mapping(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, str]:
+    return f"should be a mapping (`key: value`), not {shown}", _with_space(value)
+
+
+def _with_space(value: Any) -> str:
+    """Return a hint for a text that would be a key and a value, but for a space."""
+    match = re.fullmatch(r"([A-Za-z_]\w*):(\S[^\n]*)", value) if isinstance(value, str) else None
+    return f"write `{match[1]}: {match[2][:40]}`" if match else ""
 
 
 def _length(what: str) -> _Wording:
@@ -345,11 +355,11 @@ _WORDING: dict[str, _Wording] = {
     "tuple_type": _should_be("a list", "begin each entry with `- `"),
     "set_type": _should_be("a list", "begin each entry with `- `"),
     "frozen_set_type": _should_be("a list", "begin each entry with `- `"),
-    "dict_type": _should_be("a mapping (`key: value`)"),
-    "mapping_type": _should_be("a mapping (`key: value`)"),
-    "model_type": _should_be("a mapping (`key: value`)"),
-    "model_attributes_type": _should_be("a mapping (`key: value`)"),
-    "dataclass_type": _should_be("a mapping (`key: value`)"),
+    "dict_type": _mapping,
+    "mapping_type": _mapping,
+    "model_type": _mapping,
+    "model_attributes_type": _mapping,
+    "dataclass_type": _mapping,
     "none_required": _should_be("left empty"),
     "path_type": _text,
     "enum": _choice,

@@ -116,7 +116,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli_flow_problems": LEAVES,
     "cli_flow_results": LEAVES | {"ivr", "rehearsal"},
     "cli_flow_test": LEAVES | {"cli_flow_results"},
-    "cli_flow_try": LEAVES | {"cli_flow_results", "cli_flow_walk", "ivr", "rehearsal"},
+    "cli_flow_try": LEAVES
+    | {"cli_flow_problems", "cli_flow_results", "cli_flow_walk", "ivr", "rehearsal"},
     "cli_flow_walk": LEAVES | {"rehearsal"},
     "cli_phone": LEAVES | {"phone"},
     "cli_headsets": LEAVES | {"cli_routing_tables", "cli_switch", "control_client"},

@@ -151,9 +151,27 @@ def test_the_trail_tells_why_a_node_failed(tmp_path: Path) -> None:
 
 def test_mistakes_and_failures_are_counted(flows: Path, tmp_path: Path) -> None:
     told = run(str(tmp_path / "nowhere.yaml"))
-    assert told.output.endswith("1 mistake in the files.\n")
+    assert told.output.endswith("1 mistake in the files: not run were nowhere.scenarios.yaml.\n")
     (flows / "small.scenarios.yaml").write_text(WRONG)
     assert run(str(flows)).output.endswith("1 of 2 scenarios failed.\n")
+
+
+def test_a_flow_and_its_scenarios_are_both_told_of(flows: Path) -> None:
+    """Once, though several flows lead to the one that is wrong; and nothing counts as covered."""
+    (flows / "small.scenarios.yaml").write_text("scenarios: [{nam: calls}]\n")
+    (flows / "small.yaml").write_text("nodes:\n  a: {type: hangup, prompts: 'Bye.}\n")
+    caller = "nodes:\n  a: {type: transfer, flow: small}\n"
+    for name in ("one", "two"):
+        (flows / f"{name}.yaml").write_text(caller)
+        (flows / f"{name}.scenarios.yaml").write_text("scenarios: [{name: calls}]\n")
+    told = run(str(flows), "--json")
+    assert told.exit_code == 1
+    data = json.loads(told.stdout)
+    assert sorted(each["message"] for each in data["problems"]) == [
+        "the quote that opens here is not closed",
+        "unknown key `nam`",
+    ]
+    assert data["coverage"]["percent"] == 0
 
 
 def test_a_wrong_command_line(flows: Path) -> None:

@@ -65,7 +65,7 @@ class Coverage:
         missed = sum(
             len(each.missed_nodes) + len(each.missed_exits) for each in self.flows.values()
         )
-        return 100.0 * (total - missed) / total if total else 100.0
+        return 100.0 * (total - missed) / total if total else 0.0
 
 
 def _blank(flow: Flow) -> FlowCoverage:

@@ -45,8 +45,11 @@ def scenario_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path.with_name(path.stem + SUFFIX)
 
 
-def load_scenarios(path: Path, flow: Flow) -> Scenarios:
+def load_scenarios(path: Path, flow: Flow | None) -> Scenarios:
     """Read a scenario file, and see that the nodes it names are there.
+
+    Args:
+        flow: None: it cannot be read, and what it has is not known.
 
     Raises:
         FlowError: with every problem.
@@ -59,7 +62,7 @@ def load_scenarios(path: Path, flow: Flow) -> Scenarios:
         file = ScenarioFile.model_validate(source.data)
     except ValidationError as error:
         raise FlowError(source.problems(error, ScenarioFile)) from error
-    problems = list(_names(file, source, flow))
+    problems = list(_names(file, source, flow)) if flow is not None else []
     if problems:
         raise FlowError(problems)
     return Scenarios(path, file.scenarios, source)
