@@ -79,7 +79,7 @@ class Destinations:
         known = self._guards.get(agent)
         if known is not None and known[0] == rules:
             return known[1]
-        guard = rules.guard()
+        guard = rules.guard(self._trunks.hours.of(f"agent:{agent}"))
         if known is not None:
             guard.go_on_from(known[1])
         self._guards[agent] = rules, guard

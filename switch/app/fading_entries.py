@@ -1,13 +1,24 @@
-"""Entries of a journal that count until some time: of callers, who are many and come rarely."""
+"""Entries of a journal that count until some time: of callers, who are many and come rarely; of
+calls of the last hour."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from switch.app.journal import Journal
-from switch.routing.memory import PlaceMemory, ServedMemory
+
+
+class Fading(Protocol):
+    """An entry: a dataclass or plain data."""
+
+    @property
+    def until(self) -> float:
+        """Until when it counts."""
+        ...
 
 
 class FadingEntries:
-    """Puts them into the journal, and forgets the oldest that the router has forgotten too."""
+    """Puts them into the journal, and forgets the oldest that everybody has forgotten too."""
 
     def __init__(self, journal: Journal, most: int) -> None:
         self._journal = journal
@@ -20,7 +31,7 @@ class FadingEntries:
         self._until.pop(key, None)
         self._until[key] = until
 
-    def put(self, key: str, memory: ServedMemory | PlaceMemory, now: float) -> None:
+    def put(self, key: str, memory: Fading, now: float) -> None:
         """Put an entry in, and take those out that do not count any more, or are too many."""
         self._journal.put(key, memory)
         self.know(key, memory.until)

@@ -2,14 +2,14 @@
 
 After a restart within seconds every agent is in the state of before, every headset is
 reached where it was, a caller who calls again finds the old place in the queue, and who shall be
-rung back still has it.
+rung back still has it. What limits by the hour are held against is known after any restart.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ from switch.routing.memory import (
 )
 from switch.sip.peer import Peer, PeerMemory
 from switch.sip.registrar import Binding, Flow, Registrar
+from switch.trunks.last_hour import HourBook, MinuteMemory
 
 _CLOCK = "clock"
 """The key of UTC minus the router's clock, by which times are brought to another clock."""
@@ -44,6 +45,12 @@ _SERVED = "served:"
 
 _PLACE = "place:"
 """Begins the keys of places of callers who have hung up; queue and caller follow."""
+
+_DIALLED = "dialled:"
+"""Begins the keys of calls that were dialled; who dialled, and a number for each minute, follow."""
+
+_MOST_MINUTES = 1_000_000
+"""More than there can be: sixty an hour of each trunk and of each agent who dials."""
 
 CALL = "call:"
 """Begins the keys of calls whose parties talk; the call's id follows."""
@@ -130,6 +137,7 @@ class RoutingJournal:
         self._noting = False
         self._served = FadingEntries(self.journal, MOST_REMEMBERED)
         self._places = FadingEntries(self.journal, MOST_REMEMBERED)
+        self._dialled = FadingEntries(self.journal, _MOST_MINUTES)
 
     # While the switch runs.
 
@@ -198,7 +206,10 @@ class RoutingJournal:
         return LeftCalls(calls, round(down, 1), down > self._within)
 
     def restore(
-        self, local_addresses: set[tuple[str, int]], going_on: Collection[str] = ()
+        self,
+        local_addresses: set[tuple[str, int]],
+        going_on: Collection[str] = (),
+        hours: HourBook | None = None,
     ) -> Restored:
         """Take up what the last switch left, and begin the new file; after `read`.
 
@@ -206,22 +217,26 @@ class RoutingJournal:
             local_addresses: where we listen over UDP: a headset that registered with
                 another address, or over a connection, has to register again.
             going_on: calls whose parties still talk.
+            hours: counts the calls that are dialled, for limits by the hour; they and those of
+                agents hold however long the switch was away.
         """
         contents, self._contents = self._contents, None
         found = contents.values if contents is not None else {}
         shift = self._offset()
         shift = float(found.get(_CLOCK, shift)) - shift
         callbacks = [each.shifted(shift) for _, each in _each(found, _CALLBACK, CallbackMemory)]
+        agents = [shifted(memory, shift) for _, memory in _each(found, "agent:", AgentMemory)]
+        now = self._clock.now()
+        survival = self._router.survival
+        dialled = self._restore_hours(found, hours, shift, now)
         if contents is not None and contents.down_seconds > self._within:
             self._log.info("journal_too_old", down_seconds=round(contents.down_seconds, 1))
-            self._begin([], [], [], {}, ())
+            survival.restore_hours(agents, now)
+            self._begin(agents, [], [], {}, (), dialled)
             return Restored(lost_callbacks=callbacks)
         values = found
-        now = self._clock.now()
         for username, bindings in _each(values, "headset:", list[BindingMemory]):
             self._restore_headset(username, bindings, local_addresses, shift, now)
-        survival = self._router.survival
-        agents = [shifted(memory, shift) for _, memory in _each(values, "agent:", AgentMemory)]
         contacts = [shifted(each, shift) for _, each in _each(values, "contact:", ContactMemory)]
         talks = [each for each in contacts if each.agent and each.contact in going_on]
         survival.restore_agents(agents, now, talks)
@@ -240,7 +255,7 @@ class RoutingJournal:
                 down_seconds=round(contents.down_seconds, 1),
                 lines_cut_off=contents.cut_off,
             )
-        self._begin(agents, served, callbacks, values, going_on)
+        self._begin(agents, served, callbacks, values, going_on, dialled)
         return Restored({memory.agent for memory in agents}, callbacks)
 
     def last_note(self) -> None:
@@ -265,8 +280,9 @@ class RoutingJournal:
         callbacks: list[CallbackMemory],
         old: dict[str, Any],
         going_on: Collection[str],
+        dialled: dict[str, object],
     ) -> None:
-        values: dict[str, object] = {_CLOCK: self._offset()}
+        values: dict[str, object] = {_CLOCK: self._offset(), **dialled}
         for memory in agents:
             values[f"agent:{memory.agent}"] = self._router.survival.of_agent(memory.agent)
         for each in served:
@@ -289,6 +305,23 @@ class RoutingJournal:
                 bindings = self._registrar.bindings(username)
                 values[key] = [_remember(binding) for binding in bindings] or None
         self.journal.start({key: value for key, value in values.items() if value is not None})
+
+    def _restore_hours(
+        self, found: dict[str, Any], hours: HourBook | None, shift: float, now: float
+    ) -> dict[str, object]:
+        """Count what was dialled; return what is to be kept of that, and keep what follows."""
+        if hours is None:
+            return {}
+        memories = [memory for _, memory in _each(found, _DIALLED, MinuteMemory)]
+        memories = [replace(each, latest=each.latest + shift) for each in memories]
+        kept: dict[str, object] = {}
+        for name, memory in hours.restore(memories, now):
+            kept[_DIALLED + name] = memory
+            self._dialled.know(_DIALLED + name, memory.until)
+        hours.note = lambda name, memory: self._dialled.put(
+            _DIALLED + name, memory, self._clock.now()
+        )
+        return kept
 
     def _restore_headset(
         self,

@@ -292,10 +292,12 @@ class Service:
         assert self._agents is not None
         assert self._edge.callbacks is not None
         assert self._control is not None
+        assert self._trunks is not None
         bound = self._driver.local_addresses
         udp = {(each.address, each.port) for each in bound if each.transport == "udp"}
         given, go_on = self._control.flow_services, self._control.go_on
-        self._succession.take_up(self._agents, self._edge.callbacks, udp, given, go_on)
+        hours = self._trunks.desk.hours
+        self._succession.take_up(self._agents, self._edge.callbacks, udp, given, go_on, hours)
 
     async def _drain(self) -> None:
         """Take no new calls; let the running ones finish, for so long."""

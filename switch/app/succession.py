@@ -21,6 +21,7 @@ from switch.media.pool import MediaPool
 from switch.records.store import RecordStore
 from switch.settings.main_file import RoutingJournal as JournalSettings
 from switch.sip.core import SipCore
+from switch.trunks.last_hour import HourBook
 
 
 class Succession:
@@ -85,6 +86,7 @@ class Succession:
         udp: Collection[tuple[str, int]],
         services: FlowServices,
         go_on: GoOn,
+        hours: HourBook,
     ) -> None:
         """Let calls go on, let agents in, and callbacks stand.
 
@@ -92,11 +94,12 @@ class Succession:
             udp: where we listen over UDP.
             services: what calls are given.
             go_on: goes on with flows.
+            hours: counts the calls that are dialled.
         """
         restored = Restored()
         if self.journal is not None and self._calls is not None:
             going_on = self._calls.restore(self._left, services, go_on)
-            restored = self.journal.restore(set(udp), going_on)
+            restored = self.journal.restore(set(udp), going_on, hours)
             self._desk.journal = self.journal
             self._calls.free_agents(restored.agents)
             self._desk.restored()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from switch.errors import RoutingError
 from switch.routing.agent import Agent, AgentInput, AgentState, Wish
+from switch.routing.agent_life import HOURLY_LIMIT
 from switch.routing.callers import CallerBook
 from switch.routing.contact import Contact, ContactState
 from switch.routing.memory import (
@@ -67,6 +68,13 @@ class Survival:
                 count += 1
         return count
 
+    def restore_hours(self, memories: Iterable[AgentMemory], now: float) -> None:
+        """Know only how many calls agents have taken lately, for their limits by the hour."""
+        for memory in memories:
+            if memory.agent in self._roster:
+                times = (min(at, now) for at in memory.answered_at)
+                self._roster[memory.agent].answered_at = deque(times)
+
     def restore_places(self, memories: Iterable[ContactMemory], now: float) -> int:
         """Keep the places of those who waited; return how many there are.
 
@@ -120,6 +128,10 @@ class Survival:
         if state is AgentState.LOGGED_OUT:
             return
         reason = memory.reason if state.value == memory.state else RESTORED
+        if state is AgentState.READY:  # the call may have been the last of the hour
+            until = agent.hour_is_full_until(now)
+            if until is not None:
+                state, reason = AgentState.NOT_READY, HOURLY_LIMIT
         idle = memory.state in (AgentState.READY, AgentState.RESERVED)
         idle_since = memory.idle_since if idle else now
         self._roster.restore(agent, state, reason, min(now, memory.since), min(now, idle_since))

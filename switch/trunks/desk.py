@@ -17,6 +17,7 @@ from switch.sip.registration import Standing
 from switch.sip.requests import MOST_HOPS
 from switch.sip.target_order import Target
 from switch.trunks.dialling import Dialling
+from switch.trunks.last_hour import HourBook
 from switch.trunks.plans import TrunkPlan
 from switch.trunks.presentation import Caller
 from switch.trunks.trunk import Names, Server, Trunk
@@ -63,6 +64,8 @@ class TrunkDesk:
         self._core = core
         self._all_names = names
         self.near = near
+        self.hours = HourBook()
+        """Calls of the last hour: of trunks, and of agents who call numbers."""
         self.digests: dict[str, DigestClient] = {}
         """Trunk -> what answers its challenges in calls that came from it."""
         core.digests = self.digests

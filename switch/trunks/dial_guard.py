@@ -5,14 +5,12 @@ A stolen password or a flow that was thought up badly must not become a telephon
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
 import phonenumbers
 
 from switch.frozen import frozen
-
-_HOUR = 3600.0
+from switch.trunks.last_hour import LastHour
 
 
 @frozen()
@@ -25,36 +23,40 @@ class DialRules:
     max_calls: int = 3
     max_per_hour: int = 60
 
-    def guard(self) -> DialGuard:
-        """Return a guard that has not counted anything yet."""
-        return DialGuard(self.allow or ("+",), self.deny, self.max_calls, self.max_per_hour)
+    def guard(self, last_hour: LastHour) -> DialGuard:
+        """Return a guard that knows of no call that is up."""
+        allow = self.allow or ("+",)
+        return DialGuard(allow, self.deny, self.max_calls, self.max_per_hour, last_hour)
 
 
 class DialGuard:
     """Counts the calls of one trunk or headset. `refusal`, then `began`; `ended` for each begun."""
 
-    __slots__ = ("_allow", "_begun", "_deny", "_max_calls", "_max_per_hour", "live")
+    __slots__ = ("_allow", "_deny", "_last_hour", "_max_calls", "_max_per_hour", "live")
 
     def __init__(
-        self, allow: Sequence[str], deny: Sequence[str], max_calls: int, max_per_hour: int
+        self,
+        allow: Sequence[str],
+        deny: Sequence[str],
+        max_calls: int,
+        max_per_hour: int,
+        last_hour: LastHour,
     ) -> None:
+        """Begin; the calls of the last hour are counted already."""
         self._allow = tuple(allow)
         self._deny = tuple(deny)
         self._max_calls = max_calls
         self._max_per_hour = max_per_hour
-        self._begun: deque[float] = deque()
+        self._last_hour = last_hour
         self.live = 0
 
     def go_on_from(self, other: DialGuard) -> None:
-        """Take over the counts of the guard that was in force before."""
+        """Take over the calls that are up from the guard that was in force before."""
         self.live = other.live
-        self._begun = other._begun
 
     def begun_within_hour(self, now: float) -> int:
         """Return how many calls have begun in the last hour."""
-        while self._begun and self._begun[0] <= now - _HOUR:
-            self._begun.popleft()
-        return len(self._begun)
+        return self._last_hour.count(now)
 
     @property
     def limits(self) -> tuple[int, int]:
@@ -68,8 +70,9 @@ class DialGuard:
             return forbidden
         if self.live >= self._max_calls:
             return f"{self.live} calls are up already (`max_calls`)"
-        if self.begun_within_hour(now) >= self._max_per_hour:
-            return f"{len(self._begun)} calls in the last hour (`max_calls_per_hour`)"
+        begun = self._last_hour.count(now)
+        if begun >= self._max_per_hour:
+            return f"{begun} calls in the last hour (`max_calls_per_hour`)"
         return ""
 
     def fits(self, number: str) -> int:
@@ -93,7 +96,7 @@ class DialGuard:
     def began(self, now: float) -> None:
         """A call is dialled."""
         self.live += 1
-        self._begun.append(now)
+        self._last_hour.add(now)
 
     def ended(self) -> None:
         """A call that was dialled is over."""

@@ -14,7 +14,8 @@ from switch.sip.registration import Registration, Standing
 from switch.sip.target_order import Srv, Target, by_weight
 from switch.trunks.dial_guard import DialGuard
 from switch.trunks.health import ServerHealth
-from switch.trunks.plans import DialPlan, TrunkPlan
+from switch.trunks.last_hour import HourBook
+from switch.trunks.plans import TrunkPlan
 
 
 class Names(Protocol):
@@ -30,6 +31,7 @@ class Surroundings(Protocol):
 
     host: OutsideHost
     names: Names
+    hours: HourBook
 
     def near(self, target: Target) -> Peer | None:
         """Return how a target is reached from here; None without a listener for it."""
@@ -66,7 +68,7 @@ class Trunk:
         self.name = plan.name
         self.digest = None if plan.login is None else DigestClient(plan.login)
         """Answers the carrier's challenges, in and out of calls."""
-        self.guard = _guard(plan.dial)
+        self.guard = _guard(plan, around.hours)
         self.registration: Registration | None = None
         self.failovers: Counter[str] = Counter()
         """`timeout`, `transport` or `unavailable` -> calls that went to another server."""
@@ -108,7 +110,7 @@ class Trunk:
         old, self.plan = self.plan, plan
         if plan.dial is not None:
             live = self.guard
-            self.guard = _guard(plan.dial)
+            self.guard = _guard(plan, self._around.hours)
             self.guard.go_on_from(live)
         if plan.login != old.login:
             self.digest = None if plan.login is None else DigestClient(plan.login)
@@ -238,7 +240,8 @@ class Trunk:
         return [each for each in found if each is not None]
 
 
-def _guard(dial: DialPlan | None) -> DialGuard:
+def _guard(plan: TrunkPlan, hours: HourBook) -> DialGuard:
+    dial, last_hour = plan.dial, hours.of(f"trunk:{plan.name}")
     if dial is None:
-        return DialGuard((), (), 0, 0)
-    return DialGuard(dial.allow, dial.deny, dial.max_calls, dial.max_calls_per_hour)
+        return DialGuard((), (), 0, 0, last_hour)
+    return DialGuard(dial.allow, dial.deny, dial.max_calls, dial.max_calls_per_hour, last_hour)

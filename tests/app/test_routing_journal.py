@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,21 +18,26 @@ from switch.routing import AgentProfile, QueueProfile, Router
 from switch.routing.callers import REMEMBERED_SECONDS
 from switch.sip.registrar import Registrar
 from switch.sip.timers import Alarms
+from switch.trunks.last_hour import HourBook
 
 
 class Switch:
     """A router with one agent, whose clock is set by hand, and the journal beside it."""
 
-    def __init__(self, path: Path, began: float = 0.0) -> None:
+    def __init__(self, path: Path, began: float = 0.0, most_an_hour: int = 100) -> None:
         self.path = path
         self.began = began
         self.passed = 0.0
-        self.router = Router([AgentProfile("asha", "Asha")], [QueueProfile("orders")])
+        self.router = Router(
+            [AgentProfile("asha", "Asha", max_calls_per_hour=most_an_hour)],
+            [QueueProfile("orders")],
+        )
         self.journal = RoutingJournal(
             path, 60, self.router, Registrar(Alarms()), self, Moment().later
         )
         self.journal.read()
-        self.journal.restore(set())
+        self.hours = HourBook()
+        self.journal.restore(set(), (), self.hours)
         self.router.set_ready("asha", self.now())
         self.calls = 0
 
@@ -128,3 +134,60 @@ async def test_an_old_place_counts_for_so_long_only_over_a_restart_too(tmp_path:
     second.passed = second.router.ask.queue("orders").resume_seconds + 1
     assert not second.router.enter("again", "orders", second.now(), caller="+1").resumed
     await second.stop()
+
+
+class TestLimitsByTheHour:
+    """They hold however long the switch was away: what they count is an hour old at most."""
+
+    def old(self, path: Path) -> None:
+        """Let the switch that wrote a journal have been away for ten minutes."""
+        then = time.time() - 600
+        os.utime(path, (then, then))
+
+    @pytest.mark.parametrize("long_ago", [False, True])
+    async def test_calls_that_were_dialled_count_on(self, tmp_path: Path, long_ago: bool) -> None:
+        path = tmp_path / "journal"
+        first = Switch(path)
+        for who in ("trunk:a", "trunk:a", "agent:asha"):
+            first.hours.of(who).add(first.now())
+        await first.stop()
+        if long_ago:
+            self.old(path)
+        second = Switch(path, began=1000.0)
+        second.hours.of("trunk:a").add(second.now())
+        await second.stop()
+        third = Switch(path, began=2000.0)
+        now = third.now()
+        assert third.hours.of("trunk:a").count(now) == 3
+        assert third.hours.of("agent:asha").count(now) == 1
+        assert third.hours.of("trunk:a").count(now + 3600) == 0
+        await third.stop()
+
+    async def test_the_journal_forgets_calls_that_do_not_count_any_more(
+        self, tmp_path: Path
+    ) -> None:
+        first = Switch(tmp_path / "journal")
+        first.hours.of("trunk:a").add(first.now())
+        first.passed = 3601.0
+        first.hours.of("trunk:a").add(first.now())
+        await first.stop()
+        contents = read_journal(tmp_path / "journal")
+        assert contents is not None
+        assert [key for key in contents.values if key.startswith("dialled:")] == [
+            "dialled:trunk:a:2"
+        ]
+
+    async def test_an_agent_has_had_the_calls_of_the_last_hour(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal"
+        first = Switch(path, most_an_hour=1)
+        first.serve("+1")
+        assert first.router.ask.agent("asha", first.now()).reason == "hourly_limit"
+        first.journal.agent_changed("asha")
+        await asyncio.sleep(0.05)
+        await first.stop()
+        for began in (1000.0, 2000.0):
+            self.old(path)
+            later = Switch(path, began, most_an_hour=1)
+            view = later.router.ask.agent("asha", later.now())
+            assert (view.state.value, view.reason) == ("not_ready", "hourly_limit")
+            await later.stop()

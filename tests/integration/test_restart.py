@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.integration.test_registration import log_in
+from tests.integration.test_transfers import CALLS_OUT, needs_raw_sockets
+from tests.integration.test_transfers import site as dials
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory
 from tests.support.sipp_scenario import (
@@ -23,6 +25,8 @@ from tests.support.sipp_scenario import (
     pause,
     presses_1_and_talks,
     receive,
+    receive_invite,
+    reply_invite,
 )
 from tests.support.site import Site, fixed_agent, headset_agent, queue
 from tests.support.switch_process import SwitchProcess, serve
@@ -123,3 +127,29 @@ def test_after_a_kill_who_waited_and_calls_again_is_served_first_and_who_was_run
         second.finish()
     finally:
         second.process.kill()
+
+
+@pytest.mark.interop(role="caller and carrier")
+@needs_raw_sockets
+def test_a_kill_is_no_way_past_the_limit_of_a_trunk(
+    tmp_path: Path, ports: PortBlock, prompt_cache: Path, sipp: SippFactory
+) -> None:
+    """Also when the switch is away for longer than it takes states up again."""
+    busy = [receive_invite(), reply_invite(486, "Busy Here", retransmit=True), receive("ACK")]
+    carrier = sipp.headset(busy, calls=2)
+    wanted = dials(tmp_path, carrier, max_calls_per_hour=2)
+    journal = {"path": str(tmp_path / "routing.journal"), "resume_within_seconds": 0.01}
+    wanted["settings"] = {**wanted["settings"], "routing": {"journal": journal}}
+    site = Site(**wanted)
+    for name, answer in (("first", "busy"), ("second", "busy"), ("third", "failed")):
+        switch = serve(site, tmp_path / name, ports=ports, prompt_cache=prompt_cache)
+        try:
+            sipp.caller(switch.sip, [*CALLS_OUT, *IS_DROPPED]).finish()
+            record = switch.record()
+            assert record["tags"] == {"went": answer}
+            if answer == "failed":
+                assert "max_calls_per_hour" in str(switch.log("dialling_refused"))
+                switch.finish()
+        finally:
+            switch.process.kill()
+    assert len(carrier.received("INVITE")) == 2

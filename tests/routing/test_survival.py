@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from switch.routing import AgentState, Need, QueueProfile, Relaxation, Router, SiteGroup
+from switch.routing import (
+    AgentProfile,
+    AgentState,
+    Need,
+    QueueProfile,
+    Relaxation,
+    Router,
+    SiteGroup,
+)
 from switch.routing.memory import AgentMemory, ContactMemory, ServedMemory, shifted
 from tests.routing.desk import Desk
 
@@ -163,3 +171,22 @@ def test_a_need_is_kept_as_data() -> None:
     )
     assert Need.of_data(msgspec.json.decode(msgspec.json.encode(need.data()))) == need
     assert Need.of_data(Need.of().data()) == Need.of()
+
+
+def test_who_talked_and_had_all_the_calls_of_the_hour_gets_no_more() -> None:
+    """A restart in the last call of an hour is no way to a further one."""
+    profiles = [AgentProfile("asha", "Asha", {"orders": 5}, max_calls_per_hour=1)]
+    queues = [QueueProfile("orders", wrap_up_seconds=0)]
+    before = Router(profiles, queues)
+    before.set_ready("asha", 0.0)
+    before.enter("c1", "orders", 10.0)
+    before.offer_answered("c1", "asha", 20.0)
+    memory = before.survival.of_agent("asha")
+    assert memory is not None
+    after = Router(profiles, queues)
+    after.survival.restore_agents([memory], 30.0)
+    view = after.ask.agent("asha", 30.0)
+    assert (view.state, view.reason) == (AgentState.NOT_READY, "hourly_limit")
+    assert after.next_deadline() == 3620.0
+    after.handle_timer(3620.0)
+    assert after.ask.agent("asha", 3620.0).state is AgentState.READY

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from switch.trunks.dial_guard import DialGuard
+from switch.trunks.last_hour import LastHour
 
 
 def guard(max_calls: int = 2, max_per_hour: int = 3) -> DialGuard:
-    return DialGuard(("+1", "+91"), ("+1900", "+1876"), max_calls, max_per_hour)
+    return DialGuard(("+1", "+91"), ("+1900", "+1876"), max_calls, max_per_hour, LastHour())
 
 
 @pytest.mark.parametrize(

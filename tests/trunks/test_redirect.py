@@ -8,10 +8,11 @@ import pytest
 
 from switch.sip.incoming import IncomingResponse
 from switch.trunks.dial_guard import DialGuard
+from switch.trunks.last_hour import LastHour
 from switch.trunks.redirect import Redirected, read_redirection
 from tests.support.sip_messages import UDP
 
-GUARD = DialGuard(["+1"], ["+1900"], 1, 1)
+GUARD = DialGuard(["+1"], ["+1900"], 1, 1, LastHour())
 
 
 def read(*contacts: str) -> Redirected:

@@ -11,6 +11,7 @@ from switch.sip.outside_request import OutsideHost
 from switch.sip.peer import Peer
 from switch.sip.registration import RegistrationSettings, Standing
 from switch.sip.target_order import Target
+from switch.trunks.last_hour import HourBook
 from switch.trunks.plans import DialPlan, HealthPlan, PeerPlan, TrunkPlan
 from switch.trunks.trunk import Names, Server, Trunk
 from tests.support.sip_messages import UDP, response_to
@@ -36,6 +37,7 @@ class World:
             for name, numbers in (names or {"one": [1], "two": [2], "three": [3]}).items()
         }
         self.names: Names = self
+        self.hours = HourBook()
         self.told: list[tuple[str, bool]] = []
         self.registrations: list[Standing] = []
         self.trunk = Trunk(plan, self)
