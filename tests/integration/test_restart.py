@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.integration.test_registration import log_in
-from tests.integration.test_transfers import CALLS_OUT, needs_raw_sockets
+from tests.integration.test_transfers import CALLS_OUT
 from tests.integration.test_transfers import site as dials
 from tests.support.ports import PortBlock
-from tests.support.sipp import SippFactory
+from tests.support.sipp import SippFactory, needs_raw_sockets
 from tests.support.sipp_scenario import (
     IS_DROPPED,
     IS_HUNG_UP_ON,
