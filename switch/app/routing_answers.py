@@ -16,6 +16,7 @@ from switch.routing import AgentState, AgentView, Need, QueueStatus, SiteGroup
 from switch.routing.decisions import Explanation
 from switch.routing.expected_wait import told_wait
 from switch.routing.service_level import Tally
+from switch.yaml_wording import did_you_mean
 
 _AT_ONCE = 200
 """Agents looked at before calls have their turn."""
@@ -34,6 +35,9 @@ class RoutingAnswers:
         if name := parameters.get("agent"):
             return [self._agent(str(name))]
         state = parameters.get("state")
+        states = [each.value for each in AgentState]
+        if state and state not in states:
+            raise RoutingError(f"no agent is ever {state!r}: {did_you_mean(str(state), states)}")
         found = []
         for number, name in enumerate(self._ask.agent_names):
             if number % _AT_ONCE == _AT_ONCE - 1:

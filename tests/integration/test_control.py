@@ -91,7 +91,12 @@ def test_agents_and_queues_are_shown_and_decisions_explained(
     told(switch, "agent", "asha", "release")
     (asha,) = told(switch, "agent", "asha", "ready")
     assert asha["state"] == "ready"
-    for words in (("why", "nobody"), ("agent", "nobody", "ready"), ("route", "--queue", "none")):
+    for words in (
+        ("why", "nobody"),
+        ("agent", "nobody", "ready"),
+        ("agents", "--state", "redy"),
+        ("route", "--queue", "none"),
+    ):
         wrong = freeline(switch, *words)
         assert (wrong.returncode, wrong.stdout) == (1, "")
         assert "Traceback" not in wrong.stderr
