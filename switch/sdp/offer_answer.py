@@ -147,8 +147,9 @@ def make_offer(local: LocalMedia, *, direction: str = "sendrecv", last: bytes = 
     The description is a secret then.
 
     Args:
-        last: what we described last in this session: its media lines stay in their places, and
-            its payload types mean what they meant (RFC 3264 8, 8.3.2).
+        last: what we described last in this session: its media lines stay in their places,
+            its payload types mean what they meant (RFC 3264 8, 8.3.2), and what is spoken
+            comes first.
 
     Raises:
         RemoteProtocolError: with 488, SRTP is required and keys may not be offered here.
@@ -162,12 +163,14 @@ def make_offer(local: LocalMedia, *, direction: str = "sendrecv", last: bytes = 
         )
     lines = list(parse_description(last).media) if last else []
     place = next((index for index, line in enumerate(lines) if line.port), len(lines))
+    before = lines[place] if place < len(lines) else None
     media = _audio(
         local,
-        _offered(local, lines[place] if place < len(lines) else None),
+        _offered(local, before),
         direction,
         protocol="RTP/SAVP" if secure else "RTP/AVP",
         crypto=local.keys.offered() if secure else (),
+        rtcp_mux=before is not None and before.attribute("rtcp-mux") is not None,
     )
     lines[place : place + 1] = [media]
     return _describe(local, lines)
@@ -178,6 +181,7 @@ def _offered(local: LocalMedia, last: Media | None) -> list[Format]:
     known = {} if last is None else {(each.name, each.clock_rate): each for each in formats(last)}
     taken = {each.payload_type for each in known.values()}
     encodings = [ENCODINGS[name] for name in local.codecs]
+    encodings.sort(key=lambda each: (each.name, each.clock_rate) not in known)
     wanted = [Format(each.payload_type, each.name, each.clock_rate) for each in encodings]
     rates = sorted({each.clock_rate for each in encodings})
     wanted += [Format(EVENT_PAYLOAD_TYPES[rate], EVENT, rate) for rate in rates]

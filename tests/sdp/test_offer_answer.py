@@ -225,6 +225,19 @@ class TestALaterOffer:
         maps = re.findall(rb"a=rtpmap:(\d+) ", offer)
         assert len(maps) == len(set(maps))
 
+    def test_keeps_rtcp_where_it_is(self) -> None:
+        ours = local("PCMU")
+        muxed = self.VIDEO_FIRST.replace(b"a=rtpmap:96", b"a=rtcp-mux\r\na=rtpmap:96")
+        answer, _ = make_answer(ours, muxed)
+        assert b"a=rtcp-mux\r\n" in make_offer(ours, last=answer)
+        assert b"a=rtcp-mux\r\n" not in self.later()[1]
+
+    def test_begins_with_what_is_spoken(self) -> None:
+        ours = local("PCMU", "PCMA", "G722")
+        answer, _ = make_answer(ours, offer("audio 4000 RTP/AVP 9 101"))
+        (media,) = parse_description(make_offer(ours, last=answer)).media
+        assert media.formats == ["9", "0", "8", "101"]
+
     def test_is_settled_by_an_answer_with_as_many_lines(self) -> None:
         ours, offer = self.later()
         answer = offer.replace(b"m=audio 20000", b"m=audio 4000")
