@@ -69,8 +69,8 @@ class CallerSounds:
         self._session = session
         self._sounds = sounds
         self._counts = counts
-        self._ahead: set[Prompt] = set()
-        """Made for this call before they were to be heard."""
+        self._ahead: set[Prompt] | None = None
+        """Made for this call before they were to be heard; None: none so far."""
         self._asked = False
         """Something was to be made ahead."""
 
@@ -79,8 +79,7 @@ class CallerSounds:
         for prompt in prompts:
             if self._sounds.prepare(prompt, self._session.id):
                 self._asked = True
-                if len(self._ahead) < _MOST_NOTED:
-                    self._ahead.add(prompt)
+                self._note(prompt)
 
     def part(self) -> None:
         """Want nothing more: the call is over."""
@@ -109,6 +108,20 @@ class CallerSounds:
         """
         if not prompts or (barge_in and self._session.keys):
             return ()
+        files: list[str] = []
+        for prompt in prompts:
+            path = self._sounds.path_now(prompt)
+            if path is None:
+                return await self._lead(prompts, barge_in, begin)
+            files.append(path)
+        self._count(prompts)
+        begin(prompts)
+        return files
+
+    async def _lead(
+        self, prompts: Sequence[Prompt], barge_in: bool, begin: Callable[[Sequence[Prompt]], None]
+    ) -> Sequence[str]:
+        """Do as `lead` where not all are ready."""
         coming = [self._find(prompt) for prompt in prompts]
         start = 0
         try:
@@ -140,9 +153,14 @@ class CallerSounds:
             return path
         making = asyncio.ensure_future(self._sounds.path_soon(prompt, self._session.id))
         making.add_done_callback(_quietly)
-        if prompt.made_for_call and len(self._ahead) < _MOST_NOTED:
-            self._ahead.add(prompt)
+        self._note(prompt)
         return making
+
+    def _note(self, prompt: Prompt) -> None:
+        if self._ahead is None:
+            self._ahead = set()
+        if len(self._ahead) < _MOST_NOTED:
+            self._ahead.add(prompt)
 
     async def _wait(self, making: asyncio.Future[str], barge_in: bool) -> bool:
         """Wait until a prompt is ready, not in silence for long; False: a key came instead."""
@@ -173,8 +191,10 @@ class CallerSounds:
         """Count those with values that are ready as their turn comes."""
         for prompt in prompts:
             if prompt.made_for_call:
-                self._counts.ready(ahead=prompt in self._ahead)
-                self._ahead.discard(prompt)
+                noted = self._ahead is not None and prompt in self._ahead
+                self._counts.ready(ahead=noted)
+                if noted and self._ahead is not None:
+                    self._ahead.remove(prompt)
 
 
 def _is_ready(coming: _Coming) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -287,9 +287,9 @@ class IvrCall:
         self._session.end(Termination(Result.COMPLETED, reason, status, detail, told))
         raise CallOver("the flow hung up")
 
-    async def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> Sequence[str]:
+    def _start(self, prompts: Sequence[Prompt], barge_in: bool) -> Awaitable[Sequence[str]]:
         """Return the files to play, once the caller has heard what goes before them."""
-        return await self._sounds.lead(prompts, barge_in=barge_in, begin=self._tell)
+        return self._sounds.lead(prompts, barge_in=barge_in, begin=self._tell)
 
     def _tell(self, prompts: Sequence[Prompt]) -> None:
         for prompt in prompts:
