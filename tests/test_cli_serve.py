@@ -77,7 +77,7 @@ def test_everything_wrong_is_told_at_once(site: Path, command: str) -> None:
         ("media.workers=none", "should be a whole number"),
         ("nonsense", "is not like section.key=VALUE"),
         ("sip.relm=x", "unknown key `relm` (did you mean `realm`?)"),
-        ("media.workers=[", "is not YAML"),
+        ("media.workers=[", "the bracket that opens here is not closed"),
     ],
 )
 def test_a_bad_override_is_told(site: Path, override: str, message: str) -> None:
