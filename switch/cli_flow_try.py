@@ -45,7 +45,9 @@ def try_(
     try:
         dials = Dials.model_validate({key: value for key, value in told.items() if value})
     except ValidationError as error:
-        raise typer.BadParameter(str(error.errors()[0]["msg"])) from None
+        first = error.errors()[0]
+        hint = first.get("ctx", {}).get("hint", "")
+        raise typer.BadParameter(f"{first['msg']}{hint and f' ({hint})'}") from None
     try:
         loaded = load_flow(flow)
     except FlowError as error:

@@ -81,8 +81,11 @@ class Conversation:
                     table.add_row(Text(words, style="bold"), meaning)
                 self._out.print(table)
             case "vars":
-                for name, value in self._walk.performance.variables.items():
+                variables = self._walk.performance.variables
+                for name, value in variables.items():
                     self._out.print(Text(f"{name} = {value!r}"))
+                if not variables:
+                    self._out.print("No variable has a value yet.")
             case "path":
                 self._out.print(Text(" -> ".join(self._walk.call.path)))
             case "back":

@@ -18,6 +18,8 @@ from switch.phone.phone import SRTP, Phone, PhoneSettings
 from switch.phone.reporter import Reporter
 from switch.phone.script import parse_script
 
+TRANSPORTS = ["udp", "tcp", "tls"]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the `freeline` application."""
@@ -59,7 +61,10 @@ def phone(
     address: Annotated[str, typer.Option(help="Local address.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="SIP; 0: any free one.")] = 0,
     rtp_port: Annotated[int, typer.Option(min=0, max=65535, help="RTP; 0: any free one.")] = 0,
-    transport: Annotated[str, typer.Option(help="udp, tcp or tls.")] = "udp",
+    transport: Annotated[
+        str,
+        typer.Option(metavar="udp|tcp|tls", autocompletion=lambda: TRANSPORTS, help="Of SIP."),
+    ] = "udp",
     ca: Annotated[
         Path | None,
         typer.Option(
@@ -72,7 +77,10 @@ def phone(
         str, typer.Option("--codecs", help="PCMU, PCMA and G722, best first.")
     ] = "PCMU,PCMA",
     srtp: Annotated[
-        str, typer.Option(help="Encrypted media: never, optional or mandatory.")
+        str,
+        typer.Option(
+            metavar="|".join(SRTP), autocompletion=lambda: list(SRTP), help="Encrypted media."
+        ),
     ] = "never",
     expires: Annotated[int, typer.Option(min=1, help="Seconds to register for.")] = 300,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines for programs.")] = False,
@@ -99,7 +107,7 @@ def phone(
             raise PhoneError("give one of --auto-answer, --busy and --decline")
         if ":" in address:
             raise PhoneError("pjsua2 as it is published has no IPv6: give an IPv4 --address")
-        if transport not in ("udp", "tcp", "tls"):
+        if transport not in TRANSPORTS:
             raise PhoneError(f"--transport is udp, tcp or tls, not {transport!r}")
         if srtp not in SRTP:
             raise PhoneError(f"--srtp is {', '.join(SRTP)}, not {srtp!r}")

@@ -142,7 +142,7 @@ class QueueVisit:
         self._headset = HeadsetOffer(session, desk, agents, facts.caller)
         self._whisper: Whisper | None = None
         if request.whisper:
-            self._whisper = Whisper(session, request.whisper, music, sounds.path_soon)
+            self._whisper = Whisper(session, request.whisper, music, sounds)
         self._left = False
         self.has_place = False
         """The router has the caller there already, in the place of another call."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
+from switch.app.caller_sounds import SoundSource
 from switch.calls.leg import Leg
 from switch.calls.session import CallSession
 from switch.ivr.call import Prompt
@@ -18,17 +19,17 @@ class Whisper:
         session: CallSession,
         prompts: Sequence[Prompt],
         music: Sequence[str],
-        path: Callable[[Prompt], Awaitable[str]],
+        sounds: SoundSource,
     ) -> None:
-        """Prepare.
+        """Prepare, and have it made.
 
         Args:
             music: what the caller hears meanwhile.
-            path: finds the file of a prompt, or makes it.
         """
         self._session = session
         self._music = music
-        self._made = asyncio.get_running_loop().create_task(_files(prompts, path))
+        coming = [sounds.path_soon(prompt, session.id) for prompt in prompts]
+        self._made = asyncio.gather(*coming)
         self._made.add_done_callback(self._tell_failure)
 
     def begin(self, leg: Leg) -> None:
@@ -39,17 +40,13 @@ class Whisper:
         """Forget about it if it is not made yet."""
         self._made.cancel()
 
-    def _tell_failure(self, made: asyncio.Task[list[str]]) -> None:
+    def _tell_failure(self, made: asyncio.Future[list[str]]) -> None:
         if not made.cancelled() and (error := made.exception()) is not None:
             self._session.log.warning("whisper_failed", error=str(error))
 
-    def _say(self, leg: Leg, made: asyncio.Task[list[str]]) -> None:
+    def _say(self, leg: Leg, made: asyncio.Future[list[str]]) -> None:
         session = self._session
         if made.cancelled() or made.exception() is not None:
             return
         if session.outbound is leg and session.pair is not None:
             session.pair.whisper(made.result(), self._music)
-
-
-async def _files(prompts: Sequence[Prompt], path: Callable[[Prompt], Awaitable[str]]) -> list[str]:
-    return [await path(prompt) for prompt in prompts]
