@@ -150,7 +150,7 @@ def _data_path(details: ErrorDetails, data: Any) -> tuple[tuple[str | int, ...],
     for index, step in enumerate(steps):
         if step == "[key]" and index == len(steps) - 1:
             return tuple(path), value, True
-        if tag_may_come and _is_tag(value, step):
+        if tag_may_come and index < len(steps) - 1 and _is_tag(value, step):
             tag_may_come = False
             continue
         child = _child(value, step)

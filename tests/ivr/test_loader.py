@@ -269,6 +269,14 @@ class TestSettingsThatCannotBeRead:
         for expected in ("key `language`", "key `argumnts`", "node `edn`", "queue `order`"):
             assert any(expected in each for each in told), told
 
+    def test_a_key_that_is_the_value_of_another_one(self, tmp_path: Path) -> None:
+        text = "type: play\nplay: x\n" + flow(END)
+        told = [each.partition(" (")[0] for each in problems(tmp_path, text)]
+        assert told[:2] == [
+            "flow.yaml:1:1: unknown key `type`",
+            "flow.yaml:2:1: unknown key `play`",
+        ]
+
     def test_where_it_leads_is_checked_and_told_in_its_place(self, tmp_path: Path) -> None:
         text = "on_eror: edn\n" + flow("a: {type: say, text: A., next: end}", END)
         told = problems(tmp_path, text)
