@@ -23,7 +23,7 @@ LEAVES = frozenset(
     {
         *("errors", "clock", "collect_end", "deadlines", "frozen", "ids", "termination"),
         *("event", "events", "flow_events", "switch_events"),
-        *("public_holidays", "schedule"),
+        *("public_holidays", "schedule", "stun"),
     }
 )
 """Everyone may import these; they import only each other."""
@@ -157,7 +157,8 @@ ONLY_IN: dict[str, frozenset[str]] = {
     "aiomqtt": frozenset({"telemetry"}),
     "dns": frozenset({"transport"}),
     "aiosmtplib": frozenset({"outside"}),
-    "cryptography": frozenset({"transport"}),
+    "cryptography": frozenset({"media", "transport"}),
+    "OpenSSL": frozenset({"media"}),
     "sqlalchemy": frozenset({"records"}),
     "babel": frozenset({"speech"}),
     "num2words": frozenset({"speech"}),
