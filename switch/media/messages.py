@@ -51,6 +51,29 @@ class Srtp(msgspec.Struct, frozen=True, array_like=True):
         return f"Srtp(suite={self.suite!r}, keys=...)"
 
 
+class Ice(msgspec.Struct, frozen=True, array_like=True):
+    """Credentials for the checks of a party (RFC 8445 5.3). The password never shows in a text."""
+
+    fragment: str
+    """Our user name fragment."""
+    password: str
+    """Ours: what the party's checks are proved with."""
+    remote_fragment: str
+
+    def __repr__(self) -> str:
+        return f"Ice(fragment={self.fragment!r}, remote_fragment={self.remote_fragment!r})"
+
+
+class Dtls(msgspec.Struct, frozen=True, array_like=True):
+    """How a party's media is keyed by DTLS (RFC 5763, 5764), at a place that ICE finds."""
+
+    ice: Ice
+    fingerprints: tuple[tuple[str, str], ...]
+    """Hash and value (`AB:CD:...`) of the party's certificate, one of which must fit (RFC 8122)."""
+    client: bool
+    """We begin the handshake."""
+
+
 # Commands
 
 
@@ -74,6 +97,20 @@ class Adopt(Command, frozen=True):
 
 class Retire(Command, frozen=True):
     """End when this socket is closed, whoever still talks; `stream` is empty."""
+
+
+class UseCertificate(Command, frozen=True):
+    """Be this from now on in every DTLS handshake that begins; `stream` is empty."""
+
+    certificate: bytes
+    """PEM."""
+    key: bytes
+    """PEM: a secret."""
+    soon: bool
+    """Parties that need it are to be expected: have all ready."""
+
+    def __repr__(self) -> str:
+        return f"UseCertificate(certificate={self.certificate!r}, key=...)"
 
 
 class Connect(Command, frozen=True):
@@ -101,7 +138,9 @@ class Connect(Command, frozen=True):
     fec: bool = False
     """The party makes use of Opus' forward error correction."""
     srtp: Srtp | None = None
-    """None: media is not encrypted. Keys by DTLS would come here, once they are agreed."""
+    """None: media is not encrypted, or is keyed by `dtls`."""
+    dtls: Dtls | None = None
+    """Keys come from a handshake; `address` and `port` count for nothing then."""
 
 
 class ListenForTones(Command, frozen=True):
@@ -283,6 +322,12 @@ class Silent(Report, frozen=True):
     """No RTP came for this long although the party may send."""
 
     seconds: float
+
+
+class LinkLost(Report, frozen=True):
+    """Media keyed by DTLS goes no way to the party, or no longer."""
+
+    why: str
 
 
 class Released(Report, frozen=True):

@@ -47,6 +47,10 @@ class Outgoing:
         self._press = (-1, -1, 0)
         """SSRC and timestamp of a key press that is converted, and our timestamp of it."""
 
+    def use_link(self, link: RtpLink) -> None:
+        """Send by another link from now on."""
+        self._link = link
+
     def connect(self, command: Connect, now: float) -> None:
         """Set or change what was negotiated."""
         if not command.may_send:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from switch.errors import WorkerLost
 from switch.log import get_logger
 from switch.media.client import WorkerClient
-from switch.media.messages import Command, Report, StreamStats
+from switch.media.dtls_certificate import DtlsCertificate
+from switch.media.messages import Command, Report, StreamStats, UseCertificate
 from switch.media.wire import WorkerSettings
 
 _FIRST_BACKOFF_SECONDS = 0.1
@@ -73,6 +74,15 @@ class MediaPool:
         self._backoff: dict[int, float] = {}
         self._started_at: dict[int, float] = {}
         self._stopping = False
+        self._certificate: UseCertificate | None = None
+
+    def use_certificate(self, shown: DtlsCertificate, *, soon: bool) -> None:
+        """Show this certificate in DTLS handshakes; to be called before `start`.
+
+        Args:
+            soon: parties that need it are to be expected.
+        """
+        self._certificate = UseCertificate("", shown.certificate, shown.key, soon)
 
     async def start(self, *, awaited: Collection[int] = ()) -> None:
         """Take over the workers that outlived the last core, and start the others.
@@ -192,7 +202,7 @@ class MediaPool:
         else:
             return False
         self._started_at[number] = asyncio.get_running_loop().time()
-        self._workers[number] = worker
+        self._add(number, worker)
         self._by_stream.update(dict.fromkeys(worker.streams, worker))
         talking = len(worker.partners) // 2
         self._log.info("worker_taken_over", worker=number, pid=worker.pid, talking=talking)
@@ -219,7 +229,12 @@ class MediaPool:
                 other_address=settings.other_address,
             )
         )
+        self._add(number, worker)
+
+    def _add(self, number: int, worker: WorkerClient) -> None:
         self._workers[number] = worker
+        if self._certificate is not None and worker.alive:
+            worker.send(self._certificate)
 
     def _died(self, worker: WorkerClient, exit_code: int) -> None:
         """Tell whose media is gone, and start another one."""

@@ -44,6 +44,9 @@ class RtpLink:
         "srtp",
     )
 
+    is_dtls = False
+    """Keys come from a handshake on this very socket (`dtls_link.py`)."""
+
     def __init__(self, rtp: socket.socket, rtcp: socket.socket) -> None:
         self.rtp = rtp
         self.rtcp = rtcp

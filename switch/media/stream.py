@@ -87,6 +87,12 @@ class Stream:
 
     # Commands.
 
+    def use_link(self, link: RtpLink) -> None:
+        """Reach the party by another link on the same sockets."""
+        link.refused = self.link.refused
+        self.link = link
+        self.out.use_link(link)
+
     def connect(self, command: Connect, now: float) -> None:
         """Set or change what was negotiated."""
         if self.link.aim(command, now):

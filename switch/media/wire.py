@@ -18,6 +18,7 @@ from switch.media.messages import (
     Connect,
     Digit,
     FaxTone,
+    LinkLost,
     ListenForTones,
     MessageTaken,
     Play,
@@ -40,6 +41,7 @@ from switch.media.messages import (
     SurvivorsTold,
     TakeMessage,
     Unbridge,
+    UseCertificate,
 )
 
 MAX_BATCH = 64
@@ -64,6 +66,7 @@ AnyCommand = (
     | StopRecording
     | TakeMessage
     | Unbridge
+    | UseCertificate
 )
 AnyReport = (
     Allocated
@@ -71,6 +74,7 @@ AnyReport = (
     | AudioBegan
     | Digit
     | FaxTone
+    | LinkLost
     | MessageTaken
     | Played
     | Prepared

@@ -23,6 +23,7 @@ import msgspec
 
 from switch.media import speech_coding
 from switch.media.core_link import CoreLink
+from switch.media.handshakes import Handshakes
 from switch.media.messages import (
     Adopt,
     Allocate,
@@ -48,6 +49,7 @@ from switch.media.messages import (
     StopRecording,
     TakeMessage,
     Unbridge,
+    UseCertificate,
 )
 from switch.media.player import Player
 from switch.media.poll import Poll
@@ -95,6 +97,7 @@ class Worker:
         """Streams by the descriptor of their RTP socket."""
         self._recordings = Recordings(self._core.report)
         self._tones = ToneWatch(self._core.report)
+        self._handshakes = Handshakes(self._core.report)
         self._running = True
         self._retired = False
         """The core has said that nothing is to go on without it."""
@@ -165,6 +168,9 @@ class Worker:
         if isinstance(command, Retire):
             self._retired = True
             return
+        if isinstance(command, UseCertificate):
+            self._handshakes.use(command)
+            return
         stream = self._streams.get(command.stream)
         if stream is None:
             if isinstance(command, Play):
@@ -175,6 +181,7 @@ class Worker:
         stream.close_lanes()
         match command:
             case Connect():
+                self._handshakes.prepare(stream, command)
                 stream.connect(command, now)
             case Play():
                 self._play(stream, command)
@@ -293,6 +300,7 @@ class Worker:
         self._playing.pop(stream.id, None)
         self._unbridge(stream)
         self._tones.forget(stream)
+        self._handshakes.forget(stream)
         for sock in (stream.link.rtp, stream.link.rtcp):
             self._unwatch(sock.fileno())
         del self._by_socket[stream.link.rtp.fileno()]
@@ -313,6 +321,7 @@ class Worker:
             if not stream.send_frame(now):
                 self._playing.pop(stream.id, None)
         self._tones.handle_tick(now)
+        self._handshakes.handle_tick(now)
         self._recordings.handle_tick(now)
         self._tick += 1
         for stream in self._rounds[self._tick % len(self._rounds)].values():

@@ -115,7 +115,9 @@ class RtpParty:
         return self.packets
 
     def _read(self) -> None:
-        data = self._rtp.recv(2048)
+        self._take(self._rtp.recv(2048))
+
+    def _take(self, data: bytes) -> None:
         if is_rtcp(data):
             self.rtcp_on_rtp.append(data)
             return
