@@ -167,10 +167,10 @@ class AgentDirectory:
             else:
                 self._desk.set_not_ready(agent.id, "fixed_contact")
 
-    def srtp(self, agent: str, peer: Peer) -> SrtpTerms:
+    def srtp(self, agent: str, peer: Peer, contact: str = "") -> SrtpTerms:
         """Return whether the media of an agent's headset, reached so, is encrypted."""
         entry = self._agents.get(agent)
-        return (USUAL if entry is None else entry.srtp).terms(peer)
+        return (USUAL if entry is None else entry.srtp).terms(peer, contact)
 
     def target(self, agent: str) -> Target | None:
         """Return where to ring the agent: the contact registered last, or the fixed one."""

@@ -147,7 +147,7 @@ class Destinations:
             return TransferEnd.BUSY
         return Reservation(
             lambda sdp, leg: self._agents.invite(target, session, caller, "", sdp, leg),
-            self._agents.srtp(agent, target.peer),
+            self._agents.srtp(agent, target.peer, target.uri),
             self.keep_free(agent),
             address=target.peer.remote[0],
         )

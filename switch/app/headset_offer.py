@@ -74,7 +74,7 @@ class HeadsetOffer:
             lambda sdp, owner: self._agents.invite(
                 target, session, self._caller, offer.queue, sdp, owner
             ),
-            self._agents.srtp(offer.agent, target.peer),
+            self._agents.srtp(offer.agent, target.peer, target.uri),
         )
 
     def withdraw(self, agent: str, why: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from switch.app.call_control import CallControl
+from switch.calls.leg import LegState
 from switch.calls.registry import CallRegistry
 from switch.log import get_logger
-from switch.media.messages import Released, Report, Silent, Stats
+from switch.media.messages import LinkLost, Released, Report, Silent, Stats
 from switch.telemetry.snapshots import MediaTotals
 
 
@@ -30,6 +31,8 @@ class MediaReports:
                 self._totals.count(report.stream, report.stats, closed=True)
             elif type(report) is Silent:
                 self._tell_of_silence(report)
+            elif type(report) is LinkLost:
+                self._tell_of_loss(report)
             self.control.handle_report(report)
 
     def _tell_of_silence(self, report: Silent) -> None:
@@ -37,6 +40,11 @@ class MediaReports:
         if leg is not None:
             seconds = round(report.seconds, 1)
             self._log.warning("no_audio", leg=leg.side.value, seconds=seconds)
+
+    def _tell_of_loss(self, report: LinkLost) -> None:
+        leg = self._registry.leg(report.stream)
+        if leg is not None and leg.state is LegState.ANSWERED:
+            self._log.warning("media_link_lost", leg=leg.side.value, call=leg.call, why=report.why)
 
     def handle_worker_died(self, worker: int, exit_code: int, streams: Sequence[str]) -> None:
         """A worker is dead, and its streams with it."""

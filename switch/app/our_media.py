@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from switch.sdp.crypto import OurKeys, SrtpPolicy, SrtpTerms
+from switch.sdp.dtls import OurDtls
 from switch.sdp.offer_answer import LocalMedia
 from switch.settings import Settings
 
@@ -21,6 +22,9 @@ class OurMedia:
         self._codecs: tuple[str, ...] = media.codecs
         self._ours_first = media.codec_order == "ours"
         self._session_ids = 0
+        self._browser_codecs: tuple[str, ...] = media.browser_codecs
+        self.fingerprint = ""
+        """SHA-256 of our certificate for DTLS; empty: there is none."""
 
     def make(self, prefer: str) -> LocalMedia:
         """Return our side of a new stream, with one codec in front if it is to be preferred."""
@@ -36,5 +40,8 @@ class OurMedia:
             ours_first=self._ours_first,
             srtp=_AS_OFFERED,
             keys=OurKeys(os.urandom),
+            dtls=OurDtls(self.fingerprint, os.urandom, self._browser_codecs)
+            if self.fingerprint
+            else None,
             other_address=self._other_address,
         )

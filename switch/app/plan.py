@@ -235,9 +235,16 @@ def stream_settings(settings: Settings, version: str) -> StreamSettings:
     return StreamSettings(limits, origins=settings.sip.web_origins, server=f"Freeline/{version}")
 
 
+def browsers_may_come(settings: Settings) -> bool:
+    """Whether parties whose media is keyed by DTLS are to be expected."""
+    rules = [each.srtp for each in settings.agents] + [each.srtp for each in settings.trunks]
+    return "dtls" in rules or any(each.transport in ("ws", "wss") for each in settings.sip.listen)
+
+
 def media_settings(settings: Settings) -> MediaSettings:
     """Return what the media workers must know."""
     media, journal = settings.media, settings.routing.journal
+    spoken = (*media.codecs, *(media.browser_codecs if browsers_may_come(settings) else ()))
     return MediaSettings(
         address=media.address,
         other_address=media.address_ipv6 or "",
@@ -245,7 +252,7 @@ def media_settings(settings: Settings) -> MediaSettings:
         port_high=media.ports.high,
         workers=media.workers,
         fast_relay=media.fast_relay,
-        wideband=not {"G722", "opus"}.isdisjoint(media.codecs),
+        wideband=not {"G722", "opus"}.isdisjoint(spoken),
         stats_seconds=media.stats_seconds,
         silence_seconds=media.silence_seconds,
         cname=f"freeline@{media.advertised_address or media.address}",

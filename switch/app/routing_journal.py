@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from switch.app.binding_memory import BindingMemory, binding_again, remember_binding
 from switch.app.call_memory import CallMemory
 from switch.app.callback_memory import CallbackMemory
 from switch.app.fading_entries import FadingEntries
 from switch.app.journal import Contents, Journal, read_journal
 from switch.clock import Clock
 from switch.log import get_logger
+from switch.media.dtls_certificate import DtlsCertificate, new_certificate
 from switch.routing import Router
 from switch.routing.callers import MOST_REMEMBERED, REMEMBERED_SECONDS
 from switch.routing.memory import (
@@ -30,8 +32,7 @@ from switch.routing.memory import (
     ServedMemory,
     shifted,
 )
-from switch.sip.peer import Peer, PeerMemory
-from switch.sip.registrar import Binding, Flow, Registrar
+from switch.sip.registrar import Registrar
 from switch.trunks.last_hour import HourBook, MinuteMemory
 
 _CLOCK = "clock"
@@ -52,29 +53,11 @@ _DIALLED = "dialled:"
 _MOST_MINUTES = 1_000_000
 """More than there can be: sixty an hour of each trunk and of each agent who dials."""
 
+_CERTIFICATE = "dtls"
+"""The key of what we show in DTLS handshakes: calls that go on are described by it."""
+
 CALL = "call:"
 """Begins the keys of calls whose parties talk; the call's id follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class BindingMemory:
-    """A headset's registration."""
-
-    username: str
-    contact: str
-    peer: PeerMemory
-    """Transport, remote, local; `source` likewise."""
-    source: PeerMemory
-    expires_at: float
-    q: str
-    call_id: str
-    cseq: int
-    path: tuple[str, ...] = ()
-    flow: tuple[str, int] | None = None
-    """Instance and reg-id."""
-    direct: bool = True
-    since: float | None = None
-    user_agent: str = ""
 
 
 @dataclass(slots=True)
@@ -129,6 +112,8 @@ class RoutingJournal:
         self._later = later
         self._log = get_logger()
         self.journal = Journal(path)
+        self.certificate = new_certificate()
+        """For DTLS: the one of the last switch if calls of its go on."""
         self._contents: Contents | None = None
         """What the last switch left."""
         self._agents: dict[str, None] = {}
@@ -187,7 +172,7 @@ class RoutingJournal:
 
     def headset_changed(self, username: str) -> None:
         """Note where a headset is registered."""
-        memories = [_remember(binding) for binding in self._registrar.bindings(username)]
+        memories = [remember_binding(binding) for binding in self._registrar.bindings(username)]
         self.journal.put(f"headset:{username}", memories or None)
 
     def callback_changed(self, number: str, memory: CallbackMemory | None) -> None:
@@ -203,7 +188,11 @@ class RoutingJournal:
             return LeftCalls()
         calls = [memory for _, memory in _each(contents.values, CALL, CallMemory)]
         down = contents.down_seconds
-        return LeftCalls(calls, round(down, 1), down > self._within)
+        left = LeftCalls(calls, round(down, 1), down > self._within)
+        if left.workers:
+            for _, known in _each(contents.values, _CERTIFICATE, DtlsCertificate):
+                self.certificate = known
+        return left
 
     def restore(
         self,
@@ -236,7 +225,10 @@ class RoutingJournal:
             return Restored(lost_callbacks=callbacks)
         values = found
         for username, bindings in _each(values, "headset:", list[BindingMemory]):
-            self._restore_headset(username, bindings, local_addresses, shift, now)
+            for each in bindings:
+                binding = binding_again(username, each, local_addresses, shift, now)
+                if binding is not None:
+                    self._registrar.restore(binding, now)
         contacts = [shifted(each, shift) for _, each in _each(values, "contact:", ContactMemory)]
         talks = [each for each in contacts if each.agent and each.contact in going_on]
         survival.restore_agents(agents, now, talks)
@@ -282,7 +274,11 @@ class RoutingJournal:
         going_on: Collection[str],
         dialled: dict[str, object],
     ) -> None:
-        values: dict[str, object] = {_CLOCK: self._offset(), **dialled}
+        values: dict[str, object] = {
+            _CLOCK: self._offset(),
+            _CERTIFICATE: self.certificate,
+            **dialled,
+        }
         for memory in agents:
             values[f"agent:{memory.agent}"] = self._router.survival.of_agent(memory.agent)
         for each in served:
@@ -303,7 +299,7 @@ class RoutingJournal:
             if key.startswith("headset:"):
                 username = key.removeprefix("headset:")
                 bindings = self._registrar.bindings(username)
-                values[key] = [_remember(binding) for binding in bindings] or None
+                values[key] = [remember_binding(binding) for binding in bindings] or None
         self.journal.start({key: value for key, value in values.items() if value is not None})
 
     def _restore_hours(
@@ -323,57 +319,8 @@ class RoutingJournal:
         )
         return kept
 
-    def _restore_headset(
-        self,
-        username: str,
-        bindings: list[BindingMemory],
-        local_addresses: set[tuple[str, int]],
-        shift: float,
-        now: float,
-    ) -> None:
-        for memory in bindings:
-            peer, source = Peer(*memory.peer), Peer(*memory.source)
-            expires_at = memory.expires_at + shift
-            if peer.reliable or source.reliable or peer.local not in local_addresses:
-                continue
-            if expires_at > now:
-                binding = Binding(
-                    username,
-                    memory.contact,
-                    peer,
-                    source,
-                    expires_at,
-                    memory.q,
-                    memory.call_id,
-                    memory.cseq,
-                    memory.path,
-                    None if memory.flow is None else Flow(*memory.flow),
-                    memory.direct,
-                    now if memory.since is None else memory.since + shift,
-                    memory.user_agent,
-                )
-                self._registrar.restore(binding, now)
-
     def _offset(self) -> float:
         return time.time() - self._clock.now()
-
-
-def _remember(binding: Binding) -> BindingMemory:
-    return BindingMemory(
-        binding.username,
-        binding.contact,
-        binding.peer.memory,
-        binding.source.memory,
-        binding.expires_at,
-        binding.q,
-        binding.call_id,
-        binding.cseq,
-        binding.path,
-        None if binding.flow is None else (binding.flow.instance, binding.flow.reg_id),
-        binding.direct,
-        binding.since,
-        binding.user_agent,
-    )
 
 
 _Read = TypeVar("_Read")

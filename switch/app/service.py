@@ -94,11 +94,9 @@ class Service:
         if settings.trace.enabled:
             self._tracing = Tracing(settings.trace, self._access, self._core.registrar)
             self._driver.tap = self._tracing.tap
+        reports = self._reports
         self._media = MediaPool(
-            plan.media_settings(settings),
-            self._reports.handle,
-            self._reports.handle_worker_died,
-            later,
+            plan.media_settings(settings), reports.handle, reports.handle_worker_died, later
         )
         self._router = routing_plan.router(settings, routing_plan.strategies(settings))
         self._desk = RoutingDesk(self._router, clock, self._deliver, self._bus.publish)
@@ -108,6 +106,7 @@ class Service:
         )
         self._sounds = sounds
         self._flows = flows
+        self._our_media = OurMedia(settings)
         self._services = CallServices(
             endpoint=self._driver,
             media=self._media,
@@ -115,7 +114,7 @@ class Service:
             publish=self._bus.publish,
             utc=clock.utc,
             ids=ids,
-            local_media=OurMedia(settings).make,
+            local_media=self._our_media.make,
             hold_music=sounds.hold_music,
             changed=self._succession.call_changed,
         )
@@ -186,7 +185,10 @@ class Service:
         if self._tracing is not None:
             self._bus.subscribe(self._tracing.handle, *NOTED)
             self._tracing.start()
-        await self._media.start(awaited=self._succession.read(self._services))
+        outlived, shown = self._succession.read(self._services)
+        self._our_media.fingerprint = shown.fingerprint
+        self._media.use_certificate(shown, soon=plan.browsers_may_come(self._settings))
+        await self._media.start(awaited=outlived)
         await self._edge.start()
         self._certificates.load()
         self._succession.open_dialogs()
@@ -195,11 +197,7 @@ class Service:
         self._build_control()
         self._take_up()
         watch(
-            self._metrics.watched,
-            self._clock,
-            self._router,
-            self._registry,
-            self._core,
+            *(self._metrics.watched, self._clock, self._router, self._registry, self._core),
             self._driver,
             self._certificates,
             self._media,

@@ -17,6 +17,7 @@ from switch.app.routing_desk import RoutingDesk
 from switch.app.routing_journal import LeftCalls, Restored, RoutingJournal
 from switch.calls.session import CallServices, CallSession
 from switch.clock import Clock
+from switch.media.dtls_certificate import DtlsCertificate, new_certificate
 from switch.media.pool import MediaPool
 from switch.records.store import RecordStore
 from switch.settings.main_file import RoutingJournal as JournalSettings
@@ -58,10 +59,14 @@ class Succession:
                 settings.path, within, desk.router, core.registrar, clock, later
             )
 
-    def read(self, services: CallServices) -> set[int]:
-        """Read what the last switch left; return the media workers that outlived it."""
+    def read(self, services: CallServices) -> tuple[set[int], DtlsCertificate]:
+        """Read what the last switch left.
+
+        Returns:
+            The media workers that outlived it, and what we show in DTLS handshakes.
+        """
         if self.journal is None:
-            return set()
+            return set(), new_certificate()
         self._calls = CallPreservation(
             self.journal.journal,
             services,
@@ -72,7 +77,7 @@ class Succession:
             self._tell,
         )
         self._left = self.journal.read()
-        return self._left.workers
+        return self._left.workers, self.journal.certificate
 
     def open_dialogs(self) -> None:
         """Know the dialogs of calls that go on; to be done before there is a socket."""

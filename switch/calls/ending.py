@@ -108,6 +108,11 @@ def quotable(text: str) -> str:
     return text.replace("\\", "").replace('"', "'").partition("\n")[0]
 
 
+def because(protocol: str, cause: int, why: str) -> str:
+    """Return the value of a Reason header that tells a party why we part with it."""
+    return f'{protocol};cause={cause};text="{quotable(why)}"'
+
+
 def ended_by_caller(by_remote: bool, why: str, told: str, *, talked: bool) -> Termination:
     """Return how a call ends whose caller's leg is over.
 

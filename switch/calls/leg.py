@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from switch.calls.ending import quotable, warning
+from switch.calls.ending import because, warning
 from switch.calls.info_digit import parse_info_digit
 from switch.calls.leg_events import (
     LegAnswered,
@@ -31,7 +31,7 @@ from switch.calls.leg_state import Side as Side
 from switch.calls.leg_stream import LegStream
 from switch.calls.ports import Endpoint, MediaControl
 from switch.errors import RemoteProtocolError
-from switch.media.messages import Report
+from switch.media.messages import LinkLost, Report
 from switch.sdp.crypto import SrtpTerms
 from switch.sdp.description import first_address
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
@@ -142,6 +142,7 @@ class Leg(LegStream):
         offer = session.remote_sdp
         if self.negotiated is not None:
             sdp = session.local_sdp  # the caller has it already, and hears us by it
+            self.connect_again()
         elif offer is None:
             sdp = self._offer = make_offer(self.local)
         else:
@@ -240,7 +241,7 @@ class Leg(LegStream):
                 self._on_event(LegRinging(self, code, audible=self._hear_early(sdp)))
             case SessionAnswered(sdp=sdp):
                 self._handle_answered(sdp)
-            case SessionConfirmed(sdp=sdp):
+            case SessionConfirmed(sdp=sdp) | EarlyAnswerReceived(sdp=sdp):
                 self._handle_confirmed(sdp)
             case SessionFailed():
                 self._handle_failed(event)
@@ -258,8 +259,6 @@ class Leg(LegStream):
                     self.hears_keys = False  # or a key would count twice: it sounds, too
                     self.listen()
                     self._on_event(LegDigit(self, digit, "info"))
-            case EarlyAnswerReceived(sdp=sdp):
-                self._handle_confirmed(sdp)
             case ReferReceived(referral=referral):
                 self._on_event(LegReferred(self, referral))
             case ReinviteAnswered(offer=offer, sdp=sdp):
@@ -291,8 +290,12 @@ class Leg(LegStream):
 
     def handle_report(self, report: Report) -> None:
         """Take a report of this leg's stream."""
-        event = event_of(self, report)
-        if event is not None:
+        if type(report) is LinkLost and self.state is LegState.ANSWERED:
+            # It has gone, or is not who it was to be.
+            reason = because("Q.850", 41, report.why)
+            self.end(reason)
+            self._on_event(LegEnded(self, by_remote=False, why=report.why, reason=reason))
+        elif (event := event_of(self, report)) is not None:
             self._on_event(event)
 
     def handle_media_lost(self) -> None:
@@ -333,7 +336,7 @@ class Leg(LegStream):
         try:
             negotiated = self._read_answer(sdp or self._require_session().remote_sdp)
         except RemoteProtocolError as error:
-            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{quotable(str(error))}"')
+            self.end(because("SIP", _NOT_ACCEPTABLE_HERE, str(error)))
             self._on_event(LegFailed(self, _NOT_ACCEPTABLE_HERE, str(error)))
             return
         self.state = LegState.ANSWERED
@@ -349,7 +352,7 @@ class Leg(LegStream):
         except RemoteProtocolError as error:
             if self.negotiated is not None:
                 return  # the re-INVITE has failed: the session is as it was (RFC 3261 14.1)
-            self.end(f'SIP;cause={_NOT_ACCEPTABLE_HERE};text="{quotable(str(error))}"')
+            self.end(because("SIP", _NOT_ACCEPTABLE_HERE, str(error)))
             self._on_event(LegEnded(self, by_remote=False, why="no_common_codec"))
             return
         self._use(negotiated)

@@ -15,6 +15,8 @@ from switch.media.messages import (
     Codec,
     Command,
     Connect,
+    Dtls,
+    Ice,
     ListenForTones,
     Play,
     Record,
@@ -26,6 +28,7 @@ from switch.media.messages import (
     TakeMessage,
     Unbridge,
 )
+from switch.sdp.dtls import DtlsTerms
 from switch.sdp.offer_answer import LocalMedia, Negotiated
 
 
@@ -187,9 +190,15 @@ class LegStream:
                 None
                 if (encryption := negotiated.encryption) is None
                 else Srtp(encryption.suite, encryption.send_key, encryption.receive_key),
+                None if (terms := negotiated.dtls) is None else _dtls(terms),
             )
         )
         self.listen()
+
+    def connect_again(self) -> None:
+        """Give a party whose keys come by DTLS its time anew: only now must it be there."""
+        if self.negotiated is not None and self.negotiated.dtls is not None:
+            self.connect(self.negotiated)
 
     def hear_fax(self, on: bool) -> None:
         """Listen for a fax machine, or no longer."""
@@ -218,6 +227,8 @@ class LegStream:
         """Make a stream that outlived the last core this leg's own."""
         self.negotiated = negotiated
         self.local.port = port
+        if negotiated.dtls is not None and self.local.dtls is not None:
+            self.local.dtls.take_up(negotiated.dtls)
         self.opened = opened
         self._next_play = plays
 
@@ -237,3 +248,8 @@ class LegStream:
                 self._media.send(command)
             except WorkerLost:
                 self.handle_media_lost()
+
+
+def _dtls(terms: DtlsTerms) -> Dtls:
+    ice = Ice(terms.fragment, terms.password, terms.remote.fragment)
+    return Dtls(ice, terms.remote.fingerprints, terms.client)

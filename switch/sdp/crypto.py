@@ -1,6 +1,6 @@
 """Keys for SRTP in session descriptions: `a=crypto` (RFC 4568), and who may use them.
 
-What asks for DTLS-SRTP (RFC 5763) is recognised and not spoken yet: `asks_for_dtls`.
+Keys by DTLS are the matter of `dtls.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 from switch.frozen import frozen
-from switch.sdp.description import Media, SessionDescription
+from switch.sdp.description import Media
 
 SUITES: Mapping[str, int] = {
     "AEAD_AES_128_GCM": 28,
@@ -39,6 +39,8 @@ class SrtpPolicy(StrEnum):
     """Taken when the party offers it; ours are offers of plain RTP."""
     REQUIRED = "required"
     """Plain RTP is refused, and never offered."""
+    DTLS = "dtls"
+    """Only what is keyed by DTLS is offered and taken."""
 
 
 @frozen()
@@ -48,6 +50,8 @@ class SrtpTerms:
     policy: SrtpPolicy = SrtpPolicy.NEVER
     may_offer_keys: bool = False
     """Its signalling is encrypted, or keys may be offered all the same."""
+    offers_dtls: bool = False
+    """Offers of ours are of media keyed by DTLS: a browser takes nothing else."""
 
 
 @frozen()
@@ -125,17 +129,3 @@ def _parse(value: str) -> Crypto | None:
     except (binascii.Error, ValueError):
         return None
     return Crypto(int(tag), suite.upper(), key) if len(key) == length else None
-
-
-def asks_for_dtls(session: SessionDescription, media: Media) -> bool:
-    """Whether a medium is to be keyed by DTLS (RFC 5763 5, RFC 5764 8)."""
-    if "TLS" in media.protocol.upper().split("/"):
-        return True
-    has_fingerprint = any(
-        name == "fingerprint" for name, _ in (*media.attributes, *session.attributes)
-    )
-    return (
-        has_fingerprint
-        and not any(name == "crypto" for name, _ in media.attributes)
-        and (media.protocol in SECURE_PROTOCOLS)
-    )

@@ -5,6 +5,7 @@ Everything that is not our one audio stream is refused in its place, with port 0
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
@@ -12,28 +13,22 @@ from ipaddress import ip_address
 from switch.errors import RemoteProtocolError
 from switch.frozen import frozen
 from switch.sdp.audio_choice import Choice, choose, why_not
-from switch.sdp.codecs import (
-    COMFORT_NOISE,
-    ENCODINGS,
-    EVENT,
-    EVENT_PAYLOAD_TYPES,
-    Format,
-    formats,
-)
+from switch.sdp.codecs import COMFORT_NOISE, Format
 from switch.sdp.crypto import Crypto, OurKeys, SrtpPolicy, SrtpTerms, crypto_lines
 from switch.sdp.description import (
+    Attribute,
     Media,
     SessionDescription,
     connection,
     parse_description,
     print_description,
 )
+from switch.sdp.dtls import DTLS_PROTOCOL, DtlsTerms, OurDtls
+from switch.sdp.our_audio import offered_formats, our_audio
 
 NOT_ACCEPTABLE_HERE = 488
 
-_DYNAMIC = range(96, 128)
-"""Payload types that mean what a description says (RFC 3551 6)."""
-
+_BY_DTLS = re.compile(rb"\r\nm=audio [1-9]\d* UDP/TLS/RTP/SAVPF? ")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 _ANSWER_DIRECTION = {
@@ -90,6 +85,8 @@ class Negotiated:
     encryption: Encryption | None = None
     fec: bool = False
     """The peer's Opus decoder makes use of forward error correction (RFC 7587 7.1)."""
+    dtls: DtlsTerms | None = None
+    """Keys come by DTLS, and where the peer is by ICE: its address above counts for nothing."""
 
     @property
     def rtcp_mux(self) -> bool:
@@ -121,6 +118,8 @@ class LocalMedia:
     keys: OurKeys = field(default_factory=lambda: OurKeys(_no_keys), repr=False)
     encrypted: bool = False
     """The stream is: offers of ours keep it so."""
+    dtls: OurDtls | None = None
+    """None: keys by DTLS are not spoken."""
     other_address: str = ""
     """The same of the other version of IP; empty without."""
     other_ip: bool = False
@@ -154,6 +153,16 @@ def make_offer(local: LocalMedia, *, direction: str = "sendrecv", last: bytes = 
     Raises:
         RemoteProtocolError: with 488, SRTP is required and keys may not be offered here.
     """
+    lines = list(parse_description(last).media) if last else []
+    place = next((index for index, line in enumerate(lines) if line.port), len(lines))
+    before = lines[place] if place < len(lines) else None
+    dtls = local.dtls
+    if dtls is not None and (local.srtp.offers_dtls or dtls.agreed is not None):
+        listed = offered_formats(dtls.codecs, before)
+        attributes = dtls.describe_offer(local.address, local.port)
+        media = our_audio(local.port, listed, direction, protocol=DTLS_PROTOCOL, more=attributes)
+        lines[place : place + 1] = [media]
+        return _describe(local, lines, dtls.describe_session(offer=True))
     secure = local.encrypted or local.srtp.policy is SrtpPolicy.REQUIRED
     if secure and not local.encrypted and not local.srtp.may_offer_keys:
         raise RemoteProtocolError(
@@ -161,39 +170,21 @@ def make_offer(local: LocalMedia, *, direction: str = "sendrecv", last: bytes = 
             "or allow `media.srtp_keys_in_clear`",
             NOT_ACCEPTABLE_HERE,
         )
-    lines = list(parse_description(last).media) if last else []
-    place = next((index for index, line in enumerate(lines) if line.port), len(lines))
-    before = lines[place] if place < len(lines) else None
-    media = _audio(
-        local,
-        _offered(local, before),
+    media = our_audio(
+        local.port,
+        offered_formats(local.codecs, before),
         direction,
         protocol="RTP/SAVP" if secure else "RTP/AVP",
         crypto=local.keys.offered() if secure else (),
-        rtcp_mux=before is not None and before.attribute("rtcp-mux") is not None,
+        more=[] if before is None else _as_before(before),
     )
     lines[place : place + 1] = [media]
     return _describe(local, lines)
 
 
-def _offered(local: LocalMedia, last: Media | None) -> list[Format]:
-    """Return what we offer to speak, by the numbers that stood for it last."""
-    known = {} if last is None else {(each.name, each.clock_rate): each for each in formats(last)}
-    taken = {each.payload_type for each in known.values()}
-    encodings = [ENCODINGS[name] for name in local.codecs]
-    encodings.sort(key=lambda each: (each.name, each.clock_rate) not in known)
-    wanted = [Format(each.payload_type, each.name, each.clock_rate) for each in encodings]
-    rates = sorted({each.clock_rate for each in encodings})
-    wanted += [Format(EVENT_PAYLOAD_TYPES[rate], EVENT, rate) for rate in rates]
-    listed = []
-    for each in wanted:
-        before = known.get((each.name, each.clock_rate))
-        number = each.payload_type if before is None else before.payload_type
-        if before is None and number in taken:
-            number = next(free for free in _DYNAMIC if free not in taken)
-        taken.add(number)
-        listed.append(Format(number, each.name, each.clock_rate))
-    return listed
+def _as_before(media: Media) -> list[Attribute]:
+    """Return what of a medium's attributes ours has, too."""
+    return [("rtcp-mux", "")] if media.attribute("rtcp-mux") is not None else []
 
 
 def make_answer(local: LocalMedia, offer: bytes) -> tuple[bytes, Negotiated]:
@@ -209,18 +200,31 @@ def make_answer(local: LocalMedia, offer: bytes) -> tuple[bytes, Negotiated]:
     for media in offered.media:
         chosen = choose(local, offered, media) if negotiated is None else None
         if chosen is None:
-            answer.append(Media(media.kind, 0, media.protocol, media.formats[:1]))
+            mid = media.attribute("mid")
+            attributes = [] if mid is None else [("mid", mid)]
+            refused = Media(media.kind, 0, media.protocol, media.formats[:1], "", attributes)
+            answer.append(refused)
             continue
         theirs = chosen.theirs
-        ours = None
+        ours = terms = None
         if theirs is not None:
             ours = Crypto(theirs.tag, theirs.suite, local.keys.key(theirs.suite))
-        negotiated = _negotiated(offered, media, chosen, ours)
-        local.encrypted = ours is not None
+        if chosen.dtls is not None and local.dtls is not None:
+            terms = local.dtls.answer(chosen.dtls)
+        negotiated = _negotiated(offered, media, chosen, ours, terms)
+        _note(local, negotiated)
         answer.append(_answered(local, offered, media, chosen, ours))
     if negotiated is None:
         raise RemoteProtocolError(why_not(local, offered), NOT_ACCEPTABLE_HERE)
-    return _describe(local, answer), negotiated
+    dtls = local.dtls if negotiated.dtls is not None else None
+    return _describe(local, answer, dtls.describe_session(offer=False) if dtls else []), negotiated
+
+
+def _note(local: LocalMedia, negotiated: Negotiated) -> None:
+    """Keep what later offers are to repeat."""
+    local.encrypted = negotiated.encryption is not None
+    if local.dtls is not None and negotiated.dtls is None:
+        local.dtls.agreed = None
 
 
 def read_answer(local: LocalMedia, offer: bytes, answer: bytes) -> Negotiated:
@@ -240,14 +244,22 @@ def read_answer(local: LocalMedia, offer: bytes, answer: bytes) -> Negotiated:
     lines: list[Crypto] = []
     if b"\r\na=crypto:" in offer:
         lines = [line for media in parse_description(offer).media for line in crypto_lines(media)]
+    by_dtls = _BY_DTLS.search(offer) is not None
     for media in answered.media:
         chosen = choose(local, answered, media, keys_beside=bool(lines))
         if chosen is not None:
-            ours = None
+            if (chosen.dtls is not None) is not by_dtls:
+                message = f"the answer has audio over {media.protocol}, which we have not offered"
+                raise RemoteProtocolError(message, NOT_ACCEPTABLE_HERE)
+            ours = terms = None
             if chosen.theirs is not None:
                 ours = _line_answered(lines, chosen.theirs)
-            local.encrypted = ours is not None
-            return _negotiated(answered, media, chosen, ours)
+            if chosen.dtls is not None and local.dtls is not None:
+                # RFC 8842 5.4: who is to begin says so.
+                terms = local.dtls.terms(chosen.dtls, client=chosen.dtls.setup == "passive")
+            negotiated = _negotiated(answered, media, chosen, ours, terms)
+            _note(local, negotiated)
+            return negotiated
     raise RemoteProtocolError(why_not(local, answered), NOT_ACCEPTABLE_HERE)
 
 
@@ -263,10 +275,15 @@ def _line_answered(lines: list[Crypto], theirs: Crypto) -> Crypto:
 
 
 def _negotiated(
-    session: SessionDescription, media: Media, chosen: Choice, ours: Crypto | None
+    session: SessionDescription,
+    media: Media,
+    chosen: Choice,
+    ours: Crypto | None,
+    terms: DtlsTerms | None,
 ) -> Negotiated:
     address = session.address_of(media)
-    unspecified = _is_unspecified(address)
+    # With ICE it is a guess, or none at all: 0.0.0.0 or a name of the page's network.
+    unspecified = terms is None and _is_unspecified(address)
     direction = _direction(session, media)
     codec, event = chosen.codec, chosen.event
     encryption = None
@@ -276,7 +293,7 @@ def _negotiated(
         codec=codec.name,
         payload_type=codec.payload_type,
         event_payload_type=-1 if event is None else event.payload_type,
-        remote_address=address,
+        remote_address=address if terms is None else "",
         remote_port=media.port,
         rtcp_port=_rtcp_port(media),
         # RFC 3264 8.4: an address of 0.0.0.0 is the old way to hold.
@@ -288,6 +305,7 @@ def _negotiated(
         event_clock_rate=8000 if event is None else event.clock_rate,
         encryption=encryption,
         fec=codec.parameter("useinbandfec") == "1",
+        dtls=terms,
     )
 
 
@@ -342,45 +360,26 @@ def _answered(
         listed.append(Format(chosen.comfort_noise, COMFORT_NOISE))
     if chosen.event is not None:
         listed.append(chosen.event)
-    return _audio(
-        local,
+    direction = _ANSWER_DIRECTION[_direction(session, media)]
+    if chosen.dtls is not None and local.dtls is not None:
+        attributes = local.dtls.describe_answer(local.address, local.port)
+        return our_audio(local.port, listed, direction, protocol=media.protocol, more=attributes)
+    return our_audio(
+        local.port,
         listed,
-        _ANSWER_DIRECTION[_direction(session, media)],
+        direction,
         protocol=media.protocol,
         crypto=() if ours is None else (ours,),
-        rtcp_mux=media.attribute("rtcp-mux") is not None,
+        more=_as_before(media),
     )
 
 
-def _audio(
-    local: LocalMedia,
-    listed: list[Format],
-    direction: str,
-    *,
-    protocol: str,
-    crypto: list[Crypto] | tuple[Crypto, ...] = (),
-    rtcp_mux: bool = False,
-) -> Media:
-    attributes = [("crypto", each.value) for each in crypto]
-    for each in listed:
-        number = each.payload_type
-        encoding = ENCODINGS.get(each.name)
-        rtpmap = f"{each.name}/{each.clock_rate}" if encoding is None else encoding.rtpmap
-        attributes.append(("rtpmap", f"{number} {rtpmap}"))
-        if each.name == EVENT:
-            attributes.append(("fmtp", f"{number} 0-15"))
-        elif encoding is not None and encoding.fmtp:
-            attributes.append(("fmtp", f"{number} {encoding.fmtp}"))
-    if rtcp_mux:
-        attributes.append(("rtcp-mux", ""))
-    attributes += [("ptime", "20"), (direction, "")]
-    numbers = [str(each.payload_type) for each in listed]
-    return Media("audio", local.port, protocol, numbers, attributes=attributes)
-
-
-def _describe(local: LocalMedia, media: list[Media]) -> bytes:
+def _describe(
+    local: LocalMedia, media: list[Media], attributes: list[Attribute] | None = None
+) -> bytes:
     content = tuple(
         (each.kind, each.port, tuple(each.formats), tuple(each.attributes)) for each in media
     )
     origin = local.origin(local.address, content)
-    return print_description(SessionDescription(local.address, media, origin=origin))
+    session = SessionDescription(local.address, media, attributes or [], origin)
+    return print_description(session)

@@ -90,6 +90,10 @@ class Media(Section):
         "PCMA",
     )
     codec_order: Literal["theirs", "ours"] = "theirs"
+    browser_codecs: Annotated[
+        tuple[Literal["PCMU", "PCMA", "G722", "opus"], ...], NotEmpty, Distinct
+    ] = ("opus", "PCMU", "PCMA")
+    """The same for web pages, and whoever else speaks DTLS-SRTP."""
     srtp_keys_in_clear: bool = False
     voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9+_-]{1,32}$")] = "en-us"
     music_on_hold: Sound = Field(

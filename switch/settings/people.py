@@ -28,8 +28,9 @@ from switch.settings.fields import (
 from switch.settings.login import WithPassword
 from switch.yaml_wording import complaint_at
 
-Encryption = Literal["never", "offered", "required"]
-"""SRTP with keys from the signalling (SDES): refused, taken when offered, or nothing else."""
+Encryption = Literal["never", "offered", "required", "dtls"]
+"""SRTP with keys from the signalling (SDES) or by DTLS: refused, taken when offered, nothing else;
+or nothing but DTLS. Web pages are offered DTLS in any case but the first."""
 
 
 def _hex_digest(digits: int) -> AfterValidator:

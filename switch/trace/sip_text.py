@@ -21,6 +21,7 @@ _LOGINS = re.compile(
 _PROOF = re.compile(rb'\b(response|rspauth|cnonce)(\s*=\s*"?)([^",\s]+)', re.I)
 _BASIC = re.compile(rb"((?:Basic|Bearer)\s+)(\S+)", re.I)
 _KEYS = re.compile(rb"^(a=crypto:[^\r\n]*?inline:)([^\r\n|; ]+)", re.I | re.M)
+_ICE = re.compile(rb"^(a=ice-pwd:)([^\r\n]+)", re.I | re.M)
 _PRESSED = re.compile(rb"^(?:Content-Type|c)[ \t]*:[ \t]*application/dtmf", re.I | re.M)
 _KEY = re.compile(rb"^(\s*(?:Signal\s*=\s*)?)([0-9A-D*#]{1,2})(?=\s|$)", re.I | re.M)
 _K_LINE = re.compile(rb"^(k=)([^\r\n]+)", re.I | re.M)
@@ -33,13 +34,16 @@ def _hidden(text: bytes) -> bytes:
 def masked(data: bytes) -> bytes:
     """Return a message with its secrets crossed out, byte for byte, so that lengths stay right.
 
-    Hidden are the proofs of digest authentication, other credentials, and keys of SRTP
-    (RFC 4568) in SDP. An `x` can stand in both, so that whoever reads them finds no fault.
+    Hidden are the proofs of digest authentication, other credentials, and in SDP keys of SRTP
+    (RFC 4568) and passwords of ICE. An `x` can stand in all, so that whoever reads them finds no
+    fault.
     """
     if b"uthenti" in data or b"uthoriz" in data or b"UTHORIZ" in data:
         data = _LOGINS.sub(_mask_login, data)
     if b"inline:" in data:
         data = _KEYS.sub(lambda match: match[1] + _hidden(match[2]), data)
+    if b"a=ice-pwd:" in data:
+        data = _ICE.sub(lambda match: match[1] + _hidden(match[2]), data)
     if b"\nk=" in data:
         data = _K_LINE.sub(lambda match: match[1] + _hidden(match[2]), data)
     return data

@@ -8,12 +8,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from switch.app import routing_journal
 from switch.app.journal import read_journal
 from switch.app.moment import Moment
 from switch.app.routing_journal import RoutingJournal
+from switch.media.dtls_certificate import DtlsCertificate
 from switch.routing import AgentProfile, QueueProfile, Router
 from switch.routing.callers import REMEMBERED_SECONDS
 from switch.sip.registrar import Registrar
@@ -191,3 +193,15 @@ class TestLimitsByTheHour:
             view = later.router.ask.agent("asha", later.now())
             assert (view.state.value, view.reason) == ("not_ready", "hourly_limit")
             await later.stop()
+
+
+async def test_the_certificate_for_dtls_is_kept_only_for_calls_that_go_on(tmp_path: Path) -> None:
+    first = Switch(tmp_path / "journal")
+    await first.stop()
+    contents = read_journal(tmp_path / "journal")
+    assert contents is not None
+    kept = msgspec.convert(contents.values["dtls"], DtlsCertificate)
+    assert kept == first.journal.certificate
+    second = Switch(tmp_path / "journal")
+    assert second.journal.certificate.fingerprint != kept.fingerprint
+    await second.stop()

@@ -2,7 +2,8 @@
 // Tests drive them from outside; every promise is settled by the library, never by a timer.
 
 import JsSIP from "jssip";
-import { Messager, Registerer, UserAgent } from "sip.js";
+import { Inviter, Messager, Registerer, SessionState, UserAgent, Web } from "sip.js";
+import { changedFingerprint, saying, sound } from "./sound.js";
 
 const REALM = "127.0.0.1";
 
@@ -75,26 +76,79 @@ class JsSipPhone {
     });
   }
 
-  // Resolves to how the call ended.
+  // Resolves to how the call ended; `this.talking` to what it is heard by.
   call(number) {
+    const begun = (handlers) =>
+      this.ua.call(`sip:${number}@${REALM}`, { mediaStream: saying(), eventHandlers: handlers });
+    return (this.called = this._follow(begun));
+  }
+
+  // Answers the next call; `this.called` resolves to how it ended, `this.talking` to true.
+  answerNext() {
+    this.called = this._follow((handlers) =>
+      this.ua.once("newRTCSession", ({ session }) => {
+        Object.entries(handlers).forEach(([event, told]) => session.on(event, told));
+        this._use(session);
+        session.answer({ mediaStream: saying() });
+      }),
+    );
+  }
+
+  _follow(begin) {
+    let talks;
+    this.talking = new Promise((resolve) => (talks = resolve));
     return new Promise((resolve) => {
-      const told = ({ message, cause }) => resolve({ code: message?.status_code ?? 0, cause });
-      this.ua.call(`sip:${number}@${REALM}`, {
-        mediaConstraints: { audio: true, video: false },
-        eventHandlers: { failed: told, ended: told },
+      const told = ({ message, cause }) => {
+        talks(false);
+        resolve({ code: message?.status_code ?? 0, cause });
+      };
+      const session = begin({ failed: told, ended: told, confirmed: () => talks(true) });
+      if (session) this._use(session);
+    });
+  }
+
+  _use(session) {
+    this.session = session;
+    session.on("sdp", (described) => changedFingerprint(this, described));
+  }
+
+  get connection() {
+    return this.session.connection;
+  }
+
+  // Each resolves once the switch has answered.
+  hold() {
+    return new Promise((resolve) => this.session.hold({}, () => resolve(true)));
+  }
+
+  unhold() {
+    return new Promise((resolve) => this.session.unhold({}, () => resolve(true)));
+  }
+
+  restartIce() {
+    const rtcOfferConstraints = { iceRestart: true };
+    return new Promise((resolve) =>
+      this.session.renegotiate({ rtcOfferConstraints }, () => resolve(true)),
+    );
+  }
+
+  // Resolves to the status of the last NOTIFY, or of the REFER's refusal.
+  refer(user) {
+    return new Promise((resolve) => {
+      const told = ({ status_line, message }) =>
+        resolve(status_line?.status_code ?? message?.status_code ?? 0);
+      this.session.refer(`sip:${user}@${REALM}`, {
+        eventHandlers: { accepted: told, failed: told, requestFailed: told },
       });
     });
   }
 
-  // Answers the next call; `this.called` resolves to how it ended.
-  answerNext() {
-    this.called = new Promise((resolve) => {
-      this.ua.once("newRTCSession", ({ session }) => {
-        session.on("failed", ({ cause }) => resolve(cause));
-        session.on("ended", ({ cause }) => resolve(cause));
-        session.answer({ mediaConstraints: { audio: true, video: false } });
-      });
-    });
+  press(keys) {
+    this.session.sendDTMF(keys, { transportType: "RFC2833" });
+  }
+
+  hangUp() {
+    this.session.terminate();
   }
 
   stop() {
@@ -110,6 +164,11 @@ class SipJsPhone {
       authorizationPassword: password,
       transportOptions: { server: url, keepAliveInterval: 1 },
       gracefulShutdown: false,
+      // Without the STUN server that the library asks of itself: we are reached as we are.
+      sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: { iceServers: [] } },
+      sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(async () =>
+        saying(),
+      ),
       logBuiltinEnabled: false,
     });
     this.disconnections = 0;
@@ -156,9 +215,100 @@ class SipJsPhone {
     });
   }
 
+  call(number) {
+    const inviter = new Inviter(this.ua, UserAgent.makeURI(`sip:${number}@${REALM}`));
+    this.called = this._follow(inviter);
+    inviter.invite({
+      requestDelegate: {
+        onReject: ({ message }) => (this.code = message.statusCode),
+      },
+    });
+    return this.called;
+  }
+
+  answerNext() {
+    this.called = new Promise((resolve) => {
+      this.talking = new Promise((talks) => {
+        this.ua.delegate.onInvite = (invitation) => {
+          this._follow(invitation).then(resolve);
+          this._established.then(talks);
+          invitation.accept();
+        };
+      });
+    });
+  }
+
+  _follow(session) {
+    this.session = session;
+    this.code = 0;
+    let talks;
+    this._established = new Promise((resolve) => (talks = resolve));
+    if (session instanceof Inviter) this.talking = this._established;
+    return new Promise((resolve) =>
+      session.stateChange.addListener((state) => {
+        if (state === SessionState.Established) talks(true);
+        if (state === SessionState.Terminated) {
+          talks(false);
+          resolve({ code: this.code, cause: "Terminated" });
+        }
+      }),
+    );
+  }
+
+  get connection() {
+    return this.session.sessionDescriptionHandler.peerConnection;
+  }
+
+  hold() {
+    return this._change({ sessionDescriptionHandlerOptions: { hold: true } });
+  }
+
+  unhold() {
+    return this._change({ sessionDescriptionHandlerOptions: { hold: false } });
+  }
+
+  restartIce() {
+    return this._change({
+      sessionDescriptionHandlerOptions: { offerOptions: { iceRestart: true } },
+    });
+  }
+
+  _change(options) {
+    return new Promise((resolve) => {
+      this.session.invite({
+        ...options,
+        requestDelegate: { onAccept: () => resolve(true), onReject: () => resolve(false) },
+      });
+    });
+  }
+
+  refer(user) {
+    return new Promise((resolve) => {
+      this.session.refer(UserAgent.makeURI(`sip:${user}@${REALM}`), {
+        requestDelegate: {
+          onReject: ({ message }) => resolve(message.statusCode),
+        },
+        onNotify: (notification) => {
+          const code = Number(notification.request.body.split(" ")[1]);
+          notification.accept();
+          if (code >= 200) resolve(code);
+        },
+      });
+    });
+  }
+
+  press(keys) {
+    this.session.sessionDescriptionHandler.sendDtmf(keys);
+  }
+
+  hangUp() {
+    this.session.bye();
+  }
+
   stop() {
     return this.ua.stop();
   }
 }
 
 globalThis.phones = { jssip: JsSipPhone, sipjs: SipJsPhone };
+globalThis.sound = sound;

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import weakref
+from dataclasses import replace
 
 import pytest
 
-from switch.calls.leg_events import LegAnswered, LegEnded
+from switch.calls.leg_events import LegAnswered, LegEnded, LegRinging
 from switch.calls.session import CallSession
 from switch.events import (
     CallAnswered,
@@ -20,17 +22,22 @@ from switch.media.messages import (
     Bridge,
     Connect,
     Digit,
+    LinkLost,
     Play,
     RecordingEnded,
     StopPlaying,
 )
-from switch.sdp.offer_answer import make_offer
+from switch.sdp.crypto import SrtpPolicy, SrtpTerms
+from switch.sdp.dtls import OurDtls
+from switch.sdp.offer_answer import LocalMedia, make_offer
 from switch.sip.events import IncomingInvite, SessionAnswered, SessionFailed
 from switch.sip.events import SessionEnded as SipSessionEnded
 from switch.sip.peer import Peer
 from switch.termination import Reason, Result, Termination
 from tests.support.call_desk import CallDesk
 from tests.support.sip_pair import CALLER, SWITCH, media
+
+PAGES = SrtpTerms(SrtpPolicy.OFFERED, offers_dtls=True)
 
 
 async def answers(call: CallSession) -> None:
@@ -267,3 +274,71 @@ class TestFailure:
         call.end(Termination(Result.COMPLETED, Reason.FLOW_ENDED))
         ended = await desk.ended()
         assert ended.termination.reason is Reason.SWITCH_STOPPED
+
+
+class TestKeysByDtls:
+    """A worker tells that media keyed by DTLS leads nowhere: `LinkLost`."""
+
+    WHY = "the party is gone: no check (ICE) came from it for 30 s"
+
+    async def test_a_caller_who_is_gone_ends_the_call_with_the_reason(self) -> None:
+        desk = CallDesk()
+        call = await desk.arrive(answers)
+        desk.media.on_report(LinkLost(call.inbound.id, self.WHY))
+        ended = await desk.ended()
+        expected = Termination(Result.FAILED, Reason.PEER_UNREACHABLE, detail=self.WHY)
+        assert ended.termination == expected
+        assert any(b'text="the party is gone' in data for data in desk.pair.bytes)
+
+    async def test_a_headset_that_is_gone_has_hung_up_and_why_is_on_record(self) -> None:
+        desk, headset = CallDesk(), TestTheHeadset()
+        call = await headset.ring(desk)
+        await headset.answer(desk)
+        assert call.outbound is not None
+        desk.media.on_report(LinkLost(call.outbound.id, self.WHY))
+        ended = await desk.ended()
+        assert ended.termination == Termination(
+            Result.COMPLETED, Reason.AGENT_HUNG_UP, detail=f"Q.850 41 ({self.WHY})"
+        )
+
+    async def test_who_is_not_answered_yet_need_not_be_there(self) -> None:
+        desk = CallDesk()
+
+        async def conduct(call: CallSession) -> None:
+            assert isinstance(await call.mailbox.next(), LegRinging)
+            await answers(call)
+
+        call = await desk.arrive(conduct)
+        desk.media.on_report(LinkLost(call.inbound.id, self.WHY))
+        await desk.settle()
+        call.mailbox.put(LegRinging(call.inbound, 180, audible=False))
+        await desk.settle()
+        assert desk.pair.caller.only(SessionAnswered).sdp
+        call.end(Termination(Result.FAILED, Reason.SWITCH_STOPPED))
+        await desk.ended()
+
+    async def test_who_has_heard_us_before_gets_its_time_anew_with_the_answer(self) -> None:
+        desk = CallDesk()
+
+        def page() -> OurDtls:
+            return OurDtls(":".join(["AB"] * 32), os.urandom, ("opus", "PCMU"))
+
+        def ours(_prefer: str) -> LocalMedia:
+            return LocalMedia(SWITCH[0], 0, ("PCMU",), srtp=PAGES, dtls=page())
+
+        desk.services = replace(desk.services, local_media=ours)
+
+        async def conduct(call: CallSession) -> None:
+            assert call.inbound.be_heard()
+            call.inbound.answer()
+            await call.mailbox.next()
+
+        offer = make_offer(LocalMedia(CALLER[0], 4000, ("PCMU",), srtp=PAGES, dtls=page()))
+        call = await desk.arrive(conduct, offer)
+        before, after = desk.commands(Connect)
+        assert isinstance(before, Connect)
+        assert before == after
+        assert before.dtls is not None
+        assert not before.dtls.client
+        call.end(Termination(Result.FAILED, Reason.SWITCH_STOPPED))
+        await desk.ended()

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
+from tests.fuzz.dtls_target import DtlsTarget
 from tests.fuzz.mutation import Mutator
 from tests.fuzz.other_targets import (
     DigestTarget,
@@ -54,7 +55,7 @@ class Target(Protocol):
 
 
 TARGETS: Mapping[str, tuple[Callable[[], Target], int]] = {
-    "sip": (SipTarget, 40),
+    "sip": (SipTarget, 34),
     "stream": (StreamTarget, 10),
     "websocket": (WebSocketTarget, 10),
     "tls": (TlsTarget, 2),
@@ -62,6 +63,7 @@ TARGETS: Mapping[str, tuple[Callable[[], Target], int]] = {
     "digest": (DigestTarget, 6),
     "rtp": (RtpTarget, 10),
     "rtcp": (RtcpTarget, 5),
+    "dtls": (DtlsTarget, 6),
     "wire": (WireTarget, 5),
 }
 """Name -> how it is made, and its share of the inputs in hundredths."""

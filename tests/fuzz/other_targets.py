@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from random import Random
 from time import time
 
 import trustme
@@ -21,6 +22,8 @@ from switch.media.rtp_packet import build_rtp
 from switch.media.sender import RtpSender
 from switch.media.stream import Stream
 from switch.media.wire import decode_commands, decode_reports, encode
+from switch.sdp.crypto import SrtpPolicy, SrtpTerms
+from switch.sdp.dtls import OurDtls
 from switch.sdp.offer_answer import LocalMedia, Negotiated, make_answer, make_offer, read_answer
 from switch.sip.digest import HASHES, Authenticator, ha1
 from switch.sip.stream_framer import StreamFramer
@@ -132,7 +135,9 @@ class SdpTarget:
     """Offers and answers."""
 
     def __init__(self) -> None:
-        self._local = LocalMedia("198.51.100.1", 4000, ("PCMU", "PCMA"))
+        dtls = OurDtls(":".join(["AB"] * 32), Random(1).randbytes, ("opus", "PCMU"))
+        terms = SrtpTerms(SrtpPolicy.OFFERED, offers_dtls=True)
+        self._local = LocalMedia("198.51.100.1", 4000, ("PCMU", "PCMA"), srtp=terms, dtls=dtls)
         self._offer = make_offer(self._local)
 
     def run(self, data: bytes) -> object:
@@ -159,6 +164,8 @@ class SdpTarget:
             + b"m=video 5000 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\nm=audio 4000 RTP/SAVP 9\r\n",
             b"v=0\no=- 1 1 IN IP6 ::1\ns=-\nt=0 0\nm=audio 9 UDP/TLS/RTP/SAVPF 0\nc=IN IP6 ::1\n",
             head + b"m=audio 0 RTP/AVP 8\r\na=inactive\r\nb=AS:64\r\nk=clear:x\r\n",
+            self._offer.replace(b"111 0", b"0 111").replace(b"actpass", b"passive"),
+            self._offer + b"m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=setup:active\r\n",
         ]
 
 

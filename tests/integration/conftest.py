@@ -1,4 +1,4 @@
-"""Fixtures of the integration tests: ports, the switch, SIPp, and their certain end."""
+"""Fixtures of the integration tests: ports, the switch, its peers, and their certain end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.browser import Tab, browser, build_page, served
 from tests.support.centre import Centre
+from tests.support.certificates import CertificateFiles, write_certificate
 from tests.support.phones import PhoneFactory
 from tests.support.ports import PortBlock
 from tests.support.sipp import SippFactory
@@ -86,3 +88,40 @@ def centre(tmp_path: Path, ports: PortBlock, prompt_cache: Path) -> Iterator[Cen
     yield centre
     rtp_ports.close()
     centre.stop()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> CertificateFiles:
+    """What the switch shows, and the browser trusts."""
+    return write_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a page with telephones in it."""
+    return build_page(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def desk(page: Path) -> Iterator[str]:
+    """The origin of the page that the switch lets in."""
+    with served(page) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def chromium(
+    tmp_path_factory: pytest.TempPathFactory, certificate: CertificateFiles
+) -> Iterator[Tab]:
+    """A browser, with one tab."""
+    directory = tmp_path_factory.mktemp("chromium")
+    with browser(directory, trusts=[certificate.certificate]) as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(chromium: Tab, desk: str) -> Iterator[Tab]:
+    """The page, loaded anew."""
+    chromium.visit(desk)
+    yield chromium
+    chromium.leave()

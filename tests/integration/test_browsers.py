@@ -1,120 +1,32 @@
-"""Headsets in real browsers: Chromium with JsSIP and with SIP.js, over WebSocket (RFC 7118)."""
+"""Headsets in real browsers: Chromium with JsSIP and with SIP.js, over WebSocket (RFC 7118).
+
+How they come and go; their calls are in `test_browser_calls.py`.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.integration.conftest import StartSwitch
 from tests.integration.test_headsets import told
-from tests.support.browser import Tab, browser, build_page, served
+from tests.support.browser import Tab, served
 from tests.support.certificates import CertificateFiles, write_certificate
 from tests.support.ports import PortBlock
 from tests.support.processes import wait_until
-from tests.support.sipp import SippFactory
-from tests.support.sipp_scenario import HANGS_UP, TALKS, pause, press
-from tests.support.site import headset_agent
 from tests.support.switch_process import SwitchProcess
+from tests.support.web_desk import LIBRARIES, TRANSPORTS, connects, registers, switch_for
 
 KEEP_ALIVE_SECONDS = 5
-LIBRARIES = [
-    pytest.param("jssip", marks=pytest.mark.interop(peer="Chromium and JsSIP")),
-    pytest.param("sipjs", marks=pytest.mark.interop(peer="Chromium and SIP.js")),
-]
-TRANSPORTS = [pytest.param("ws", marks=pytest.mark.interop(over="WS")), "wss"]
 
 pytestmark = pytest.mark.interop(peer="Chromium and JsSIP", role="headset", over="WSS")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> CertificateFiles:
-    """What the switch shows, and the browser trusts."""
-    return write_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_page(tmp_path_factory.mktemp("page"))
-
-
-@pytest.fixture(scope="module")
-def desk(page: Path) -> Iterator[str]:
-    """The origin of the page that the switch lets in."""
-    with served(page) as origin:
-        yield origin
-
-
-@pytest.fixture(scope="module")
-def chromium(
-    tmp_path_factory: pytest.TempPathFactory, certificate: CertificateFiles
-) -> Iterator[Tab]:
-    directory = tmp_path_factory.mktemp("chromium")
-    with browser(directory, trusts=[certificate.certificate]) as tab:
-        yield tab
-
-
-@pytest.fixture
-def tab(chromium: Tab, desk: str) -> Iterator[Tab]:
-    """The page, loaded anew."""
-    chromium.visit(desk)
-    yield chromium
-    chromium.leave()
-
-
-def switch_for(
-    start_switch: StartSwitch,
-    certificate: CertificateFiles,
-    desk: str,
-    *,
-    port: int = 0,
-    **sip: Any,
-) -> SwitchProcess:
-    listen = [
-        {"transport": transport, "address": "127.0.0.1", "port": port if transport == "wss" else 0}
-        for transport in ("udp", "ws", "wss")
-    ]
-    tls = {"certificate": str(certificate.certificate), "key": str(certificate.key)}
-    settings = {"listen": listen, "tls": tls, "web_origins": [desk], **sip}
-    return start_switch(agents=[headset_agent("asha")], settings={"sip": settings})
 
 
 @pytest.fixture
 def switch(start_switch: StartSwitch, certificate: CertificateFiles, desk: str) -> SwitchProcess:
     return switch_for(start_switch, certificate, desk)
-
-
-def connects(
-    tab: Tab,
-    switch: SwitchProcess,
-    library: str = "jssip",
-    transport: str = "wss",
-    password: str = "secret-asha",
-    **settings: Any,
-) -> str:
-    """Have the page connect, and return `connected` or what went wrong.
-
-    Args:
-        settings: of JsSIP.
-    """
-    url = f"{transport}://{switch.ready[f'sip_{transport}']}/"
-    script = "globalThis.phone = new phones[a](b, 'asha', c, d); return phone.connect()"
-    return str(tab.run(script, library, url, password, settings))
-
-
-def registers(
-    tab: Tab,
-    switch: SwitchProcess,
-    library: str = "jssip",
-    transport: str = "wss",
-    **settings: Any,
-) -> None:
-    assert connects(tab, switch, library, transport, **settings) == "connected"
-    assert tab.run("return phone.register()") == 200
-    switch.wait_for_metric("freeline_agents", 1, state="ready")
 
 
 @pytest.mark.interop(proves="registers with digest, is shown, and registers no longer")
@@ -258,27 +170,3 @@ def test_a_certificate_that_it_does_not_trust(
     switch = switch_for(start_switch, write_certificate(tmp_path / "unknown"), desk)
     assert connects(tab, switch) != "connected"
     switch.wait_for_metric("freeline_sip_handshakes_failed_total", 1, reason="our_certificate")
-
-
-class TestMedia:
-    """Pages have DTLS-SRTP and nothing else, which is not spoken yet."""
-
-    @pytest.mark.interop(proves="its call is refused with 488, on record with the reason")
-    def test_a_call_of_the_page(self, switch: SwitchProcess, tab: Tab) -> None:
-        registers(tab, switch)
-        ended = tab.run("return phone.call('*72')")
-        assert (ended["code"], ended["cause"]) == (488, "Incompatible SDP")
-        assert "DTLS-SRTP" in switch.record()["detail"]
-        # Nobody hears that it was done, but it was.
-        switch.wait_for_metric("freeline_agents", 1, state="not_ready")
-
-    @pytest.mark.interop(proves="a call that it cannot take it refuses with 488, and stays there")
-    def test_a_call_to_the_page(self, switch: SwitchProcess, tab: Tab, sipp: SippFactory) -> None:
-        registers(tab, switch)
-        tab.run("phone.answerNext()")
-        caller = sipp.caller(switch.sip, [*TALKS, press("1"), pause(4), *HANGS_UP])
-        assert tab.run("return phone.called")
-        caller.finish()
-        (offer,) = switch.record()["offers"]
-        assert (offer["agent"], offer["sip_code"]) == ("asha", 488)
-        assert tab.run("return phone.disconnections") == 0

@@ -24,7 +24,7 @@ pytestmark = [
 
 
 FORMATS = [
-    *(f"module {each}.so" for each in ("g722", "opus", "srtp", "dtls_srtp")),
+    *(f"module {each}.so" for each in ("g722", "opus", "srtp", "dtls_srtp", "ice")),
     "ausrc_channels 1",
     "auplay_channels 1",
 ]
@@ -37,11 +37,13 @@ def baresip(tmp_path: Path, ports: PortBlock) -> Iterator[BaresipFactory]:
     factory.stop()
 
 
-def headset(baresip: BaresipFactory, switch: SwitchProcess, *options: str) -> Baresip:
+def headset(
+    baresip: BaresipFactory, switch: SwitchProcess, *options: str, settings: Sequence[str] = ()
+) -> Baresip:
     """Start an agent's headset, and wait until it is registered."""
     account = f"<sip:asha@{switch.sip}>;auth_user=asha;auth_pass=secret-asha;regint=60"
     account = ";".join((account, "answermode=auto", *options))
-    phone = baresip.start("asha", account, hertz=1000, settings=FORMATS)
+    phone = baresip.start("asha", account, hertz=1000, settings=[*FORMATS, *settings])
     phone.wait_for("[1 binding]")
     return phone
 
@@ -176,14 +178,35 @@ class TestSrtp:
         phone.wait_for("488")
         assert switch.record()["sip_code"] == 488
 
-    @pytest.mark.interop(role="caller", over="UDP, DTLS-SRTP", proves="DTLS-SRTP gets 488")
-    def test_dtls_is_refused_with_its_reason(
+
+class TestDtls:
+    """Keys by DTLS, with ICE, from who is no browser."""
+
+    OPTIONS = "mediaenc=dtls_srtp;medianat=ice"
+    MUX = ("rtcp_mux yes",)
+
+    @pytest.mark.interop(
+        over="UDP, DTLS-SRTP", proves="DTLS-SRTP offered by the caller, and by us to the headset"
+    )
+    def test_both_parties(self, start_switch: StartSwitch, baresip: BaresipFactory) -> None:
+        switch = on_line(start_switch, agent="dtls", browser_codecs=["PCMU"])
+        asha = headset(baresip, switch, self.OPTIONS, settings=self.MUX)
+        phone = caller(baresip, switch, self.OPTIONS, settings=self.MUX)
+        phone.wait_for("Call established")
+        phone.command("sndcode", "1")
+        record = talk(switch, phone, asha)
+        assert codecs_of(record) == {"inbound": "PCMU", "outbound": "PCMU"}
+
+    @pytest.mark.interop(
+        role="caller", over="UDP, DTLS-SRTP", proves="DTLS-SRTP without ICE gets 488"
+    )
+    def test_without_ice_it_is_refused_with_its_reason(
         self, start_switch: StartSwitch, baresip: BaresipFactory
     ) -> None:
         switch = on_line(start_switch)
         phone = caller(baresip, switch, "mediaenc=dtls_srtp")
         phone.wait_for("488")
-        assert "DTLS-SRTP, which is not enabled" in str(switch.record()["detail"])
+        assert "DTLS-SRTP and no ICE" in str(switch.record()["detail"])
 
 
 class TestCodecs:

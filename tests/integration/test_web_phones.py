@@ -1,4 +1,7 @@
-"""Headsets over WebSocket (RFC 7118) that are no browsers, called by SIPp over UDP."""
+"""Headsets over WebSocket (RFC 7118) that are no browsers, called by SIPp over UDP.
+
+They speak plain RTP, which is to be said (`srtp: never`): browsers would not.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def switch(start_switch: StartSwitch, tmp_path: Path) -> SwitchProcess:
         for transport in ("udp", "ws", "wss")
     ]
     return start_switch(
-        agents=[headset_agent("asha")],
+        agents=[headset_agent("asha", srtp="never")],
         settings={
             "sip": {
                 "listen": listen,

@@ -137,12 +137,12 @@ def test_keys_beside_plain_rtp_are_taken() -> None:
         (
             SrtpPolicy.OFFERED,
             offer("UDP/TLS/RTP/SAVPF", "fingerprint:sha-256 AB:CD", "setup:actpass"),
-            "DTLS-SRTP, which is not enabled",
+            "DTLS-SRTP, which is not spoken here",
         ),
         (
             SrtpPolicy.OFFERED,
             offer("RTP/SAVPF", "fingerprint:sha-256 AB:CD", "setup:actpass"),
-            "DTLS-SRTP, which is not enabled",
+            "DTLS-SRTP, which is not spoken here",
         ),
     ],
 )

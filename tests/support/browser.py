@@ -161,6 +161,8 @@ def browser(directory: Path, *, trusts: Sequence[Path] = ()) -> Iterator[Tab]:
             "--disable-features=BackForwardCache",  # a page that is left is closed
             "--use-fake-device-for-media-stream",
             "--use-fake-ui-for-media-stream",
+            "--autoplay-policy=no-user-gesture-required",
+            "--allow-loopback-in-peer-connection",  # or it would have no address here
             f"--ignore-certificate-errors-spki-list={','.join(map(key_hash, trusts))}",
             "about:blank",
         ],

@@ -84,6 +84,11 @@ class TestSecrets:
         assert "AES_CM_128_HMAC_SHA1_80 inline:xxxx" in shown
         assert "|2^20|1:4" in shown
 
+    def test_passwords_of_ice(self) -> None:
+        shown = text(request("INVITE", "a", body=SDP + "a=ice-pwd:T7b/h6H43212VN\r\n")).text
+        assert "T7b/h6" not in shown
+        assert "a=ice-pwd:xxxxxxxxxxxxxx\r\n" in shown
+
     @pytest.mark.parametrize(
         ("kind", "body", "shown"),
         [
