@@ -3,6 +3,7 @@ calls of the last hour."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Protocol
 
 from switch.app.journal import Journal
@@ -23,7 +24,8 @@ class FadingEntries:
     def __init__(self, journal: Journal, most: int) -> None:
         self._journal = journal
         self._most = most
-        self._until: dict[str, float] = {}
+        # Ordered, for the first of a plain dict from which many first ones went is looked for.
+        self._until: OrderedDict[str, float] = OrderedDict()
         """By key, the latest last."""
 
     def know(self, key: str, until: float) -> None:
