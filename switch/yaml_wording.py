@@ -148,9 +148,11 @@ def _data_path(details: ErrorDetails, data: Any) -> tuple[tuple[str | int, ...],
     steps = details["loc"]
     tag_may_come = True
     for index, step in enumerate(steps):
-        if step == "[key]" and index == len(steps) - 1:
+        last = index == len(steps) - 1
+        if step == "[key]" and last:
             return tuple(path), value, True
-        if tag_may_come and index < len(steps) - 1 and _is_tag(value, step):
+        named = last and details["type"] in ("missing", "extra_forbidden")
+        if tag_may_come and not named and _is_tag(value, step):
             tag_may_come = False
             continue
         child = _child(value, step)
@@ -158,7 +160,7 @@ def _data_path(details: ErrorDetails, data: Any) -> tuple[tuple[str | int, ...],
             path.append(step)
             value = child
             tag_may_come = True
-        elif index == len(steps) - 1 and details["type"] in ("missing", "extra_forbidden"):
+        elif named:
             path.append(step)
         # else: a union's tag or member name, which is no part of the data
     return tuple(path), value, False
@@ -259,7 +261,7 @@ class _Schema:
                 found.append({"x-tagged": tagged})
                 name = schema["discriminator"].get("propertyName")
                 tag = data.get(name) if isinstance(data, dict) else None
-                one_of = [tagged[tag]] if tag in tagged else one_of
+                one_of = [tagged[tag]] if isinstance(tag, str) and tag in tagged else one_of
             members += one_of
             if members:
                 found += self._expand(members, data)
@@ -323,7 +325,8 @@ def _no_tag(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, st
 
 
 def _mapping(shown: str, context: Mapping[str, Any], value: Any) -> tuple[str, str]:
-    return f"should be a mapping (`key: value`), not {shown}", _with_space(value)
+    hint = "indent what belongs to it" if value is None else _with_space(value)
+    return f"should be a mapping (`key: value`), not {shown}", hint
 
 
 def _with_space(value: Any) -> str:

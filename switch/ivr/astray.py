@@ -40,7 +40,8 @@ def put_right(source: YamlSource) -> Iterator[Problem]:
 
 
 def _is_node(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in _KINDS
+    kind = value.get("type") if isinstance(value, dict) else None
+    return isinstance(kind, str) and kind in _KINDS
 
 
 def _other_name(source: YamlSource) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from switch.ivr.graph import components
 from switch.ivr.models import FlowFile
 from switch.ivr.nodes import Call, ReturnNode, Transfer
 from switch.yaml_source import YamlSource
-from switch.yaml_wording import did_you_mean
+from switch.yaml_wording import did_you_mean, nearest
 
 MAX_DEPTH = 8
 """Flows within flows."""
@@ -111,7 +111,8 @@ def _same(
     for name in sorted(given - wanted):
         hint = did_you_mean(name, sorted(wanted))
         yield source.problem((*place, name), f"`{name}` is not one of {whose}", hint, key=True)
-    for name in sorted(wanted - given):
+    meant = {nearest(name, sorted(wanted)) for name in given - wanted}
+    for name in sorted(wanted - given - meant):
         yield source.problem(place, f"`{name}` is missing, one of {whose}", f"`{name}: VALUE`")
 
 

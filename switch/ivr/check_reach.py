@@ -16,10 +16,15 @@ _MOST_NAMED = 8
 
 
 def check_reach(file: FlowFile, source: YamlSource) -> Iterator[Problem]:
-    """Yield the nodes that nothing leads to; those that only they lead to are told with them."""
+    """Yield the nodes that nothing leads to; those that only they lead to are told with them.
+
+    None is, as long as a node that is reached may lead anywhere.
+    """
     onward = _onward(file)
     begin = [*entries(file), *(_meant_entries(file))]
     there = closure(onward, begin)
+    if any(file.nodes[name].leads_unknown for name in there):
+        return
     left = {name: [each for each in onward[name] if each not in there] for name in file.nodes}
     left = {name: targets for name, targets in left.items() if name not in there}
     told: set[str] = set()

@@ -7,6 +7,7 @@ An expression is Jinja2 in a sandbox (`sandbox.py`): it reads `call`, `vars`, `r
 from __future__ import annotations
 
 import marshal
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import CodeType
@@ -102,6 +103,9 @@ class Template:
             PydanticCustomError: with what is wrong, for the person who wrote it.
         """
         self.source = source
+        if isinstance(source, str) and (alone := _SINGLE_BRACE.search(source)):
+            hint = "an expression stands between `{{` and `}}`"
+            raise complaint_at(f"`{alone[0]}` would be taken as it stands", hint)
         self.parts: tuple[str | Computation, ...] = ()
         """The text around the expressions, and these; none for a constant."""
         if isinstance(source, str) and ("{{" in source or "{%" in source or "{#" in source):
@@ -181,6 +185,10 @@ def _compiled(source: str) -> tuple[str | Computation, ...]:
         if isinstance(output, nodes.Output)
         for part in output.nodes
     )
+
+
+_SINGLE_BRACE = re.compile(r"(?<!\{)\{\s*(?:vars|call|now)\.\w+[^{}]{0,40}\}(?!\})")
+"""What was meant for an expression."""
 
 
 @lru_cache(maxsize=4096)

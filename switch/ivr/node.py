@@ -116,6 +116,11 @@ class Node(FlowModel):
         """Whether it gives variables a value of which not even the names can be read."""
         return False
 
+    @property
+    def leads_unknown(self) -> bool:
+        """Whether it leads somewhere, and where cannot be read."""
+        return False
+
     def expressions(self) -> Iterator[tuple[Location, Template]]:
         """Yield every expression, but for those in prompts."""
         yield from ()

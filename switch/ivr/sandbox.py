@@ -136,6 +136,8 @@ def parse(template: str, source: str) -> nodes.Template:
         tree = ENVIRONMENT.parse(template)
     except TemplateSyntaxError as error:
         hint = "compare with `==`" if re.search(r"[^=!<>]=[^=]", source) else ""
+        if source.count("{{") != source.count("}}"):
+            hint = "an expression stands between `{{` and `}}`"
         raise complaint_at(f"is no expression: {error.message}", hint) from None
     except RecursionError:
         raise complaint_at("is nested too deeply", "compute it in several steps") from None

@@ -28,6 +28,12 @@ _NAMING = {
     "set": "values",
 }
 """By the type of a node, the setting that names the variables that it fills."""
+_LEADING: Mapping[str, type] = {
+    **dict.fromkeys(("next", "otherwise"), str),
+    **dict.fromkeys(("options", "exits"), dict),
+    "cases": list,
+}
+"""Settings that lead to other nodes, and what they are."""
 _MOST_REPEATED = 50
 """Keys; a file with more is looked at no further, which would take long."""
 UNREAD_SETTINGS = "(unread)"
@@ -69,6 +75,12 @@ class Unread(Node):
     def sets(self) -> Iterator[str]:
         """Yield whatever may be a variable's name."""
         yield from self._texts
+
+    @property
+    def leads_unknown(self) -> bool:
+        """Whether a setting is there that leads somewhere, but not with what belongs there."""
+        data = self._data if isinstance(self._data, dict) else {"next": None}
+        return any(not isinstance(data.get(key, kind()), kind) for key, kind in _LEADING.items())
 
     @property
     def sets_unknown(self) -> bool:
@@ -123,7 +135,7 @@ def without_what_is_wrong(source: YamlSource, error: ValidationError | None) -> 
         for name, each in nodes.items()
     }
     file = file.model_copy(update={**entries, "nodes": together})
-    file = file.model_copy(update=_supposed(file, doubted - settings.keys()))
+    file = file.model_copy(update=_supposed(file, doubted))
     return _with_nameless(file, source, list(beside_nodes.values()))
 
 
@@ -156,18 +168,18 @@ def _unread(source: YamlSource) -> tuple[dict[str, list[str]], dict[str, list[st
     return found
 
 
-def _supposed(file: FlowFile, unknown: Collection[str]) -> dict[str, Any]:
-    """Return what fits the nodes, for settings that cannot be read and that nodes depend on."""
+def _supposed(file: FlowFile, wrong: Collection[str]) -> dict[str, Any]:
+    """Return what fits the nodes, for settings that are wrong and that nodes depend on."""
     found: dict[str, Any] = {}
     nodes = file.nodes.values()
-    if "languages" in unknown:
+    if "languages" in wrong:
         prompts = [prompt for node in nodes for _, prompt in node.all_prompts()]
         codes = [code for each in prompts for code in {**(each.text or {}), **(each.file or {})}]
         codes += [
             named.name for node in nodes for named in node.names() if named.kind == "language"
         ]
-        found["languages"] = dict.fromkeys((code for code in codes if code), "")
-    if "results" in unknown:
+        found["languages"] = {**file.languages, **{code: "" for code in codes if code}}
+    if "results" in wrong and not file.results:
         returning = (node for node in nodes if isinstance(node, ReturnNode))
         found["results"] = next((tuple(node.values) for node in returning), ())
     return found

@@ -138,6 +138,17 @@ def no_space_inside(entry: Entry) -> Fault | None:
     return entry.fault(colon, "a space is missing after the colon", hint, meant)
 
 
+def key_sign(entry: Entry) -> Fault | None:
+    """A key of the telephone that YAML takes for something else."""
+    text = entry.text
+    match = re.search(r"[{,]\s*(\*)\s*:\s", bare(text)) if text[:1] in OPENS else None
+    if match is None:
+        return None
+    at = match.start(1)
+    message = "the key `*` must stand in quotes"
+    return entry.fault(at, message, 'write `"*":`', f'{text[:at]}"*"{text[at + 1 :]}')
+
+
 def comma(entry: Entry) -> Fault | None:
     """A word too many before a colon: a comma is missing, or quotes are."""
     text = entry.text

@@ -159,11 +159,11 @@ class Draft:
         has_value = KEYED.match(self.lines[begin]) and not OPENER.match(self.lines[begin])
         if has_value and counts[first] == 1:
             inside += 1  # what is deeper is not in it, but beside it
-        near = [depth for depth in counts if depth < first or first < depth < inside]
+        odd = first % 2 == 1
+        near = [depth for depth in counts if depth < first or (odd and first < depth < inside)]
         others = max(near, key=lambda depth: counts[depth], default=first)
-        if counts[others] == counts[first]:  # the one that is not by twos is wrong
-            return others if first % 2 else first
-        return others if counts[others] > counts[first] else first
+        # Of as many, those that are not by twos are wrong.
+        return others if counts[others] + odd > counts[first] else first
 
     def kind(self, begin: int, end: int, indent: int) -> type | None:
         """Return what most entries of a block are of: `dict`, `list`; None: it is a text."""

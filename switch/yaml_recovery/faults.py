@@ -16,6 +16,7 @@ from switch.yaml_recovery.bracket_faults import (
     braces_first,
     brackets,
     comma,
+    key_sign,
     no_space_inside,
 )
 from switch.yaml_recovery.entry import (
@@ -125,10 +126,10 @@ def _list_behind(entry: Entry) -> Fault | None:
 
 def _sign_first(entry: Entry) -> Fault | None:
     sign = entry.value[:1]
-    if entry.key is None and (name := re.match(r"[@`%&!|>]+(\w+:(\s|$))", entry.value)):
+    if entry.key is None and (key := re.match(r"([@`%&*!|>]+(\w*)):(?=\s|$)", entry.value)):
         message = f"a key that begins with `{sign}` must stand in quotes"
-        meant = entry.text[name.start(1) :]
-        return entry.fault(0, message, f"or write `{name[1].strip()}`", meant)
+        name = key[2] or quoted(key[1])
+        return entry.fault(0, message, f"write `{name}:`", name + entry.text[key.end(1) :])
     if not sign or sign not in "@`%&*!|>,]}":
         return None
     text, comment = split_comment(entry.value)
@@ -150,7 +151,7 @@ def _second_colon(entry: Entry) -> Fault | None:
 
 
 _RULES: Sequence[Callable[[Entry], Fault | None]] = (
-    *(_no_space, _key_quotes, _quotes, braces_first, brackets, no_space_inside, comma),
-    *(_no_colon, _list_behind, _sign_first, _second_colon),
+    *(_no_space, _key_quotes, _quotes, braces_first, brackets, no_space_inside, key_sign),
+    *(comma, _no_colon, _list_behind, _sign_first, _second_colon),
 )
 """In their order: an early one explains what a later one would misunderstand."""

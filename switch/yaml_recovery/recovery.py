@@ -30,6 +30,7 @@ from switch.yaml_recovery.straightening import (
     belongs_above,
     head_belongs_below,
     put_beside,
+    space_dashes,
     straighten,
 )
 
@@ -176,6 +177,7 @@ class _Recovery:
         indent = draft.depth(begin, end)
         if draft.indent(begin) != indent:
             put_beside(draft, begin, begin + 1, indent)
+        space_dashes(draft, begin, end, indent)
         kind = draft.kind(begin, end, indent)
         if kind is None:
             if self._said(begin, end, None) is not None:
@@ -187,6 +189,8 @@ class _Recovery:
                 at = self._block(at, draft.entry_end(at, end, indent), indent, -1)
                 continue
             if draft.indent(at) < indent and at > begin:
+                if draft.indent(at) <= above:
+                    return at
                 if head >= 0 and head_belongs_below(draft, head, draft.indent(at)):
                     return head
                 if belongs_above(draft, at, end, indent, above):

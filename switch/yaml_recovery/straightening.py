@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from switch.yaml_recovery.draft import (
     KEYED,
     ODD_INDENT,
@@ -11,7 +13,7 @@ from switch.yaml_recovery.draft import (
     is_blank,
     is_member,
 )
-from switch.yaml_recovery.entry import Fault, entry_of
+from switch.yaml_recovery.entry import Fault, entry_of, short
 
 
 def straighten(draft: Draft, at: int, stop: int) -> bool:
@@ -65,6 +67,20 @@ def _move_left(draft: Draft, at: int, stop: int) -> bool:
     return True
 
 
+def space_dashes(draft: Draft, begin: int, end: int, indent: int) -> None:
+    """Put a space after the dashes of members that have none, where others have one."""
+    here = [each for each in range(begin, end) if draft.indent(each) == indent]
+    if not any(is_member(draft.lines[each]) for each in here):
+        return
+    for number in here:
+        line = draft.lines[number]
+        if re.match(r"\s*-[^\s-]", line):
+            meant = f"{line[:indent]}- {line[indent + 1 :]}"
+            hint = f"write `{short(meant)}`"
+            draft.tell(number, Fault(0, indent, "a space is missing after the dash", hint))
+            draft.put(number, [meant])
+
+
 def belongs_above(draft: Draft, at: int, end: int, indent: int, above: int) -> bool:
     """Move a line between two depths to the upper one, if what is in it stands where the
     entries of the lower one stand, not deeper; return whether it does.
@@ -92,6 +108,8 @@ def head_belongs_below(draft: Draft, at: int, indent: int) -> bool:
     while before >= 0 and (is_blank(draft.lines[before]) or draft.indent(before) > indent):
         before -= 1
     if before < 0 or draft.indent(before) != indent or is_member(draft.lines[before]):
+        return False
+    if draft.indent(at) >= indent:
         return False
     put_beside(draft, at, at + 1, indent)
     return True

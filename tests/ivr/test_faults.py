@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from switch.errors import FlowError
@@ -210,9 +210,79 @@ class TestNodesThatNothingLeadsTo:
         ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "type: queue\nqueue: orders\n",
+        "nodes:\n  a: {type: {type: x}, next: [b]}\n",
+        "nodes: {a: {type: []}}\n",
+    ],
+)
+def test_a_file_that_is_quite_another_thing_is_told_too(tmp_path: Path, text: str) -> None:
+    assert told(tmp_path, text)
+
+
+class TestWhatOnlyFollows:
+    """Of one mistake one thing is told."""
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (
+                "nodes:\n  a: {type: collect, prompts: A, max_digits: 4, next: b, "
+                "exits: {no_input: b, no_match: b}}\n"
+                "  b: {type: say, text: '{{ vars.code }}', next: c}\n  c: {type: hangup}\n",
+                "2: `into` is missing",
+            ),
+            (
+                "nodes:\n  a: {type: callback, queue: q, next: b, exits: {refuse: b}}\n"
+                "  b: {type: hangup}\n",
+                "2: unknown key `refuse` (did you mean `refused`?)",
+            ),
+            (
+                "nodes:\n  a:\n    type: goto\n    next:\n  b: {type: hangup}\n",
+                "4: should be text, not nothing",
+            ),
+            (
+                "languages: [EN, hi]\nnodes:\n  a: {type: say, text: {en: A, hi: B}, next: b}\n"
+                "  b: {type: hangup}\n",
+                "1: `EN` is not a language",
+            ),
+            (
+                "results: [score]\nnodes:\n  a: {type: return, values: {scroe: 1}}\n",
+                "3: `scroe` is not one of the flow's `results` (did you mean `score`?)",
+            ),
+        ],
+    )
+    def test_is_not_told(self, tmp_path: Path, text: str, expected: str) -> None:
+        (problem,) = told(tmp_path, text)
+        assert problem.startswith(expected)
+
+    @pytest.mark.parametrize(
+        ("node", "expected"),
+        [
+            (
+                "{type: menu, prompts: A, options: {'1': b}}",
+                "`exits: {no_input: ..., no_match: ...}`",
+            ),
+            ("{type: say, text: 'It is { vars.x }.', next: b}", "stands between `{{` and `}}`"),
+            ("{type: say, text: 'It is {{ vars.x }.', next: b}", "stands between `{{` and `}}`"),
+            ("{type: say, text: A, barge: true, next: b}", "did you mean `barge_in`?"),
+            ("type:hangup", "write `type: hangup`"),
+        ],
+    )
+    def test_the_likely_intention_is(self, tmp_path: Path, node: str, expected: str) -> None:
+        problems = told(tmp_path, f"nodes:\n  a: {node}\n  b: {{type: hangup}}\n")
+        assert any(expected in each for each in problems), problems
+
+
 # A law: whatever goes wrong in a node is told of that node
 
 Slip = Callable[[list[str]], list[str] | None]
+
+
+WITHOUT_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]
+"""What fails is small, and looking for what is smaller takes long."""
 
 
 def _on(line: str, old: str, new: str) -> str | None:
@@ -276,7 +346,12 @@ def _plain(value: Any) -> str:
     return value if simple else json.dumps(value)
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=list(HealthCheck),
+    phases=WITHOUT_SHRINKING,
+)
 @given(
     flows(),
     st.lists(st.tuples(st.integers(0, 9), st.sampled_from(sorted(SLIPS))), min_size=1, max_size=6),
@@ -313,7 +388,7 @@ SIGNS = [
 ]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=150, phases=WITHOUT_SHRINKING)
 @given(
     st.sampled_from(sorted(SHIPPED)),
     st.lists(
