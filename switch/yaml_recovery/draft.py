@@ -144,8 +144,12 @@ class Draft:
                 return number
         return end
 
-    def depth(self, begin: int, end: int) -> int:
-        """Return by how much the entries of a block are indented, though its first may not be."""
+    def depth(self, begin: int, end: int, above: int) -> int:
+        """Return by how much the entries of a block are indented, though its first may not be.
+
+        Args:
+            above: by how much that is indented to which it belongs.
+        """
         first = self.indent(begin)
         counts: dict[int, int] = {}
         for number in range(begin, end):
@@ -162,8 +166,9 @@ class Draft:
         odd = first % 2 == 1
         near = [depth for depth in counts if depth < first or (odd and first < depth < inside)]
         others = max(near, key=lambda depth: counts[depth], default=first)
-        # Of as many, those that are not by twos are wrong.
-        return others if counts[others] + odd > counts[first] else first
+        # Of as many, those that are by two more than what they belong to are right.
+        usual = odd or others == above + 2
+        return others if counts[others] + usual > counts[first] else first
 
     def kind(self, begin: int, end: int, indent: int) -> type | None:
         """Return what most entries of a block are of: `dict`, `list`; None: it is a text."""

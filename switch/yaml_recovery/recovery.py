@@ -174,7 +174,7 @@ class _Recovery:
         begin = draft.skip(begin, end)
         if begin == end:
             return end
-        indent = draft.depth(begin, end)
+        indent = draft.depth(begin, end, above)
         if draft.indent(begin) != indent:
             put_beside(draft, begin, begin + 1, indent)
         space_dashes(draft, begin, end, indent)
