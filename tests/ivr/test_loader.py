@@ -218,7 +218,5 @@ def test_a_directory_is_loaded_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "three.yaml").write_text("x")
     with pytest.raises(FlowError) as caught:
         load_flows(tmp_path)
-    assert {Path(problem.file).name for problem in caught.value.problems} == {
-        "two.yaml",
-        "three.yaml",
-    }
+    told = {Path(problem.file).name for problem in caught.value.problems}
+    assert told == {"two.yaml", "three.yaml"}
