@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from switch.media.dtls_link import DtlsLink
 from switch.media.messages import (
@@ -186,6 +189,17 @@ class TestTheHandshake:
         await asyncio.sleep(0.05)
         page.send(b"x" * 160, port)
         await core.wait_for(AudioBegan("one", "received"))
+
+    async def test_a_worker_that_is_started_again_shows_the_same_certificate(
+        self, core: Core
+    ) -> None:
+        (first,) = core.pool.pids
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: core.pool.pids and core.pool.pids != [first])
+        page, port = await core.web_party("one")
+        await page.shake_hands(port)
+        shown = page.peer.connection.get_peer_certificate(as_cryptography=True)
+        assert shown.fingerprint(SHA256()).hex(":").upper() == core.certificate.fingerprint
 
     async def test_another_certificate_than_the_described_one_is_told(
         self, core: Core, tmp_path: Path
