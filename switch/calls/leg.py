@@ -188,6 +188,8 @@ class Leg(LegStream):
             srtp: what holds for the party's media; None: what holds for everybody.
             again: is asked, after a failure, how to try on; None from it makes it final.
         """
+        if self.state is LegState.OVER:
+            return  # the call has ended while a port was awaited
         self.dialled, self._again = True, again
         if srtp is not None:
             self.local.srtp = srtp

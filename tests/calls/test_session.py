@@ -135,20 +135,24 @@ class TestTheCaller:
 class TestTheHeadset:
     """The second leg, played by the other core's answer to our INVITE."""
 
+    @staticmethod
+    async def dial(desk: CallDesk, call: CallSession) -> None:
+        leg = await call.open_outbound()
+        leg.dial(
+            lambda sdp, owner: desk.pair.switch.core.invite(
+                target="sip:asha@192.0.2.7",
+                peer=Peer("udp", CALLER, SWITCH),
+                from_uri="sip:caller@198.51.100.1",
+                sdp=sdp,
+                now=desk.now(),
+                owner=owner,
+            )
+        )
+
     async def ring(self, desk: CallDesk) -> CallSession:
         async def conduct(call: CallSession) -> None:
             call.answer()
-            leg = await call.open_outbound()
-            leg.dial(
-                lambda sdp, owner: desk.pair.switch.core.invite(
-                    target="sip:asha@192.0.2.7",
-                    peer=Peer("udp", CALLER, SWITCH),
-                    from_uri="sip:caller@198.51.100.1",
-                    sdp=sdp,
-                    now=desk.now(),
-                    owner=owner,
-                )
-            )
+            await self.dial(desk, call)
             while not isinstance(await call.mailbox.next(), LegAnswered):
                 pass
             call.join()
@@ -191,6 +195,25 @@ class TestTheHeadset:
         desk.pair.run_for(0.3)
         assert ended.termination.result is Result.ABANDONED
         assert "<CANCEL" in desk.pair.words
+
+    async def test_is_not_rung_when_the_caller_goes_while_a_port_is_awaited(self) -> None:
+        desk = CallDesk()
+        desk.media.ready = asyncio.Event()
+        desk.media.ready.set()
+        port = asyncio.Event()
+
+        async def conduct(call: CallSession) -> None:
+            call.answer()
+            desk.media.ready = port
+            await self.dial(desk, call)
+            await call.mailbox.next()
+
+        await desk.arrive(conduct)
+        desk.pair.caller.only(SessionAnswered).session.end(desk.pair.now)
+        await desk.settle()
+        port.set()
+        assert (await desk.ended()).termination.result is Result.ABANDONED
+        assert desk.pair.words.count("<INVITE") == 0
 
     async def test_hold_plays_music_to_the_other_side(self) -> None:
         desk = CallDesk()

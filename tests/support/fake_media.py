@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from switch.errors import PortsExhausted, WorkerLost
@@ -22,6 +23,8 @@ class FakeMedia:
         self.near: dict[str, str] = {}
         self.exhausted = False
         self.dead = False
+        self.ready: asyncio.Event | None = None
+        """Ports are there once it is set; None: at once."""
         self.on_report: Callable[[Report], None] = lambda report: None
         self._next_port = first_port
         self._playing: dict[str, int] = {}
@@ -31,6 +34,10 @@ class FakeMedia:
             raise WorkerLost("the worker is dead")
         if self.exhausted:
             raise PortsExhausted("no RTP port is free")
+        if self.ready is not None:
+            await self.ready.wait()
+            if stream in self.released:
+                return 0
         self.near[stream] = near
         self.open[stream] = self._next_port
         self._next_port += 2
@@ -52,6 +59,7 @@ class FakeMedia:
 
     async def release(self, stream: str) -> StreamStats:
         if stream not in self.open:
+            self.released.append(stream)
             return StreamStats()
         self._end_play(stream, completed=False)
         del self.open[stream]
