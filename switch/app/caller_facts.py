@@ -42,7 +42,11 @@ def name_of(request: IncomingRequest, identity: CallerIdentity) -> str:
     found = None if value.startswith("<") else _NAME.match(value)
     if found is None:
         return ""
-    name = found[2].strip() if found[1] is None else _ESCAPED.sub(r"\1", found[1])
+    quoted, plain = found.groups()
+    if quoted is None:
+        name = plain.strip()
+    else:
+        name = _ESCAPED.sub(r"\1", quoted) if "\\" in quoted else quoted
     return shown(name)[:_LONGEST_NAME]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from switch.sdp.codecs import ENCODINGS, EVENT, EVENT_PAYLOAD_TYPES, Format, formats
 from switch.sdp.crypto import Crypto
@@ -14,15 +15,14 @@ _DYNAMIC = range(96, 128)
 
 def offered_formats(codecs: tuple[str, ...], last: Media | None) -> list[Format]:
     """Return what we offer to speak, by the numbers that stood for it last."""
-    known = {} if last is None else {(each.name, each.clock_rate): each for each in formats(last)}
+    if last is None:
+        return list(_first_offered(codecs))
+    known = {(each.name, each.clock_rate): each for each in formats(last)}
     taken = {each.payload_type for each in known.values()}
     encodings = [ENCODINGS[name] for name in codecs]
     encodings.sort(key=lambda each: (each.name, each.clock_rate) not in known)
-    wanted = [Format(each.payload_type, each.name, each.clock_rate) for each in encodings]
-    rates = sorted({each.clock_rate for each in encodings})
-    wanted += [Format(EVENT_PAYLOAD_TYPES[rate], EVENT, rate) for rate in rates]
     listed = []
-    for each in wanted:
+    for each in _first_offered(tuple(each.name for each in encodings)):
         before = known.get((each.name, each.clock_rate))
         number = each.payload_type if before is None else before.payload_type
         if before is None and number in taken:
@@ -30,6 +30,17 @@ def offered_formats(codecs: tuple[str, ...], last: Media | None) -> list[Format]
         taken.add(number)
         listed.append(Format(number, each.name, each.clock_rate))
     return listed
+
+
+@lru_cache(maxsize=64)
+def _first_offered(codecs: tuple[str, ...]) -> tuple[Format, ...]:
+    """Return what stands for codecs, and for keys at their clock rates, in a first offer."""
+    encodings = [ENCODINGS[name] for name in codecs]
+    rates = sorted({each.clock_rate for each in encodings})
+    return (
+        *(Format(each.payload_type, each.name, each.clock_rate) for each in encodings),
+        *(Format(EVENT_PAYLOAD_TYPES[rate], EVENT, rate) for rate in rates),
+    )
 
 
 def our_audio(
