@@ -32,6 +32,8 @@ class Repeater:
         self._send_again = send_again
         self._give_up = give_up
         self._alarm: Alarm | None = None
+        self._due = now
+        """When the last one was to be sent: one that is late puts off none after it."""
         self._arm(now)
 
     def stop(self) -> None:
@@ -41,7 +43,9 @@ class Repeater:
             self._alarm = None
 
     def _arm(self, now: float) -> None:
-        at = min(now + self._interval, self._until)
+        # After a pause they do not come all at once.
+        at = max(self._due + self._interval, now + self._interval / 2)
+        self._due = at = min(at, self._until)
         self._alarm = self._alarms.schedule(at, self._fire)
 
     def _fire(self, now: float) -> None:
