@@ -27,7 +27,7 @@ class InviteClientTransaction(ClientTransaction):
         """Send the request."""
         self._start(Timer.B, now)
         if not self._reliable:
-            self._start(Timer.A, now, self._interval)
+            self._start(Timer.A, now)
         self._send_first()
 
     def cancel(self, now: float, reason: str = "") -> None:
@@ -47,7 +47,7 @@ class InviteClientTransaction(ClientTransaction):
     def _retransmit(self, _: object, now: float) -> None:
         self._layer.send_again(self._data, self.request.peer)
         self._interval *= 2
-        self._start(Timer.A, now, self._interval)
+        self._again(Timer.A, now, self._interval)
 
     def _first_provisional(self, response: IncomingResponse, now: float) -> None:
         self._stop(Timer.A, Timer.B)

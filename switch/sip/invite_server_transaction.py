@@ -68,12 +68,12 @@ class InviteServerTransaction(ServerTransaction):
         self._inform(data, now)
         self._start(Timer.H, now)
         if not self._reliable:
-            self._start(Timer.G, now, self._interval)
+            self._start(Timer.G, now)
 
     def _refuse_again(self, _: object, now: float) -> None:
         self._send_again(None, now)
         self._interval = min(2 * self._interval, self._layer.timers.t2_seconds)
-        self._start(Timer.G, now, self._interval)
+        self._again(Timer.G, now, self._interval)
 
     def _acknowledged(self, _: object, now: float) -> None:
         self._stop_all()

@@ -26,7 +26,7 @@ class NonInviteClientTransaction(ClientTransaction):
         """Send the request."""
         self._start(Timer.F, now)
         if not self._reliable:
-            self._start(Timer.E, now, self._interval)
+            self._start(Timer.E, now)
         self._send_first()
 
     # Actions.
@@ -34,11 +34,11 @@ class NonInviteClientTransaction(ClientTransaction):
     def _retransmit_trying(self, _: object, now: float) -> None:
         self._layer.send_again(self._data, self.request.peer)
         self._interval = min(2 * self._interval, self._layer.timers.t2_seconds)
-        self._start(Timer.E, now, self._interval)
+        self._again(Timer.E, now, self._interval)
 
     def _retransmit_proceeding(self, _: object, now: float) -> None:
         self._layer.send_again(self._data, self.request.peer)
-        self._start(Timer.E, now, self._layer.timers.t2_seconds)
+        self._again(Timer.E, now, self._layer.timers.t2_seconds)
 
     def _final(self, response: IncomingResponse, now: float) -> None:
         self._stop_all()

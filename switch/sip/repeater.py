@@ -31,10 +31,8 @@ class Repeater:
         self._until = now + 64 * timers.t1_seconds
         self._send_again = send_again
         self._give_up = give_up
-        self._alarm: Alarm | None = None
-        self._due = now
-        """When the last one was to be sent: one that is late puts off none after it."""
-        self._arm(now)
+        first = min(now + self._interval, self._until)
+        self._alarm: Alarm | None = alarms.schedule(first, self._fire)
 
     def stop(self) -> None:
         """It was acknowledged, or nobody cares any more."""
@@ -42,17 +40,13 @@ class Repeater:
             self._alarm.cancel()
             self._alarm = None
 
-    def _arm(self, now: float) -> None:
-        # After a pause they do not come all at once.
-        at = max(self._due + self._interval, now + self._interval / 2)
-        self._due = at = min(at, self._until)
-        self._alarm = self._alarms.schedule(at, self._fire)
-
     def _fire(self, now: float) -> None:
-        self._alarm = None
+        alarm, self._alarm = self._alarm, None
+        assert alarm is not None
         if now >= self._until:
             self._give_up(now)
             return
         self._send_again()
         self._interval = min(2 * self._interval, self._longest)
-        self._arm(now)
+        self._alarm = alarm
+        self._alarms.repeat(alarm, self._interval, now, latest=self._until)

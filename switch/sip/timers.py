@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 
 from switch.deadlines import Deadlines, Timed
 
@@ -75,12 +76,14 @@ class TimerSettings:
 class Alarm(Timed):
     """One thing to do at one time; made by `Alarms.schedule`."""
 
-    __slots__ = ("_alarms", "fire")
+    __slots__ = ("_alarms", "at", "fire")
 
-    def __init__(self, alarms: Alarms, fire: Callable[[float], None]) -> None:
+    def __init__(self, alarms: Alarms, fire: Callable[[float], None], at: float) -> None:
         super().__init__()
         self._alarms = alarms
         self.fire = fire
+        self.at = at
+        """When it is due, or was."""
 
     def cancel(self) -> None:
         """Do nothing after all; harmless when it has been done."""
@@ -98,9 +101,17 @@ class Alarms:
 
     def schedule(self, at: float, fire: Callable[[float], None]) -> Alarm:
         """Call `fire(now)` from `handle_timer` once `at` has come."""
-        alarm = Alarm(self, fire)
+        alarm = Alarm(self, fire, at)
         self.deadlines.set(alarm, at)
         return alarm
+
+    def repeat(self, alarm: Alarm, seconds: float, now: float, *, latest: float = inf) -> None:
+        """Fire an alarm once more, so long after it was due: a late one puts off none after it.
+
+        After a pause they do not come all at once: half of the time passes at least.
+        """
+        alarm.at = min(max(alarm.at + seconds, now + seconds / 2), latest)
+        self.deadlines.set(alarm, alarm.at)
 
     def next_deadline(self) -> float | None:
         """Return when `handle_timer` is next needed."""

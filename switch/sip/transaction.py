@@ -151,15 +151,18 @@ class Transaction:
             self._stop_all()
             self._layer.forget(self)
 
-    def _start(self, timer: Timer, now: float, seconds: float | None = None) -> None:
-        """Start a timer; without `seconds` for as long as RFC 3261 table 4 says."""
-        if seconds is None:
-            seconds = self._layer.timers.wait_seconds(timer, reliable=self._reliable)
-            if seconds == 0:
-                self.handle(timer, None, now)
-                return
-        fire = partial(self._fire, timer)
+    def _start(self, timer: Timer, now: float) -> None:
+        """Start a timer for as long as RFC 3261 table 4 says."""
+        seconds = self._layer.timers.wait_seconds(timer, reliable=self._reliable)
+        if seconds == 0:
+            self.handle(timer, None, now)
+            return
+        fire = partial(self.handle, timer, None)
         self._alarms[timer] = self._layer.alarms.schedule(now + seconds, fire)
+
+    def _again(self, timer: Timer, now: float, seconds: float) -> None:
+        """Let a timer that has just fired run once more."""
+        self._layer.alarms.repeat(self._alarms[timer], seconds, now)
 
     def _stop(self, *timers: Timer) -> None:
         for timer in timers:
@@ -171,7 +174,3 @@ class Transaction:
         for alarm in self._alarms.values():
             alarm.cancel()
         self._alarms.clear()
-
-    def _fire(self, timer: Timer, now: float) -> None:
-        self._alarms.pop(timer, None)
-        self.handle(timer, None, now)
