@@ -52,6 +52,8 @@ class SpeechQueue(Generic[_Key]):
             return True
         if urgent and self._urgent_count >= self._most_urgent:
             return False
+        if known is not None:
+            self.drop(key)
         lane = self._urgent if urgent else self._ahead
         if not urgent and (
             len(self._wanted) - self._urgent_count >= self._most_ahead
@@ -76,38 +78,27 @@ class SpeechQueue(Generic[_Key]):
         wanted = self._wanted.pop(key, None)
         if wanted is not None:
             self._urgent_count -= wanted.urgent
-            self._remove(self._urgent if wanted.urgent else self._ahead, wanted.owner, key)
+            lane = self._urgent if wanted.urgent else self._ahead
+            lane[wanted.owner].remove(key)
+            if not lane[wanted.owner]:
+                del lane[wanted.owner]
 
     def forget(self, owner: str) -> list[_Key]:
         """Drop what was to be made ahead for an owner, and return it."""
-        gone = [key for key in self._ahead.pop(owner, ()) if self._is_in(self._ahead, key, owner)]
+        gone = list(self._ahead.pop(owner, ()))
         for key in gone:
             del self._wanted[key]
         return gone
 
     def _next(self, lane: OrderedDict[str, deque[_Key]]) -> tuple[_Key, Wanted] | None:
-        while lane:
-            owner, keys = next(iter(lane.items()))
-            key = keys.popleft()
-            if keys:
-                lane.move_to_end(owner)
-            else:
-                del lane[owner]
-            if self._is_in(lane, key, owner):
-                wanted = self._wanted.pop(key)
-                self._urgent_count -= wanted.urgent
-                return key, wanted
-        return None
-
-    def _is_in(self, lane: OrderedDict[str, deque[_Key]], key: _Key, owner: str) -> bool:
-        """Whether it is still there; it may have become urgent since."""
-        wanted = self._wanted.get(key)
-        urgent = lane is self._urgent
-        return wanted is not None and wanted.urgent is urgent and wanted.owner == owner
-
-    def _remove(self, lane: OrderedDict[str, deque[_Key]], owner: str, key: _Key) -> None:
-        keys = lane.get(owner)
-        if keys is not None and key in keys:
-            keys.remove(key)
-            if not keys:
-                del lane[owner]
+        if not lane:
+            return None
+        owner, keys = next(iter(lane.items()))
+        key = keys.popleft()
+        if keys:
+            lane.move_to_end(owner)
+        else:
+            del lane[owner]
+        wanted = self._wanted.pop(key)
+        self._urgent_count -= wanted.urgent
+        return key, wanted
