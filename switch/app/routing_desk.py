@@ -22,7 +22,6 @@ from switch.routing import (
     AgentMoved,
     AgentProfile,
     AgentState,
-    Changes,
     ChoiceOutcome,
     ContactMoved,
     ContactTurnedAway,
@@ -34,7 +33,7 @@ from switch.routing import (
     Router,
     RouterEvent,
 )
-from switch.routing.expected_wait import LONGEST_SECONDS
+from switch.routing.expected_wait import told_wait
 from switch.routing.inquiries import Standing
 
 
@@ -110,13 +109,12 @@ class RoutingDesk:
             status = self.router.ask.queue_status(queue, self._now())
         except RoutingError:  # it was taken out of the configuration
             return QueueFigures(is_open=False, expected_wait_seconds=None)
-        expected = status.expected_wait_seconds
         return QueueFigures(
             is_open=status.is_open,
             is_full=status.is_full,
             waiting=status.unanswered,
             longest_wait_seconds=status.oldest_wait_seconds,
-            expected_wait_seconds=expected if expected < LONGEST_SECONDS else None,
+            expected_wait_seconds=told_wait(status.expected_wait_seconds),
             agents=status.logged_in_agents,
             agents_free=status.ready_agents,
         )
@@ -245,14 +243,11 @@ class RoutingDesk:
         self._carry(began)
         return outcome
 
-    def reconfigure(
-        self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile]
-    ) -> Changes:
+    def reconfigure(self, agents: Iterable[AgentProfile], queues: Iterable[QueueProfile]) -> None:
         """Take over changed agents and queues. Raises RoutingError, and nothing changed."""
         began = time.perf_counter()
-        changes = self.router.reconfigure(agents, queues, self._now())
+        self.router.reconfigure(agents, queues, self._now())
         self._carry(began)
-        return changes
 
     def stop(self) -> None:
         """Cancel the timer."""

@@ -9,7 +9,7 @@ from switch.errors import Problem
 from switch.frozen import frozen
 from switch.ivr.check_names import entries, start_of
 from switch.ivr.check_reach import check_reach
-from switch.ivr.graph import components
+from switch.ivr.graph import closure, components
 from switch.ivr.models import FlowFile
 from switch.ivr.node import Exit, Node
 from switch.ivr.nodes import Call, Repeat, Transfer
@@ -76,19 +76,13 @@ def reached(
     Args:
         silent_of: what other flows do: only ways of a caller who does nothing count.
     """
-    found: set[str] = set()
-    waiting = list(starts)
-    while waiting:
-        name = waiting.pop()
-        if name in found or name not in file.nodes:
-            continue
-        found.add(name)
-        waiting += [
-            way.target
-            for way in ways(file.nodes[name], silent_of or {})
-            if silent_of is None or not way.acted
+    onward = {
+        name: [
+            way.target for way in ways(node, silent_of or {}) if silent_of is None or not way.acted
         ]
-    return found
+        for name, node in file.nodes.items()
+    }
+    return closure(onward, starts)
 
 
 def check_ways(
