@@ -15,9 +15,8 @@ from switch.sdp.crypto import SrtpTerms
 from switch.sdp.offer_answer import make_answer
 from switch.sip.events import IncomingInvite, SessionCancelled, SessionRinging
 from switch.sip.invite_session import InviteSession
-from switch.sip.peer import Peer
 from tests.support.call_desk import CallDesk
-from tests.support.sip_pair import CALLER, SWITCH, media
+from tests.support.sip_pair import CALLER, media
 
 TONE = "ringing.ulaw"
 
@@ -39,18 +38,7 @@ class Bench:
         async def conduct(call: CallSession) -> None:
             if self._answered:
                 call.answer()
-            reserved = Reservation(
-                lambda sdp, owner: desk.pair.switch.core.invite(
-                    target="sip:asha@192.0.2.7",
-                    peer=Peer("udp", CALLER, SWITCH),
-                    from_uri="sip:caller@198.51.100.1",
-                    sdp=sdp,
-                    now=desk.now(),
-                    owner=owner,
-                ),
-                SrtpTerms(),
-                lambda: None,
-            )
+            reserved = Reservation(desk.invite_headset, SrtpTerms(), lambda: None)
             notice = self.noticed.append
             self.rung, _ = await reach(call, reserved, self._seconds, TONE, notice=notice)
             while True:

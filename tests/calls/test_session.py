@@ -32,7 +32,6 @@ from switch.sdp.dtls import OurDtls
 from switch.sdp.offer_answer import LocalMedia, make_offer
 from switch.sip.events import IncomingInvite, SessionAnswered, SessionFailed
 from switch.sip.events import SessionEnded as SipSessionEnded
-from switch.sip.peer import Peer
 from switch.termination import Reason, Result, Termination
 from tests.support.call_desk import CallDesk
 from tests.support.sip_pair import CALLER, SWITCH, media
@@ -138,16 +137,7 @@ class TestTheHeadset:
     @staticmethod
     async def dial(desk: CallDesk, call: CallSession) -> None:
         leg = await call.open_outbound()
-        leg.dial(
-            lambda sdp, owner: desk.pair.switch.core.invite(
-                target="sip:asha@192.0.2.7",
-                peer=Peer("udp", CALLER, SWITCH),
-                from_uri="sip:caller@198.51.100.1",
-                sdp=sdp,
-                now=desk.now(),
-                owner=owner,
-            )
-        )
+        leg.dial(desk.invite_headset)
 
     async def ring(self, desk: CallDesk) -> CallSession:
         async def conduct(call: CallSession) -> None:

@@ -13,7 +13,7 @@ from tests.integration.test_phones import caller, headset, hears
 from tests.support.browser import Tab
 from tests.support.centre import Centre, fall
 from tests.support.certificates import CertificateFiles
-from tests.support.phones import PhoneFactory
+from tests.support.phones import PhoneFactory, PhoneProcess
 from tests.support.ports import PortBlock
 from tests.support.processes import wait_until
 from tests.support.site import NUMBER, headset_agent
@@ -60,6 +60,16 @@ def talks(tab: Tab) -> None:
     assert tab.run("return phone.talking")
 
 
+def takes_a_call(
+    tab: Tab, phones: PhoneFactory, switch: SwitchProcess, script: str
+) -> PhoneProcess:
+    """Have the page answer a caller of the queue; return the caller's phone, which goes on."""
+    answers(tab)
+    phone = caller(phones, switch, CALLER, script)
+    talks(tab)
+    return phone
+
+
 class TestTalking:
     @pytest.mark.interop(
         proves="answers a caller of the queue; both hear each other, and are recorded"
@@ -70,9 +80,7 @@ class TestTalking:
         self, switch: SwitchProcess, tab: Tab, phones: PhoneFactory, library: str, transport: str
     ) -> None:
         registers(tab, switch, library, transport)
-        answers(tab)
-        phone = caller(phones, switch, CALLER, "wait 0.5; dtmf 1; wait 5; hangup")
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, "wait 0.5; dtmf 1; wait 5; hangup")
         page_hears(tab, CALLER)
         phone.finish()
         assert tab.run("return phone.called")
@@ -97,9 +105,7 @@ class TestTalking:
         media = {"browser_codecs": ["PCMU", "PCMA"]}
         switch = switch_for(start_switch, certificate, desk, media=media)
         registers(tab, switch)
-        answers(tab)
-        phone = caller(phones, switch, CALLER, "wait 0.5; dtmf 1; wait 4; hangup")
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, "wait 0.5; dtmf 1; wait 4; hangup")
         page_hears(tab, CALLER)
         phone.finish()
         hears(phone, PAGE)
@@ -111,9 +117,7 @@ class TestTalking:
         self, switch: SwitchProcess, tab: Tab, phones: PhoneFactory, library: str
     ) -> None:
         registers(tab, switch, library)
-        answers(tab)
-        phone = caller(phones, switch, CALLER, TALKS_ON)
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, TALKS_ON)
         tab.run("phone.hangUp()")
         phone.finish()
         assert switch.record()["reason"] == "agent_hung_up"
@@ -154,9 +158,7 @@ class TestDuringTheCall:
         self, switch: SwitchProcess, tab: Tab, phones: PhoneFactory, library: str
     ) -> None:
         registers(tab, switch, library)
-        answers(tab)
-        phone = caller(phones, switch, CALLER, TALKS_ON)
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, TALKS_ON)
         page_hears(tab, CALLER)
         assert tab.run("return phone.hold()")
         time.sleep(2)
@@ -177,9 +179,7 @@ class TestDuringTheCall:
     ) -> None:
         ravi = headset(phones, switch, "ravi", COLLEAGUE)
         registers(tab, switch, library, ready=2)
-        answers(tab)
-        phone = caller(phones, switch, CALLER, "wait 0.5; dtmf 1; wait 8; hangup")
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, "wait 0.5; dtmf 1; wait 8; hangup")
         assert tab.run("return phone.refer('ravi')") == 200
         assert tab.run("return phone.called")
         phone.finish()
@@ -193,9 +193,7 @@ class TestDuringTheCall:
     @pytest.mark.interop(proves="restarts ICE, and is heard on")
     def test_restarts_ice(self, switch: SwitchProcess, tab: Tab, phones: PhoneFactory) -> None:
         registers(tab, switch)
-        answers(tab)
-        phone = caller(phones, switch, CALLER, TALKS_ON)
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, TALKS_ON)
         page_hears(tab, CALLER)
         fragment = "return phone.connection.remoteDescription.sdp.match(/ice-ufrag:(.*)/)[1].trim()"
         before = tab.run(fragment)
@@ -226,9 +224,7 @@ class TestDuringTheCall:
         sip["listen"][0]["port"] = centre.sip_port
         first = centre.start(agents, sip=sip)
         registers(tab, first, register=True)
-        answers(tab)
-        phone = caller(phones, first, CALLER, "wait 0.5; dtmf 1; wait 25; hangup")
-        talks(tab)
+        phone = takes_a_call(tab, phones, first, "wait 0.5; dtmf 1; wait 25; hangup")
         page_hears(tab, CALLER)
         fall(first, talking=1)
         second = centre.start(agents, sip=sip)
@@ -289,9 +285,7 @@ class TestNoWay:
     ) -> None:
         registers(tab, switch)
         tab.run("phone.liesAboutItself = true")
-        answers(tab)
-        phone = caller(phones, switch, CALLER, TALKS_ON)
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, TALKS_ON)
         assert tab.run("return phone.called")
         phone.finish()
         record = switch.record()
@@ -310,9 +304,7 @@ class TestNoWay:
     ) -> None:
         """RFC 7675: 30 s after the last check."""
         registers(tab, switch)
-        answers(tab)
-        phone = caller(phones, switch, CALLER, "wait 0.5; dtmf 1; wait 60; hangup")
-        talks(tab)
+        phone = takes_a_call(tab, phones, switch, "wait 0.5; dtmf 1; wait 60; hangup")
         page_hears(tab, CALLER)
         tab.leave()
         switch.wait_for_metric("freeline_sip_connections", 0, transport="wss")

@@ -14,8 +14,9 @@ from switch.ids import Ids
 from switch.sdp.offer_answer import LocalMedia
 from switch.sip.events import IncomingInvite, SessionEvent
 from switch.sip.invite_session import InviteSession
+from switch.sip.peer import Peer
 from tests.support.fake_media import FakeMedia
-from tests.support.sip_pair import SWITCH, SipPair
+from tests.support.sip_pair import CALLER, SWITCH, SipPair
 
 Conduct = Callable[[CallSession], Awaitable[None]]
 
@@ -65,6 +66,17 @@ class CallDesk:
         self.task = asyncio.create_task(call.run(lambda: conduct(call)))
         await self.settle()
         return call
+
+    def invite_headset(self, sdp: bytes, owner: Leg) -> InviteSession:
+        """Send an INVITE to the other core, as the phone that is rung."""
+        return self.pair.switch.core.invite(
+            target="sip:asha@192.0.2.7",
+            peer=Peer("udp", CALLER, SWITCH),
+            from_uri="sip:caller@198.51.100.1",
+            sdp=sdp,
+            now=self.now(),
+            owner=owner,
+        )
 
     async def settle(self) -> None:
         """Let tasks run and messages travel until nothing moves."""
